@@ -1,0 +1,99 @@
+"""The Engine port: a way to get tokens, and all that callers know of one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from axchat.deadline import NEVER, Deadline
+from axchat.errors import UsageError
+from axchat.events import Event
+from axchat.messages import Message, Role, Sampling
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do, so that callers refuse the rest before anything starts.
+
+    Attributes:
+        history: takes earlier turns; otherwise only one user message.
+        system: takes a system prompt.
+        sampling: names of the ``Sampling`` fields it honours.
+        stays_loaded: the model is loaded once by ``start`` and serves many requests.
+        exact_counts: ``Usage`` holds exact token counts.
+    """
+
+    history: bool = True
+    system: bool = True
+    sampling: frozenset[str] = frozenset()
+    stays_loaded: bool = True
+    exact_counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One generation: the whole conversation, how to sample, and until when."""
+
+    messages: tuple[Message, ...]
+    sampling: Sampling = field(default_factory=Sampling)
+    deadline: Deadline = NEVER
+
+
+class Engine(Protocol):
+    """A way to get tokens.
+
+    Life: ``start`` (drain it), then any number of ``generate`` (one at a time), then ``close``.
+    ``cancel`` may be called from another thread or a signal handler; everything else from one thread.
+    """
+
+    @property
+    def name(self) -> str:
+        """The registry's name of this engine."""
+
+    @property
+    def model(self) -> str:
+        """What is being run, for people: a directory or file name."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine can do; known before ``start``."""
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Load what stays loaded; yields progress and notices, is ready when exhausted.
+
+        Raises:
+            AxchatError: it could not start; nothing is left running.
+        """
+
+    def generate(self, request: Request) -> Iterator[Event]:
+        """Answer; ends with exactly one ``Finished``.
+
+        Closing the iterator early stops the generation. A cancelled one ends with
+        ``FinishReason.CANCELLED`` after the text that was said.
+
+        Raises:
+            AxchatError: the answer is not complete; what was yielded stays valid.
+        """
+
+    def cancel(self) -> None:
+        """Stop the generation under way, soon; does nothing when there is none."""
+
+    def close(self) -> None:
+        """End every process and connection this engine started; may be called twice."""
+
+
+def refuse_unsupported(engine: Engine, request: Request) -> None:
+    """Raise UsageError, naming the option, for anything in the request the engine would ignore."""
+    able = engine.capabilities
+    missing = [name for name in request.sampling.chosen() if name not in able.sampling]
+    if missing:
+        options = ", ".join("--" + name.replace("_", "-") for name in missing)
+        known = ", ".join("--" + name.replace("_", "-") for name in sorted(able.sampling)) or "none"
+        raise UsageError(
+            f"the {engine.name} engine cannot set {options}",
+            hint=f"sampling options it has: {known}; leave the others out or choose another --engine",
+        )
+    if not able.system and any(m.role is Role.SYSTEM for m in request.messages):
+        raise UsageError(
+            f"the {engine.name} engine cannot take a system prompt",
+            hint="the tokenizer server of the model directory fixes it; leave out --system",
+        )

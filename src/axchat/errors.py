@@ -1,0 +1,177 @@
+"""Every error that axchat raises on purpose; imports nothing, so that all may import it.
+
+* AxchatError
+    * UsageError                 what was asked cannot be done as asked
+        * PromptRefused          this engine cannot carry this prompt
+    * ConfigError                a setting is wrong; names its source and key
+    * ModelError                 model directory or file missing or unusable
+    * DeviceError
+        * NoDevice               no card, or no driver for it
+        * DevicePermission       the card's nodes may not be opened
+        * DeviceBusy             something else holds the card
+        * DeviceFailed           dead card, refused port, NPU fault
+    * EngineFault
+        * EngineUnavailable      the engine cannot run on this machine
+        * RunnerFailed           the runner crashed or said something it may not say
+        * RunnerTimeout          no answer in time
+        * TokenizerFault         the tokenizer service is missing or answers badly
+    * ContextOverflow            the prompt does not fit the context
+    * Truncated                  the answer reached the token limit (only with --strict)
+    * Interrupted                the user stopped it
+
+Anything else that reaches the user is a bug and keeps its traceback.
+"""
+
+
+class AxchatError(Exception):
+    """A failure with a cause the user can act on.
+
+    Attributes:
+        id: stable name for programs and documentation.
+        exit_status: what the command line exits with (table in docs/exit-codes.md).
+        http_status: what the HTTP server answers with.
+        message: one line, lower-case, names the cause.
+        hint: the next command or action, or None.
+        facts: values behind the message, for ``--json``.
+    """
+
+    id = "error"
+    exit_status = 1
+    http_status = 500
+
+    def __init__(self, message: str, *, hint: str | None = None, **facts: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.facts = facts
+
+    def as_dict(self) -> dict[str, object]:
+        """The error as JSON-ready values: id, message, hint, exit_status, facts."""
+        return {
+            "id": self.id,
+            "message": self.message,
+            "hint": self.hint,
+            "exit_status": self.exit_status,
+            "facts": self.facts,
+        }
+
+
+class UsageError(AxchatError):
+    """What was asked cannot be done as asked."""
+
+    id = "usage"
+    exit_status = 2
+    http_status = 400
+
+
+class PromptRefused(UsageError):
+    """This engine cannot carry this prompt; nothing was sent."""
+
+    id = "prompt-refused"
+
+
+class ConfigError(AxchatError):
+    """A setting is wrong; the message names its source and key."""
+
+    id = "config"
+    exit_status = 3
+
+
+class ModelError(AxchatError):
+    """The model directory or file is missing or unusable."""
+
+    id = "model"
+    exit_status = 4
+    http_status = 404
+
+
+class DeviceError(AxchatError):
+    """The card cannot be used."""
+
+    id = "device"
+    exit_status = 8
+    http_status = 503
+
+
+class NoDevice(DeviceError):
+    """No card is there, or no driver is bound to it."""
+
+    id = "no-device"
+    exit_status = 5
+
+
+class DevicePermission(DeviceError):
+    """The card's device nodes may not be opened by this user."""
+
+    id = "device-permission"
+    exit_status = 6
+
+
+class DeviceBusy(DeviceError):
+    """Another process holds the card or its memory."""
+
+    id = "device-busy"
+    exit_status = 7
+
+
+class DeviceFailed(DeviceError):
+    """The card is dead, refuses ports, or its NPU failed."""
+
+    id = "device-failed"
+
+
+class EngineFault(AxchatError):
+    """The engine failed; the request got no full answer."""
+
+    id = "engine"
+    exit_status = 9
+    http_status = 502
+
+
+class EngineUnavailable(EngineFault):
+    """The engine cannot run on this machine (a library or an instruction set is missing)."""
+
+    id = "engine-unavailable"
+    http_status = 503
+
+
+class RunnerFailed(EngineFault):
+    """The runner ended early, crashed, or broke its own protocol."""
+
+    id = "runner-failed"
+
+
+class RunnerTimeout(EngineFault):
+    """The runner did not answer in time."""
+
+    id = "runner-timeout"
+    http_status = 504
+
+
+class TokenizerFault(EngineFault):
+    """The tokenizer service that the runner needs is missing or answers badly."""
+
+    id = "tokenizer"
+
+
+class ContextOverflow(AxchatError):
+    """The prompt does not fit the model's context."""
+
+    id = "context-overflow"
+    exit_status = 10
+    http_status = 400
+
+
+class Truncated(AxchatError):
+    """The answer stopped at the token limit; only an error with ``--strict``."""
+
+    id = "truncated"
+    exit_status = 11
+
+
+class Interrupted(AxchatError):
+    """The user stopped the command."""
+
+    id = "interrupted"
+    exit_status = 130
+    http_status = 499

@@ -1,0 +1,86 @@
+"""What an engine emits while it loads and while it answers."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProgress:
+    """Step ``done`` of ``total`` of a load; ``remaining_cmm_mib`` is card memory left, if told."""
+
+    done: int
+    total: int
+    text: str = ""
+    remaining_cmm_mib: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the answer.
+
+    Bytes that are not UTF-8 arrive as surrogates (``surrogateescape``), so that encoding the same way
+    gives back what the model said.
+    """
+
+    text: str
+
+
+class Level(StrEnum):
+    """How much a notice matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the user should know that is not part of the answer."""
+
+    text: str
+    level: Level = Level.INFO
+
+
+class FinishReason(StrEnum):
+    """Why an answer ended. ``UNKNOWN`` is what a runner's console leaves unsaid."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts; None where the engine cannot know them exactly."""
+
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cached_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineTimings:
+    """What the engine says of its own clock, in seconds and tokens a second; None where unsaid.
+
+    ``tokens_per_s`` is the engine's own figure. For legacy runners without a prefill stage it counts
+    prompt and answer tokens over the whole turn (``rate_includes_prompt``).
+    """
+
+    load_s: float | None = None
+    ttft_s: float | None = None
+    prefill_s: float | None = None
+    decode_s: float | None = None
+    tokens_per_s: float | None = None
+    rate_includes_prompt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last event of every generation."""
+
+    reason: FinishReason
+    usage: Usage = Usage()
+    timings: EngineTimings = EngineTimings()
+
+
+Event = LoadProgress | TextDelta | Notice | Finished

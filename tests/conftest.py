@@ -1,0 +1,83 @@
+"""Isolation: every test gets its own home, no colour, no network beyond loopback, and leaves nothing."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+# Taken before any fixture moves HOME: where `axchat models pull smollm2` put the file.
+_REAL_DATA_DIR = Path(platformdirs.user_data_dir("axchat"))
+_LEFT_ALONE = {"PYTEST_CURRENT_TEST"}
+
+
+@pytest.fixture(autouse=True)
+def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home and XDG tree; settings of the person who runs the tests are out of sight."""
+    home = tmp_path_factory.mktemp("home")
+    for name in [n for n in os.environ if n.startswith(("AXCHAT_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    runtime = home / "run"
+    runtime.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("FORCE_COLOR", "COLUMNS", "LINES", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(name, raising=False)
+    # pytest-socket guards this process; a dead proxy guards its children.
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost,::1")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks(isolated_home: Path) -> Iterator[None]:
+    """A test that changes the environment or leaves a child process behind fails."""
+    before = {k: v for k, v in os.environ.items() if k not in _LEFT_ALONE}
+    children = _children()
+    yield
+    after = {k: v for k, v in os.environ.items() if k not in _LEFT_ALONE}
+    assert after == before, "the test changed the environment"
+    left = _children() - children
+    assert not left, f"the test left processes behind: {left}"
+
+
+def _children() -> set[tuple[int, str]]:
+    found = set()
+    for task in Path("/proc/self/task").iterdir():
+        for pid in (task / "children").read_text().split():
+            try:
+                found.add((int(pid), Path(f"/proc/{pid}/comm").read_text().strip()))
+            except FileNotFoundError:
+                continue
+    return found
+
+
+@pytest.fixture(scope="session")
+def small_model() -> Path:
+    """The GGUF of SmolLM2-135M; fails, never skips, when it was not fetched."""
+    path = _REAL_DATA_DIR / "models" / "smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"
+    if not path.is_file():
+        pytest.fail(f"no model at {path}; fetch it once: axchat models pull smollm2 --yes")
+    return path
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Hardware tests run only when asked for with ``-m hardware``."""
+    if "hardware" in (config.getoption("-m") or ""):
+        return
+    chosen = [item for item in items if "hardware" not in item.keywords]
+    config.hook.pytest_deselected(items=[item for item in items if "hardware" in item.keywords])
+    items[:] = chosen
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Only loopback and Unix sockets may be opened."""
+    import pytest_socket
+
+    pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
