@@ -1,0 +1,327 @@
+r"""The ``legacy`` dialect: ``main_axcl_*`` with ``--prompt`` and ``--continue``, marker ``>> ``.
+
+Sources: vendor main.cpp and LLM.hpp of branches axcl-llm, axcl-llm-prefill and
+axcl-llm-multi-device; recorded sessions 01 to 62.
+
+The end of an answer is ``LF LF`` and a purple ``[N][ Run][ 610]: hit eos,avg F token/s`` line, printed
+whatever the reason (one LF in builds before December 2024). A model can write the same bytes, so an end
+line is only believed when nothing but the runner's own words follows until silence or the end of file.
+"""
+
+import math
+import re
+
+from axchat.console import faults
+from axchat.console.buffer import MAX_UNIT_BYTES
+from axchat.console.dialects.base import AGAIN, Console, Dialect, Reading
+from axchat.console.events import Closed, ConsoleLine, Ready, RunnerLog, RuntimeLog, TurnEnded
+from axchat.console.grammar import BAR, COLOUR, ERROR_LOG, LOG, RUNTIME
+from axchat.console.patterns import Pattern, beginning, literal
+from axchat.console.states import State
+from axchat.events import LoadProgress, TextDelta
+
+_MARKER = b">> "
+_BANNER = b'Type "q" to exit, Ctrl+c to stop current running\n'
+_INIT_OK = "LLM init ok"
+
+BANNER_AND_MARKER = Pattern(*literal(_BANNER + _MARKER))
+
+END = Pattern(
+    rb"\n",
+    rb"\n?",
+    *literal(b"\x1b[1;30;35m[N]["),
+    rb" *",
+    *literal(b"Run]["),
+    rb" *",
+    rb"\d+",
+    *literal(b"]: hit eos,avg "),
+    rb"(?P<rate>[0-9.naif-]+)",  # also nan, -nan, inf; one repetition, see Pattern
+    *literal(b" token/s\n\x1b[0m\n"),
+)
+
+_NOISE = b"(?:" + b"".join(RUNTIME.atoms) + b"|" + b"".join(LOG.atoms) + b")*"
+_NOISE = re.sub(rb"\(\?P<\w+>", b"(?:", _NOISE)
+# What may follow a real end line: library lines, the banner of a one-shot turn, the marker, an echoed quit.
+_TAIL = re.compile(
+    _NOISE
+    + b"(?:"
+    + re.escape(_BANNER)
+    + b")?(?P<marker>"
+    + re.escape(_MARKER)
+    + rb")?(?:q\n)?"
+    + _NOISE
+    + rb"\Z",
+    re.DOTALL,
+)
+_UNFINISHED_TAIL = re.compile(
+    _NOISE
+    + b"(?:"
+    + b"|".join(
+        [beginning(literal(_BANNER + _MARKER)), beginning(literal(_MARKER + b"q\n"))]
+        + [
+            b"(?:" + re.escape(_BANNER) + b")?(?:" + re.escape(_MARKER) + rb")?(?:q\n)?" + beginning(atoms)
+            for atoms in (RUNTIME.atoms, LOG.atoms)
+        ]
+    )
+    + rb")\Z",
+    re.DOTALL,
+)
+_LATE_TAIL = re.compile(rb"\n(?:" + re.escape(_BANNER) + b")?(?:" + re.escape(_MARKER) + rb"(?:q\n)?)?\Z")
+
+_CANDIDATE = re.compile(rb"[\n\x1b\[]")
+
+
+def encode_turn(text: str) -> bytes:
+    """The prompt as one line; the caller has checked that it is one."""
+    return text.encode() + b"\n"
+
+
+def read_booting(console: Console) -> Reading:
+    """Log lines, bars and banners until the marker, or until a one-shot answer begins."""
+    data = console.buffer.data
+    if banner := BANNER_AND_MARKER.match(data):
+        console.buffer.take(banner.end())
+        console.go(State.READY)
+        return Ready()
+    if BANNER_AND_MARKER.may_begin(data) and data and not console.is_at_end:
+        return None
+    reading = _read_item(console)
+    if isinstance(reading, RunnerLog) and reading.message == _INIT_OK and console.one_shot:
+        console.go(State.PREFILL)
+    return reading
+
+
+def read_ready(console: Console) -> Reading:
+    """What comes while no turn is under way: library lines, exit lines, a repeated marker."""
+    if console.buffer.data.startswith(_MARKER):
+        console.buffer.take(len(_MARKER))
+        return AGAIN
+    return _read_item(console)
+
+
+def read_prefill(console: Console) -> Reading:
+    """Echo, the ttft line, errors and (without live printing) token bars, before the first answer byte."""
+    data = console.buffer.data
+    if console.echo:
+        if (
+            console.echo.startswith(data)
+            and not data.startswith(console.echo)
+            and not console.is_at_end
+        ):
+            return None
+        if data.startswith(console.echo):
+            console.buffer.take(len(console.echo))
+        console.echo = b""
+        return AGAIN
+    if not data:
+        return _closed(console, in_turn=True) if console.is_at_end else None
+    if console.live_print is not True and (bar := BAR.match(data)):
+        console.buffer.take(bar.end())
+        console.live_print = False
+        return AGAIN
+    if log := LOG.match(data):
+        level, message = log["level"], log["message"]
+        if level in b"EW" or message.startswith(b"ttft:"):
+            return _take_log(console, log)
+    elif runtime := RUNTIME.match(data):
+        return _take_runtime(console, runtime)
+    elif _is_unfinished(console, (BAR, LOG, RUNTIME)):
+        return None
+    console.go(State.ANSWERING)
+    return AGAIN
+
+
+def read_answering(console: Console) -> Reading:
+    """Answer bytes, up to an end line; error and library lines are cut out of them."""
+    data = console.buffer.data
+    if not data:
+        return _closed(console, in_turn=True) if console.is_at_end else None
+    held = len(data)
+    for candidate in _CANDIDATE.finditer(data):
+        at = candidate.start()
+        byte = data[at]
+        pattern = END if byte == ord("\n") else RUNTIME if byte == ord("[") else ERROR_LOG
+        if found := pattern.match(data, at):
+            if at:
+                return _take_text(console, at)
+            return _take_found(console, pattern, found)
+        if not console.is_at_end and len(data) - at < MAX_UNIT_BYTES and pattern.may_begin(data, at):
+            held = at
+            break
+    return _take_text(console, held) if held else None
+
+
+def read_ending(console: Console) -> Reading:
+    """What follows an end line proves it, refutes it, or leaves it open."""
+    data = console.buffer.data
+    end = END.match(data)
+    assert end is not None, "ENDING starts at an end line"
+    rest = data[end.end() :]
+    tail = _TAIL.match(rest)
+    proven = console.is_at_end or (console.is_silent and tail is not None and tail["marker"] is not None)
+    if tail is not None or _UNFINISHED_TAIL.match(rest):
+        if not proven:
+            return None
+        _remember_rate(console, end)
+        console.buffer.take(end.end())
+        return _end_turn(console)
+    console.go(State.ANSWERING)
+    return _take_text(console, 1)
+
+
+def read_late_answer(console: Console) -> Reading:
+    """``--live_print 0``: the answer, one LF, then the marker or the end of file."""
+    data = console.buffer.data
+    if not console.is_at_end and not (console.is_silent and data.endswith(_MARKER)):
+        return None
+    tail = _LATE_TAIL.search(data)
+    text = data[: tail.start() if tail else len(data)]
+    rest = data[len(text) + 1 :] if tail else b""
+    console.buffer.take(len(data))
+    console.buffer.data += rest
+    if text:
+        console.queue.append(TextDelta(console.text.decode(text)))
+    return _end_turn(console)
+
+
+def read_closed(console: Console) -> Reading:
+    """Nothing comes any more, whatever is left in the buffer."""
+    console.buffer.take(len(console.buffer.data))
+    return None
+
+
+def _end_turn(console: Console) -> Reading:
+    """Queue the rest of the text, the statistics and, where the marker stands, readiness."""
+    if rest := console.text.finish():
+        console.queue.append(TextDelta(rest))
+    console.queue.append(TurnEnded(console.tokens_per_s, console.ttft_ms))
+    console.ttft_ms = console.tokens_per_s = None
+    data = console.buffer.data
+    if data.startswith(_BANNER):
+        console.buffer.take(len(_BANNER))
+    console.go(State.READY)
+    if console.buffer.data.startswith(_MARKER):
+        console.buffer.take(len(_MARKER))
+        console.queue.append(Ready())
+    return AGAIN
+
+
+def _take_found(console: Console, pattern: Pattern, found: re.Match[bytes]) -> Reading:
+    """Handle a complete unit at the start of the buffer while answering."""
+    if pattern is RUNTIME:
+        return _take_runtime(console, found)
+    if pattern is ERROR_LOG:
+        return _take_log(console, found)
+    if console.live_print is False:
+        _remember_rate(console, found)
+        console.buffer.take(found.end())
+        console.go(State.LATE_ANSWER)
+    else:
+        console.go(State.ENDING)
+    return AGAIN
+
+
+def _take_text(console: Console, count: int) -> Reading:
+    text = console.text.decode(console.buffer.take(count))
+    return TextDelta(text) if text else AGAIN
+
+
+def _remember_rate(console: Console, end: re.Match[bytes]) -> None:
+    try:
+        rate = float(end["rate"])
+    except ValueError:  # characters of numbers that make none
+        rate = math.nan
+    console.tokens_per_s = rate if math.isfinite(rate) and rate >= 0 else None
+
+
+def _read_item(console: Console) -> Reading:
+    """One log line, bar, library line, colour change or plain line outside an answer."""
+    data = console.buffer.data
+    if not data:
+        return _closed(console, in_turn=False) if console.is_at_end else None
+    if log := LOG.match(data):
+        return _take_log(console, log)
+    if bar := BAR.match(data):
+        return _take_bar(console, bar)
+    if runtime := RUNTIME.match(data):
+        return _take_runtime(console, runtime)
+    if _is_unfinished(console, (LOG, BAR, RUNTIME, COLOUR)):
+        return None
+    if colour := COLOUR.match(data):
+        console.buffer.take(colour.end())
+        return AGAIN
+    return _take_line(console)
+
+
+def _is_unfinished(console: Console, patterns: tuple[Pattern, ...]) -> bool:
+    """Whether more bytes may complete one of these; never at the end of file or past the size limit."""
+    data = console.buffer.data
+    if console.is_at_end or len(data) > MAX_UNIT_BYTES:
+        return False
+    return any(pattern.may_begin(data) for pattern in patterns)
+
+
+def _take_line(console: Console) -> Reading:
+    """A plain line, or what stands before a colour change glued to it."""
+    data = console.buffer.data
+    newline, escape = data.find(b"\n"), data.find(b"\x1b", 1)
+    if newline < 0 and escape < 0 and not console.is_at_end and len(data) <= MAX_UNIT_BYTES:
+        return None
+    ends = [at for at in (newline + 1 if newline >= 0 else -1, escape) if at > 0]
+    raw = console.buffer.take(min(ends, default=len(data)))
+    text = raw.decode(errors="replace").strip("\r\n")
+    return ConsoleLine(text) if text.strip() else AGAIN
+
+
+def _take_bar(console: Console, bar: re.Match[bytes]) -> Reading:
+    text = bar["text"].decode(errors="replace").strip()
+    cmm = re.search(r"remain_cmm\((\d+) MB\)", text)
+    progress = LoadProgress(int(bar["done"]), int(bar["total"]), text, int(cmm[1]) if cmm else None)
+    console.buffer.take(bar.end())
+    return progress
+
+
+def _take_log(console: Console, found: re.Match[bytes]) -> Reading:
+    message = found["message"].decode(errors="replace").strip()
+    log = RunnerLog(found["level"].decode(), found["function"].decode(), int(found["line"]), message)
+    console.buffer.take(found.end())
+    if fault := faults.fault_of_runner(log):
+        console.queue.append(fault)
+    if ttft := re.fullmatch(r"ttft: ([0-9.]+) ms", message):
+        console.ttft_ms = float(ttft[1])
+    return log
+
+
+def _take_runtime(console: Console, found: re.Match[bytes]) -> Reading:
+    level, module, function, message = (
+        found[name].decode(errors="replace") for name in ("level", "module", "function", "message")
+    )
+    log = RuntimeLog(level, module, function, message)
+    console.buffer.take(found.end())
+    if fault := faults.fault_of_runtime(log):
+        console.queue.append(fault)
+    return log
+
+
+def _closed(console: Console, *, in_turn: bool) -> Reading:
+    """The end of file: what is left of a cut character first."""
+    if rest := console.text.finish():
+        return TextDelta(rest)
+    console.go(State.CLOSED)
+    return Closed(in_turn)
+
+
+LEGACY = Dialect(
+    name="legacy",
+    readers={
+        State.BOOTING: read_booting,
+        State.READY: read_ready,
+        State.PREFILL: read_prefill,
+        State.ANSWERING: read_answering,
+        State.ENDING: read_ending,
+        State.LATE_ANSWER: read_late_answer,
+        State.CLOSED: read_closed,
+    },
+    encode_turn=encode_turn,
+    quit=b"q\n",
+)

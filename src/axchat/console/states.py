@@ -1,0 +1,26 @@
+"""The states of a console and the only table of transitions."""
+
+from enum import Enum, auto
+
+
+class State(Enum):
+    """Where a console is."""
+
+    BOOTING = auto()  # loading the model
+    READY = auto()  # at the prompt marker
+    PREFILL = auto()  # a turn was begun; log lines may come, no answer byte yet
+    ANSWERING = auto()  # answer bytes
+    ENDING = auto()  # an end line was seen; what follows decides whether it is the real one
+    LATE_ANSWER = auto()  # --live_print 0: the answer stands behind the end line
+    CLOSED = auto()  # end of file
+
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.BOOTING: frozenset({State.READY, State.PREFILL, State.CLOSED}),
+    State.READY: frozenset({State.PREFILL, State.CLOSED}),
+    State.PREFILL: frozenset({State.ANSWERING, State.READY, State.CLOSED}),
+    State.ANSWERING: frozenset({State.ENDING, State.LATE_ANSWER, State.CLOSED}),
+    State.ENDING: frozenset({State.ANSWERING, State.READY, State.CLOSED}),
+    State.LATE_ANSWER: frozenset({State.READY, State.CLOSED}),
+    State.CLOSED: frozenset(),
+}
