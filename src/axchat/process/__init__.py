@@ -1,0 +1,1 @@
+"""Child programs: on a pty or a pipe, never outliving axchat."""

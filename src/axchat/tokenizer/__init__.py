@@ -1,0 +1,1 @@
+"""The tokenizer service that legacy runners call."""
