@@ -1,0 +1,106 @@
+"""Every setting: its key, type, default and what it is for. Pure."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+
+def _setting(key: str, default: object, doc: str, *, at_least: float | None = None) -> Any:
+    return field(default=default, metadata={"key": key, "doc": doc, "at_least": at_least})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can set in the file, the environment or (some of them) by flags."""
+
+    model: str | None = _setting(
+        "model", None, "model directory, one of its run scripts, a GGUF file, or a known name such as smollm2"
+    )
+    engine: str = _setting("engine", "auto", "auto, cpu, script or scripted")
+    system: str | None = _setting("system", None, "system prompt for engines that take one")
+    timeout_s: float | None = _setting(
+        "timeout_s", None, "seconds that a whole request may take, load included", at_least=0.001
+    )
+    cpu_threads: int | None = _setting("cpu.threads", None, "threads of the CPU engine", at_least=1)
+    cpu_context: int | None = _setting("cpu.context", None, "context of the CPU engine, tokens", at_least=64)
+    tokenizer_start: bool = _setting(
+        "tokenizer.start", False, "start the model directory's tokenizer script when nothing answers"
+    )
+    tokenizer_python: str = _setting(
+        "tokenizer.python", "python3", "interpreter for that script; it needs what the script imports"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting as a value.
+
+    Attributes:
+        name: field of ``Settings``.
+        key: dotted name in the file.
+        env: environment variable.
+        kind: the type without None: str, int, float or bool.
+        is_optional: whether it may be left unset.
+    """
+
+    name: str
+    key: str
+    env: str
+    kind: type
+    is_optional: bool
+    default: object
+    doc: str
+    at_least: float | None
+
+
+def _kind_of(annotation: Any) -> type:
+    """The type in ``X`` or ``X | None``."""
+    members = [m for m in getattr(annotation, "__args__", (annotation,)) if m is not type(None)]
+    kind: type = members[0]
+    return kind
+
+
+def options() -> tuple[Option, ...]:
+    """All settings, in the order of ``Settings``."""
+    return tuple(
+        Option(
+            name=f.name,
+            key=f.metadata["key"],
+            env="AXCHAT_" + f.metadata["key"].upper().replace(".", "_"),
+            kind=_kind_of(f.type),
+            is_optional=f.default is None,
+            default=f.default,
+            doc=f.metadata["doc"],
+            at_least=f.metadata["at_least"],
+        )
+        for f in fields(Settings)
+    )
+
+
+def convert(option: Option, raw: object) -> object:
+    """A value from the file (typed) or the environment (text) as the setting's type.
+
+    Raises:
+        ValueError: says what it must be.
+    """
+    wanted = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[option.kind]
+    value: object = raw
+    if isinstance(raw, str) and option.kind is not str:
+        value = _from_text(option.kind, raw)
+    if option.kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if type(value) is not option.kind:
+        raise ValueError(f"{option.key} must be {wanted}, not {raw!r}")
+    if option.at_least is not None and isinstance(value, int | float) and not value >= option.at_least:
+        raise ValueError(f"{option.key} must be at least {option.at_least:g}, not {raw!r}")
+    return value
+
+
+def _from_text(kind: type, text: str) -> object:
+    if kind is bool:
+        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
+            text.strip().lower(), text
+        )
+    try:
+        return kind(text)
+    except ValueError:
+        return text
