@@ -13,8 +13,13 @@ _LEFT_ALONE = {"PYTEST_CURRENT_TEST"}
 
 
 @pytest.fixture(autouse=True)
-def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home and XDG tree; settings of the person who runs the tests are out of sight."""
+def isolated_home(
+    _nothing_leaks: None, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Path:
+    """An empty home and XDG tree; settings of the person who runs the tests are out of sight.
+
+    The order of the arguments matters: the leak check ends after monkeypatch has put everything back.
+    """
     home = tmp_path_factory.mktemp("home")
     for name in [n for n in os.environ if n.startswith(("AXCHAT_", "XDG_"))]:
         monkeypatch.delenv(name)
@@ -35,8 +40,8 @@ def isolated_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     return home
 
 
-@pytest.fixture(autouse=True)
-def _nothing_leaks(isolated_home: Path) -> Iterator[None]:
+@pytest.fixture
+def _nothing_leaks() -> Iterator[None]:
     """A test that changes the environment or leaves a child process behind fails."""
     before = {k: v for k, v in os.environ.items() if k not in _LEFT_ALONE}
     children = _children()

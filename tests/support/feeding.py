@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from axchat.console.events import NEED_DATA, ConsoleEvent
 from axchat.console.parser import ConsoleParser
 from axchat.events import TextDelta
-from support.recordings import Recording, Step
+from support.sessions import Recording, Step
 
 
 def drain(parser: ConsoleParser) -> Iterator[ConsoleEvent]:

@@ -1,11 +1,11 @@
 """Runs one child and outlives axchat just long enough to end it. Run as a file, never imported.
 
-    python -I -S guard.py LIFELINE STDERR MODE -- PROGRAM [ARG ...]
+    python -I -S guard.py LIFELINE STDERR MODE FOLDER PROGRAM [ARG ...]
 
 LIFELINE is the read end of a pipe whose other end only axchat holds: end of file there means that axchat
 is gone (also by ``kill -9``) or wants the child killed. STDERR is a descriptor for the child's standard
 error, or -1. MODE ``raw`` sets the terminal on standard input to pass every byte as it is; ``keep`` leaves
-it alone.
+it alone. FOLDER is the child's working directory.
 
 The guard is a subreaper: whatever the child starts, even in a session of its own, ends here. It exits with
 the child's status, or with 128 + the signal that ended it, as a shell does.
@@ -35,7 +35,7 @@ _NOT_FOR_THE_CHILD = (
 
 def main(argv: list[str]) -> int:
     """Run the child of the command line; returns the exit status to give."""
-    lifeline, stderr, mode, program = int(argv[0]), int(argv[1]), argv[2], argv[4:]
+    lifeline, stderr, mode, folder, program = int(argv[0]), int(argv[1]), argv[2], argv[3], argv[4:]
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # Signals for the group are meant for the child; the guard ends by the child's end or the lifeline.
     for number in _NOT_FOR_THE_CHILD:
@@ -45,11 +45,13 @@ def main(argv: list[str]) -> int:
     os.set_inheritable(lifeline, False)
     actions = [] if stderr < 0 else [(os.POSIX_SPAWN_DUP2, stderr, 2), (os.POSIX_SPAWN_CLOSE, stderr)]
     try:
+        os.chdir(folder)
         child = os.posix_spawnp(
             program[0], program, os.environ, file_actions=actions, setsigdef=list(_NOT_FOR_THE_CHILD)
         )
     except OSError as error:
-        os.write(stderr if stderr >= 0 else 2, f"{program[0]}: {error.strerror}\n".encode())
+        name = error.filename or program[0]
+        os.write(stderr if stderr >= 0 else 2, f"{name}: {error.strerror}\n".encode())
         return 126 if isinstance(error, PermissionError) else 127
     if stderr >= 0:
         os.close(stderr)

@@ -59,15 +59,15 @@ class PtyTransport:
             os.set_blocking(descriptor, False)
         for descriptor in (stderr_child, lifeline_child):
             os.set_inheritable(descriptor, True)
-        guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline_child), str(stderr_child), "raw", "--"]
+        guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline_child), str(stderr_child), "raw"]
         try:
             with warnings.catch_warnings():
                 # the child execs at once; Python 3.12 warns of any fork beside threads
                 warnings.simplefilter("ignore", DeprecationWarning)
                 self._spawn = _Spawn(
-                    [*guard, *request.argv],
+                    # the guard changes folder: where ptyprocess fails to, a copy of this process lives on
+                    [*guard, str(request.cwd), *request.argv],
                     (stderr_child, lifeline_child),
-                    cwd=str(request.cwd),
                     env=dict(request.env),
                     dimensions=_SIZE,
                 )
@@ -132,6 +132,8 @@ class PtyTransport:
 
     def write(self, data: bytes, timeout_s: float) -> None:
         """Type bytes, in as many pieces as the terminal takes."""
+        if self._is_at_end:
+            raise RunnerFailed("the runner closed its console")
         with selectors.DefaultSelector() as selector:
             selector.register(self._master, selectors.EVENT_WRITE)
             while data:

@@ -19,7 +19,7 @@ from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.events import LoadProgress, TextDelta
 from support.feeding import drain, feed, joined, parser_for, replay
-from support.recordings import Recording
+from support.sessions import Recording
 
 ANSWERED = [
     "01-pty-start-turn-q",

@@ -103,11 +103,7 @@ def read_prefill(console: Console) -> Reading:
     """Echo, the ttft line, errors and (without live printing) token bars, before the first answer byte."""
     data = console.buffer.data
     if console.echo:
-        if (
-            console.echo.startswith(data)
-            and not data.startswith(console.echo)
-            and not console.is_at_end
-        ):
+        if console.echo.startswith(data) and not data.startswith(console.echo) and not console.is_at_end:
             return None
         if data.startswith(console.echo):
             console.buffer.take(len(console.echo))

@@ -1,0 +1,31 @@
+"""Names of engines and where they are made; nothing is imported before it is wanted."""
+
+import difflib
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+from axchat.engines.base import Engine
+from axchat.errors import UsageError
+
+ENGINES: dict[str, tuple[str, str]] = {
+    "cpu": ("axchat.engines.cpu:CpuEngine", "llama.cpp on the processor, a GGUF file"),
+    "script": ("axchat.engines.script:ScriptEngine", "the vendor's run script, once per request"),
+    "scripted": ("axchat.engines.scripted:from_settings", "a fixed text, for trying things out"),
+}
+"""Name to ``module:factory`` and what it is."""
+
+
+def factory(name: str) -> Callable[..., Engine]:
+    """What makes the engine of this name.
+
+    Raises:
+        UsageError: no such engine; lists those there are.
+    """
+    if name not in ENGINES:
+        near = difflib.get_close_matches(name, ENGINES, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"no engine named {name}{meant}", hint="engines: auto, " + ", ".join(ENGINES))
+    module, _, attribute = ENGINES[name][0].partition(":")
+    made: Any = getattr(import_module(module), attribute)
+    return made  # type: ignore[no-any-return]  # the table's business; the contract tests hold it to Engine

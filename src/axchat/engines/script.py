@@ -1,0 +1,196 @@
+"""The ``script`` engine: the vendor's run script, once per request (legacy dialect).
+
+The script loads the model, answers the prompt given as its argument and ends. Slow, and faithful to what
+the vendor documents. It keeps no history, takes no system prompt (the tokenizer server fixes one) and no
+sampling options (``post_config.json`` in the model directory has them).
+"""
+
+import platform
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from axchat.deadline import NEVER, Deadline
+from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.script_turn import ScriptTurn
+from axchat.errors import ModelError, PromptRefused
+from axchat.events import Event, Level, Notice
+from axchat.messages import Role
+from axchat.modeldir.read import ModelDir, arch_for, command_of, problems, read
+from axchat.modeldir.script import Dialect, ScriptCommand
+from axchat.process.background import BackgroundProcess
+from axchat.process.launch import LaunchRequest, child_environment
+from axchat.process.pty_transport import PtyTransport
+from axchat.process.transport import ConsoleTransport
+from axchat.tokenizer import lifecycle
+
+LONGEST_PROMPT_BYTES = 4095
+"""What the runner's console takes in one line (recorded session 06-pty-canon-line-5000)."""
+
+_TOLD_ONLY = frozenset({"leaves-directory", "bad-template"})
+"""Problems of a directory that need not stop its script: users do write absolute paths into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerSettings:
+    """May axchat start the directory's tokenizer script, with which interpreter, and where it logs."""
+
+    start: bool
+    python: str
+    log: Path
+
+
+class ScriptEngine:
+    """See ``Engine``. One run of the vendor's script per request.
+
+    Args:
+        model: model directory, or one run script in it.
+        tokenizer: what to do about the tokenizer server.
+        machine: as ``platform.machine()``; chooses the script and checks the runner's ELF header.
+        spawn: starts a child on a console; replaced in tests.
+    """
+
+    name = "script"
+    capabilities = Capabilities(
+        history=False, system=False, sampling=frozenset(), stays_loaded=False, exact_counts=False
+    )
+
+    def __init__(
+        self,
+        model: Path,
+        tokenizer: TokenizerSettings,
+        *,
+        machine: str | None = None,
+        spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
+    ) -> None:
+        self._path = model
+        self._tokenizer = tokenizer
+        self._machine = machine or platform.machine()
+        self._spawn = spawn
+        self._turn: ScriptTurn | None = None
+        self._server: BackgroundProcess | None = None
+        self._directory: ModelDir | None = None
+
+    @property
+    def model(self) -> str:
+        """The model directory's name."""
+        return self._path.resolve().name
+
+    def start(self, deadline: Deadline = NEVER) -> Iterator[Event]:
+        """Check the directory and its tokenizer server; nothing is loaded before a request."""
+        directory = self._directory = read(self._path)
+        command = command_of(self._script())
+        refuse_other_dialects(command, self._script())
+        found = problems(directory, self._machine)
+        fatal = [problem for problem in found if problem.id not in _TOLD_ONLY]
+        if fatal:
+            told = [f"{problem.id}: {problem.text}" for problem in fatal]
+            raise ModelError(fatal[0].text, hint=fatal[0].hint, problems=told)
+        for problem in found:
+            yield Notice(problem.text, Level.WARNING)
+        if command.tokenizer is not None:
+            yield from self._ensure_tokenizer(
+                lifecycle.Address(command.tokenizer.host, command.tokenizer.port), directory, deadline
+            )
+
+    def _ensure_tokenizer(
+        self, address: lifecycle.Address, directory: ModelDir, deadline: Deadline
+    ) -> Iterator[Event]:
+        scripts = directory.tokenizer_scripts
+        is_missing = lifecycle.probe(address) is not None
+        if is_missing and self._tokenizer.start and scripts and self._server is None:
+            yield Notice(f"starting {scripts[0].name} at {address}")
+            self._server = lifecycle.start(
+                address, scripts[0].resolve(), self._tokenizer.python, self._tokenizer.log, deadline
+            )
+        elif is_missing:
+            lifecycle.require(address, scripts)
+
+    def _script(self) -> Path:
+        assert self._directory is not None, "start() comes first"
+        return self._directory.script_for(arch_for(self._machine)).resolve()
+
+    def generate(self, request: Request) -> Iterator[Event]:
+        """Run the script with the last user message as its argument."""
+        refuse_unsupported(self, request)
+        said = [message for message in request.messages if message.role is not Role.SYSTEM]
+        if len(said) > 1:
+            yield Notice("the script engine keeps no history; only the last message is sent", Level.WARNING)
+        prompt = said[-1].text if said else ""
+        check_prompt(prompt)
+        script = self._script()
+        command = command_of(script)
+        transport = self._spawn(
+            LaunchRequest(
+                ("/bin/bash", str(script), prompt), script.parent, child_environment(TERM="xterm-256color")
+            )
+        )
+        self._turn = ScriptTurn(
+            transport,
+            live_print=command.live_print,
+            tokenizer=str(command.tokenizer.url) if command.tokenizer else None,
+            deadline=request.deadline,
+        )
+        try:
+            yield from self._turn.events()
+        finally:
+            turn, self._turn = self._turn, None
+            turn.close()
+
+    def cancel(self) -> None:
+        """Stop the answer under way."""
+        if (turn := self._turn) is not None:
+            turn.cancel()
+
+    def close(self) -> None:
+        """End the tokenizer server, if it was ours."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+
+def check_prompt(prompt: str) -> None:
+    """Refuse what the script engine cannot carry.
+
+    Raises:
+        PromptRefused: names the reason; nothing was started.
+    """
+    hint = "shorten or split it, or use another --engine"
+    if not prompt.strip():
+        raise PromptRefused("the prompt is empty", hint="say something: axchat run 'hello'")
+    if "\n" in prompt or "\r" in prompt:
+        raise PromptRefused(
+            "the script engine carries one line, and this prompt has a line break",
+            hint="send one line, or use another --engine",
+        )
+    control = next((c for c in prompt if c != "\t" and (ord(c) < 0x20 or ord(c) == 0x7F)), None)
+    if control is not None:
+        raise PromptRefused(f"the prompt holds the control character U+{ord(control):04X}", hint="remove it")
+    try:
+        size = len(prompt.encode())
+    except UnicodeEncodeError as error:
+        # the runner's JSON library aborts on it: recorded session 07-pty-invalid-utf8-lone-ff
+        raise PromptRefused("the prompt is not valid UTF-8", hint="convert it to UTF-8") from error
+    if size > LONGEST_PROMPT_BYTES:
+        raise PromptRefused(
+            f"the prompt has {size} bytes; the script engine carries at most {LONGEST_PROMPT_BYTES}",
+            hint=hint,
+        )
+
+
+def refuse_other_dialects(command: ScriptCommand, script: Path) -> None:
+    """Refuse a script whose runner this engine cannot read.
+
+    Raises:
+        ModelError: another dialect, or no place for a prompt.
+    """
+    if command.dialect is not Dialect.LEGACY:
+        speaks = f"the {command.dialect} dialect" if command.dialect else "HTTP or an unknown dialect"
+        raise ModelError(
+            f"{script.name} starts a runner that speaks {speaks}; the script engine reads only legacy",
+            hint="a legacy script passes --prompt to main_axcl_*",
+        )
+    if command.prompt_option is None:
+        raise ModelError(
+            f"{script.name} passes no argument on as the prompt", hint='a legacy script has: --prompt "$1"'
+        )

@@ -1,0 +1,179 @@
+"""Why a script gave no answer, from all that it said: pure."""
+
+import re
+from dataclasses import dataclass, field
+
+from axchat.axcl import codes
+from axchat.console.events import Fault, FaultKind
+from axchat.console.grammar import RUNTIME
+from axchat.errors import (
+    AxchatError,
+    DeviceFailed,
+    ModelError,
+    NoDevice,
+    RunnerFailed,
+    TokenizerFault,
+    UsageError,
+)
+
+_KEPT_LINES = 40
+_KEPT_STDERR_BYTES = 16384
+_SIGNALS = {
+    132: "SIGILL",
+    134: "SIGABRT",
+    135: "SIGBUS",
+    136: "SIGFPE",
+    137: "SIGKILL",
+    139: "SIGSEGV",
+    143: "SIGTERM",
+}
+_SEGV, _ABORT = 139, 134
+_JOB_REPORT = re.compile(
+    r": line \d+: +\d+ (Segmentation fault|Aborted|Killed|Terminated|Illegal instruction|Bus error)"
+)
+_LONGEST_QUOTE = 200
+
+
+@dataclass
+class Evidence:
+    """What a script said and did besides its answer.
+
+    Attributes:
+        tokenizer: the tokenizer address that the script names.
+        faults: in the order they were printed; the first is the cause, the rest usually follow from it.
+        has_text: whether any answer text came.
+        was_cut: whether the console ended inside an answer.
+    """
+
+    tokenizer: str | None = None
+    faults: list[Fault] = field(default_factory=list)
+    has_text: bool = False
+    was_cut: bool = False
+    lines: list[str] = field(default_factory=list)
+    stderr: bytes = b""
+    _unfinished: bytes = b""
+
+    def add_line(self, line: str) -> None:
+        """Keep a console line; only the newest are kept."""
+        self.lines = [*self.lines[-_KEPT_LINES:], line]
+
+    def add_stderr(self, data: bytes) -> list[str]:
+        """Keep the end of standard error; returns what the AXCL library says in whole new lines."""
+        self.stderr = (self.stderr + data)[-_KEPT_STDERR_BYTES:]
+        self._unfinished = (self._unfinished + data)[-_KEPT_STDERR_BYTES:]
+        *lines, self._unfinished = self._unfinished.split(b"\n")
+        found = (RUNTIME.match(line + b"\n") for line in lines)
+        return [
+            line["message"].decode(errors="replace") for line in found if line and line["level"] in b"WEC"
+        ]
+
+    @property
+    def stderr_lines(self) -> list[str]:
+        """Standard error as lines, without the shell's report of how its child ended."""
+        lines = self.stderr.decode(errors="replace").splitlines()
+        return [line.strip() for line in lines if line.strip() and not _JOB_REPORT.search(line)]
+
+    @property
+    def last_line(self) -> str:
+        """The newest thing said on either stream."""
+        return next(iter([*self.stderr_lines[-1:], *self.lines[-1:]]), "")[:_LONGEST_QUOTE]
+
+
+def explain(evidence: Evidence, status: int | None) -> AxchatError:
+    """The error for a script that ended without a complete answer.
+
+    Args:
+        evidence: what it said.
+        status: its exit status; 128 + signal for a signal.
+    """
+    if evidence.faults and not evidence.has_text:
+        return _of_fault(evidence, evidence.faults[0])
+    if (error := _of_shell(evidence, status)) is not None:
+        return error
+    ended = _SIGNALS.get(status or 0, f"exit status {status}")
+    if status == _SEGV and evidence.tokenizer and not evidence.has_text:
+        # the runner dereferences an empty answer: recorded sessions 20-*, 21-pty-encode-500
+        return TokenizerFault(
+            f"the runner crashed ({ended}), as it does when its tokenizer at {evidence.tokenizer} "
+            "does not answer within a second",
+            hint="check that the tokenizer server belongs to this model and answers fast",
+        )
+    if status == _ABORT and "type_error.316" in evidence.stderr.decode(errors="replace"):
+        return RunnerFailed(f"the runner aborted on a prompt that is not UTF-8 ({ended})")
+    code = _first_code(evidence)
+    if code is not None:
+        return codes.error_for(code, context=_context(evidence))
+    what = "in the middle of its answer" if evidence.was_cut or evidence.has_text else "before it answered"
+    said = f": {evidence.last_line}" if evidence.last_line else " and said nothing"
+    return RunnerFailed(f"the runner ended {what} ({ended}){said}", hint="run: axchat doctor", status=status)
+
+
+def _of_fault(evidence: Evidence, fault: Fault) -> AxchatError:
+    facts: dict[str, object] = {
+        "lines": [f.message for f in evidence.faults],
+        "stderr": evidence.stderr_lines[-5:],
+    }
+    code = fault.code if fault.code is not None else _first_code(evidence)
+    if fault.kind in {FaultKind.DEVICE, FaultKind.NPU, FaultKind.DEVICE_MEMORY} and code is not None:
+        error: AxchatError = codes.error_for(code, context=_context(evidence))
+    else:
+        error = _named(evidence, fault)
+    error.facts |= facts
+    return error
+
+
+def _named(evidence: Evidence, fault: Fault) -> AxchatError:
+    match fault.kind:
+        case FaultKind.NO_DEVICE:
+            return NoDevice(f"the runner found no card: {fault.message}", hint="run: axchat doctor")
+        case FaultKind.MODEL_FILE:
+            detail = evidence.faults[-1].message
+            return ModelError(
+                f"the runner could not load the model: {detail}", hint="run: axchat doctor -m DIR"
+            )
+        case FaultKind.TOKENIZER:
+            at = f" at {evidence.tokenizer}" if evidence.tokenizer else ""
+            return TokenizerFault(f"the tokenizer server{at} answers badly: {fault.message}")
+        case FaultKind.DEVICE_MEMORY:
+            return DeviceFailed(
+                f"the card could not load the model ({fault.message}): its memory is full, the file was made "
+                "for another version, or it needs a restart",
+                hint="run: axchat doctor",
+            )
+        case _:
+            return DeviceFailed(f"the card failed: {fault.message}", hint="run: axchat doctor")
+
+
+def _of_shell(evidence: Evidence, status: int | None) -> AxchatError | None:
+    """What the shell, the loader or the runner's option parser said on standard error."""
+    text = "\n".join(evidence.stderr_lines)
+    if found := re.search(r"error while loading shared libraries: (\S+):", text):
+        return RunnerFailed(
+            f"the runner needs the library {found[1]}",
+            hint="install the AXCL driver package, or: sudo ldconfig" if "axcl" in found[1] else None,
+        )
+    if re.search(r"version `GLIBC\w*_[\d.]+' not found", text):
+        return RunnerFailed(
+            "the runner was built for a newer system (glibc or libstdc++)", hint="upgrade the system"
+        )
+    if "Exec format error" in text:
+        return ModelError("the runner is for another processor", hint="download the files for this machine")
+    if status == 126 or (status == 127 and "not found" in text.lower()):
+        return ModelError(f"the script cannot start its runner: {evidence.last_line}")
+    if found := re.search(
+        r"^(undefined (?:short )?option|option needs value|option value is invalid|need option): .*",
+        text,
+        re.MULTILINE,
+    ):
+        return UsageError(f"the runner refuses the script's options: {found[0]}")
+    return None
+
+
+def _context(evidence: Evidence) -> str:
+    return "\n".join([*evidence.lines, *evidence.stderr_lines])
+
+
+def _first_code(evidence: Evidence) -> int | None:
+    """The first code in the log, standard error first: it is nearer to the cause."""
+    found = codes.find_codes("\n".join([*evidence.stderr_lines, *evidence.lines]))
+    return found[0] if found else None
