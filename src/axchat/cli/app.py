@@ -1,0 +1,47 @@
+"""The Typer application: the table of commands and the global options."""
+
+from typing import Annotated
+
+import typer
+
+from axchat import __version__
+from axchat.cli.lazy import lazy_group
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("Answer one prompt.", "axchat.cli.run:app"),
+    "chat": ("Talk in an interactive session.", "axchat.cli.chat:app"),
+    "bench": ("Measure load time, TTFT and decode rate.", "axchat.cli.bench:app"),
+    "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),
+    "models": ("List and fetch known models.", "axchat.cli.models:app"),
+    "config": ("Show the settings and where they come from.", "axchat.cli.config:app"),
+}
+"""Name to one-line help and the module that holds the command."""
+
+app = typer.Typer(
+    name="axchat",
+    cls=lazy_group(COMMANDS),
+    help="Local LLM chat on Axera AXCL cards, and on the CPU where there is none.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"axchat {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Show the version.", callback=_version, is_eager=True)
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")
+    ] = False,
+) -> None:
+    """Local LLM chat on Axera AXCL cards, and on the CPU where there is none."""

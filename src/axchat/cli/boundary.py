@@ -1,0 +1,71 @@
+"""The edge of the command line: errors become one message and an exit status, bugs a traceback on request."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from axchat.errors import AxchatError
+from axchat.ui.answer import OutputClosed
+from axchat.ui.stderr import Reporter
+
+BUG = 1
+INTERRUPTED = 130
+OUTPUT_CLOSED = 141
+"""As a shell reports a writer that SIGPIPE ended: whoever read the answer went away."""
+
+
+class Ended(SystemExit):
+    """SIGTERM or SIGHUP: leave through every ``finally``, with 128 + the signal."""
+
+
+def run(app: Callable[[], object]) -> int:
+    """Run the application; returns the exit status. The only place that turns errors into text."""
+    reporter = Reporter(sys.stderr, is_terminal=False)
+    try:
+        with _termination_unwinds():
+            app()
+    except AxchatError as error:
+        reporter.error(error)
+        return error.exit_status
+    except OutputClosed:
+        _forget_stdout()
+        return OUTPUT_CLOSED
+    except BrokenPipeError:
+        _forget_stdout()
+        return OUTPUT_CLOSED
+    except KeyboardInterrupt:
+        reporter.line("interrupted")
+        return INTERRUPTED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else BUG
+    except Exception as error:
+        if os.environ.get("AXCHAT_DEBUG") or "--debug" in sys.argv:
+            raise
+        # the boundary of the command line: anything unforeseen is a bug and is named as one
+        reporter.line(f"bug: {type(error).__name__}: {error}")
+        reporter.line("please report it with the traceback: AXCHAT_DEBUG=1 shows it")
+        return BUG
+    return 0
+
+
+@contextmanager
+def _termination_unwinds() -> Iterator[None]:
+    """SIGTERM and SIGHUP unwind the stack, so that engines end their children politely."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise Ended(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _forget_stdout() -> None:
+    """Keep the interpreter from complaining about unwritten bytes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,74 @@
+"""``axchat chat``: an interactive session."""
+
+import contextlib
+
+import typer
+
+from axchat.cli import compose, options
+from axchat.cli.context import AppContext
+from axchat.cli.fetching import fetcher
+from axchat.config import paths
+from axchat.config.load import load
+from axchat.deadline import Deadline
+from axchat.engines.base import Engine
+from axchat.errors import UsageError
+from axchat.ui.stderr import Reporter
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def chat(
+    model: options.Model = None,
+    engine: options.Engine = None,
+    system: options.System = None,
+    max_tokens: options.MaxTokens = None,
+    temperature: options.Temperature = None,
+    top_p: options.TopP = None,
+    top_k: options.TopK = None,
+    seed: options.Seed = None,
+    stop: options.Stop = None,
+    timeout: options.Timeout = None,
+    quiet: options.Quiet = False,
+    yes: options.Yes = False,
+) -> None:
+    """Talk in an interactive session; --timeout bounds the load and each answer."""
+    context = AppContext()
+    if context.stdin is None or context.stdout is None:
+        raise UsageError("a chat needs standard input and standard output; one of them is closed")
+    loaded = load({"model": model, "engine": engine, "system": system, "timeout_s": timeout}, context.env)
+    settings = loaded.settings
+    reporter = Reporter(
+        context.stderr, is_terminal=context.stderr_is_terminal, is_quiet=quiet, clock=context.clock
+    )
+    choice = compose.choose(loaded)
+    if settings.engine == "auto" and not quiet:
+        reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
+    built = compose.build(choice, settings, fetcher(context, reporter, assume_yes=yes))
+    with contextlib.closing(built):
+        _load(built, Deadline(settings.timeout_s, context.clock), reporter)
+        from axchat.repl.run import run_repl
+
+        raise typer.Exit(
+            run_repl(
+                built,
+                history_path=paths.state_dir() / "chat-history",
+                stdin=context.stdin,
+                stdout=context.stdout,
+                stderr=context.stderr,
+                system=settings.system,
+                sampling=options.sampling(max_tokens, temperature, top_p, top_k, seed, stop),
+                answer_timeout_s=settings.timeout_s,
+                is_plain="NO_COLOR" in context.env,
+                clock=context.clock,
+            )
+        )
+
+
+def _load(engine: Engine, deadline: Deadline, reporter: Reporter) -> None:
+    """Load, and import the line editor meanwhile: the first event comes when the child was started."""
+    for number, event in enumerate(engine.start(deadline)):
+        reporter.show(event)
+        if number == 0:
+            import axchat.repl.loop  # noqa: F401  65 ms that the load hides
+    reporter.end_load(engine.model)

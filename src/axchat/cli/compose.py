@@ -1,0 +1,97 @@
+"""The only place that builds an engine from settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from axchat.config import paths
+from axchat.config.load import Loaded
+from axchat.config.schema import Settings
+from axchat.engines.base import Engine
+from axchat.engines.registry import factory
+from axchat.errors import ModelError, UsageError
+
+SMALL_MODEL = "smollm2"
+"""What the CPU engine runs when no model is named: small enough to try axchat with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An engine by name, the model it gets, and why; nothing is loaded or fetched yet."""
+
+    engine: str
+    model: str | None
+    why: str
+
+
+def choose(loaded: Loaded) -> Choice:
+    """Which engine and model the settings mean. Looks at file names only.
+
+    Raises:
+        UsageError: engine and model do not go together, or no such engine.
+        ModelError: no such model.
+    """
+    settings = loaded.settings
+    source = loaded.origins["model"]
+    if settings.engine != "auto":
+        return _named(settings, loaded.origins["engine"])
+    if settings.model is None:
+        return Choice("cpu", SMALL_MODEL, "no model is set, so the small one on the CPU")
+    if _is_known(settings.model):
+        return Choice("cpu", settings.model, f"{source} names a known model")
+    path = Path(settings.model).expanduser()
+    if path.is_dir() or path.suffix == ".sh":
+        return Choice("script", str(path), f"{source} names a model directory")
+    if path.is_file():
+        return Choice("cpu", str(path), f"{source} names a file")
+    raise ModelError(
+        f"no such model: {settings.model}",
+        hint="name a model directory, a GGUF file, or one of: axchat models list",
+    )
+
+
+def _named(settings: Settings, source: str) -> Choice:
+    factory(settings.engine)
+    why = f"{source} says so"
+    if settings.engine == "scripted":
+        return Choice("scripted", None, why)
+    if settings.engine == "cpu":
+        return Choice("cpu", settings.model or SMALL_MODEL, why)
+    if settings.model is None:
+        raise UsageError(
+            f"the {settings.engine} engine needs a model directory",
+            hint="name it: -m DIR, or AXCHAT_MODEL=DIR",
+        )
+    return Choice(settings.engine, str(Path(settings.model).expanduser()), why)
+
+
+def _is_known(name: str) -> bool:
+    from axchat.models.catalogue import KNOWN
+
+    return name in KNOWN
+
+
+def build(choice: Choice, settings: Settings, fetch: Callable[[str], Path]) -> Engine:
+    """The engine, ready for ``start``.
+
+    Args:
+        choice: from ``choose``.
+        settings: what the engine may be told.
+        fetch: gives the file of a known model, fetching it if the user agrees.
+
+    Raises:
+        AxchatError: the model cannot be had.
+    """
+    make = factory(choice.engine)
+    if choice.engine == "scripted":
+        return make()
+    assert choice.model is not None, "every other engine runs a model"
+    if choice.engine == "cpu":
+        path = fetch(choice.model) if _is_known(choice.model) else Path(choice.model)
+        return make(path, threads=settings.cpu_threads, context=settings.cpu_context)
+    from axchat.engines.script import TokenizerSettings
+
+    tokenizer = TokenizerSettings(
+        settings.tokenizer_start, settings.tokenizer_python, paths.state_dir() / "tokenizer.log"
+    )
+    return make(Path(choice.model), tokenizer)

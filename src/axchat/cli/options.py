@@ -1,0 +1,45 @@
+"""Options that several commands share, and what they mean together."""
+
+from typing import Annotated
+
+import typer
+
+from axchat.messages import Sampling
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", help="Model directory, run script, GGUF file, or known name.", metavar="MODEL"
+    ),
+]
+Engine = Annotated[
+    str | None, typer.Option("--engine", "-e", help="auto, cpu, script or scripted.", metavar="ENGINE")
+]
+System = Annotated[str | None, typer.Option("--system", "-s", help="System prompt.", metavar="TEXT")]
+MaxTokens = Annotated[int | None, typer.Option("--max-tokens", help="Longest answer, in tokens.", min=1)]
+Temperature = Annotated[float | None, typer.Option("--temperature", help="0 is greedy.", min=0.0)]
+TopP = Annotated[float | None, typer.Option("--top-p", help="Nucleus sampling.", min=0.0, max=1.0)]
+TopK = Annotated[int | None, typer.Option("--top-k", help="Sample from the k likeliest.", min=0)]
+Seed = Annotated[int | None, typer.Option("--seed", help="Makes sampling repeatable.", min=0, max=2**32 - 2)]
+Stop = Annotated[
+    list[str] | None,
+    typer.Option("--stop", help="End the answer before this text; repeatable.", metavar="TEXT"),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", help="Seconds for the whole request, load included.", metavar="S")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices, only errors.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
+
+
+def sampling(
+    max_tokens: int | None,
+    temperature: float | None,
+    top_p: float | None,
+    top_k: int | None,
+    seed: int | None,
+    stop: list[str] | None,
+) -> Sampling:
+    """The sampling options that were given."""
+    return Sampling(max_tokens, temperature, top_p, top_k, seed, tuple(stop) if stop else None)

@@ -1,0 +1,131 @@
+"""What goes to stderr around an answer: load progress, notices, statistics, errors. Plain text, no rich.
+
+Everything that a runner or a model directory may have written is filtered before a terminal sees it.
+"""
+
+import shutil
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from axchat.errors import AxchatError
+from axchat.events import Event, Finished, Level, LoadProgress, Notice
+from axchat.ui.escapes import for_terminal
+
+_CLEAR_LINE = "\r\x1b[K"
+_CLOSED = (BrokenPipeError, ValueError, OSError)
+"""A closed stderr must not cost the answer: what it would have shown is dropped."""
+
+
+class Reporter:
+    """Shows load progress and notices on stderr.
+
+    On a terminal, progress is one line that is rewritten and cleared before anything else is written;
+    elsewhere a load is one line at its end.
+
+    Args:
+        stream: stderr.
+        is_terminal: whether to rewrite the progress line.
+        is_quiet: show errors only.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO | None,
+        *,
+        is_terminal: bool,
+        is_quiet: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stream = stream
+        self._is_terminal = is_terminal
+        self._is_quiet = is_quiet
+        self._clock = clock
+        self._load_began: float | None = None
+        self._has_line = False
+
+    def show(self, event: Event) -> None:
+        """Show what belongs on stderr; answer text and the end are not shown here."""
+        if self._is_quiet:
+            return
+        if isinstance(event, LoadProgress):
+            self._show_load(event)
+        elif isinstance(event, Notice):
+            self.line(("warning: " if event.level is Level.WARNING else "") + event.text)
+
+    def _show_load(self, progress: LoadProgress) -> None:
+        if self._load_began is None:
+            self._load_began = self._clock()
+        if not self._is_terminal:
+            return
+        memory = f", {progress.remaining_cmm_mib} MiB left" if progress.remaining_cmm_mib is not None else ""
+        what = for_terminal(progress.text).split(",remain_cmm")[0].replace("\n", " ")
+        text = f"loading {progress.done}/{progress.total} {what}{memory}"
+        width = shutil.get_terminal_size().columns
+        self._write(_CLEAR_LINE + text[: max(1, width - 1)])
+        self._has_line = True
+
+    def end_load(self, name: str) -> None:
+        """The load is over: clear its line; elsewhere than on a terminal, say how long it took."""
+        self.clear()
+        if self._load_began is not None and not self._is_terminal and not self._is_quiet:
+            self.line(f"loaded {name} in {self._clock() - self._load_began:.1f} s")
+        self._load_began = None
+
+    def clear(self) -> None:
+        """Remove the progress line, so that the answer starts in a clean one."""
+        if self._has_line:
+            self._write(_CLEAR_LINE)
+            self._has_line = False
+
+    def line(self, text: str) -> None:
+        """Write one line, whatever ``is_quiet`` says."""
+        self.clear()
+        self._write("axchat: " + for_terminal(text).replace("\n", " ") + "\n")
+
+    def error(self, error: AxchatError) -> None:
+        """Write an error: its message, every further problem it holds, and the next command."""
+        self.line(error.message)
+        problems = error.facts.get("problems")
+        for problem in problems[1:] if isinstance(problems, list) else []:
+            self._write("  " + for_terminal(str(problem)) + "\n")
+        if error.hint:
+            self._write("  -> " + for_terminal(error.hint).replace("\n", " ") + "\n")
+
+    def _write(self, text: str) -> None:
+        if self._stream is None:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except _CLOSED:
+            self._stream = None
+
+
+def statistics(finished: Finished, *, ttft_s: float | None, total_s: float) -> str:
+    """One line for ``--stats``; each figure says whose clock it is from.
+
+    Args:
+        finished: the end of the answer, with the engine's own figures.
+        ttft_s: from the request to the first text, by axchat's clock; None without text.
+        total_s: from the request to the end, by axchat's clock.
+    """
+    usage, timings = finished.usage, finished.timings
+    parts = [f"finish {finished.reason}"]
+    if usage.prompt_tokens is not None:
+        cached = f" ({usage.cached_tokens} reused)" if usage.cached_tokens else ""
+        parts.append(f"prompt {usage.prompt_tokens} tokens{cached}")
+    if usage.completion_tokens is not None:
+        parts.append(f"answer {usage.completion_tokens} tokens")
+    if timings.load_s is not None:
+        parts.append(f"load {timings.load_s:.2f} s")
+    if ttft_s is not None:
+        parts.append(f"first text after {ttft_s:.2f} s")
+    parts.append(f"total {total_s:.2f} s")
+    if timings.ttft_s is not None:
+        parts.append(f"engine's ttft {timings.ttft_s * 1000:.0f} ms")
+    if timings.tokens_per_s is not None:
+        counted = "prompt and answer" if timings.rate_includes_prompt else "answer"
+        parts.append(f"engine's rate {timings.tokens_per_s:.2f} tokens/s ({counted})")
+    return ", ".join(parts)
