@@ -1,0 +1,108 @@
+"""Is the model directory complete and fit for this machine, and does its tokenizer answer?"""
+
+import json
+import shlex
+from pathlib import Path
+
+from axchat.doctor.probes import Probes
+from axchat.doctor.result import CheckResult, Context, Status
+from axchat.errors import ModelError
+from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, problems, read
+from axchat.modeldir.script import TokenizerAddress
+
+TOKENIZER_TIMEOUT_S = 2.0  # on loopback; the runner itself gives up after 1 s
+_MODEL, _ENGINE = 4, 9  # exit statuses, docs/exit-codes.md
+_LOOPBACK = frozenset({"localhost", "::1"})
+
+
+def check(probes: Probes, context: Context) -> list[CheckResult]:
+    """``model.directory``, one ``model.<problem>`` for each problem, ``model.tokenizer``."""
+    if context.model_dir is None:
+        return [CheckResult("model.directory", Status.SKIP, "no model directory was named")]
+    try:
+        model = read(context.model_dir)
+    except ModelError as exc:
+        return [_failed("model.directory", exc.message, exc.hint)]
+    facts: dict[str, object] = {"path": str(model.path), "era": str(model.era)}
+    summary = f"{model.path} is a model directory ({model.era})"
+    results = [CheckResult("model.directory", Status.OK, summary, facts=facts)]
+    found = problems(model, probes.uname().machine)
+    for problem in found:
+        hint = problem.hint
+        if problem.id == "not-executable":
+            hint = f"chmod +x {shlex.quote(str(model.path / problem.names[0]))}"
+        results.append(
+            _failed(f"model.{problem.id}", problem.text, hint, {"files": list(problem.names[:20])})
+        )
+    if not found:
+        results.append(CheckResult("model.files", Status.OK, "every file that it names is there"))
+    return results + _tokenizer(probes, model)
+
+
+def _failed(
+    name: str, summary: str, hint: str | None, facts: dict[str, object] | None = None, status: int = _MODEL
+) -> CheckResult:
+    return CheckResult(name, Status.FAIL, summary, "", hint, facts or {}, status)
+
+
+def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
+    if model.era is Era.AXLLM:
+        return []  # axllm holds its tokenizer
+    try:
+        address = command_of(model.script_for(arch_for(probes.uname().machine))).tokenizer
+    except ModelError:
+        return []  # told as model.script-unusable
+    if address is None:
+        return []  # the runner reads a tokenizer file, which was among the files
+    facts: dict[str, object] = {"url": address.url}
+    if not _is_loopback(address.host):
+        return [
+            CheckResult(
+                "model.tokenizer",
+                Status.WARN,
+                f"the script's tokenizer is on another machine ({address.host}), which was not asked",
+                "Prompts and answers would go there.",
+                f"change {address.option} in the script to http://127.0.0.1:{address.port}",
+                facts,
+            )
+        ]
+    answer = probes.fetch(address.host, address.port, "/bos_id", TOKENIZER_TIMEOUT_S)
+    if isinstance(answer, str):
+        return [_no_answer(address, answer, model.tokenizer_scripts, facts)]
+    if _is_tokenizer(answer):
+        return [
+            CheckResult("model.tokenizer", Status.OK, f"a tokenizer answers at {address.url}", facts=facts)
+        ]
+    meaning = "Another program has the port; the runner would fail or crash on its answer."
+    text = f"what answers at {address.url} is no tokenizer"
+    hint = f"find it: ss -ltnp sport = :{address.port}; or use another port in the script and the tokenizer"
+    return [CheckResult("model.tokenizer", Status.FAIL, text, meaning, hint, facts, _ENGINE)]
+
+
+def _no_answer(
+    address: TokenizerAddress, why: str, scripts: tuple[Path, ...], facts: dict[str, object]
+) -> CheckResult:
+    text = f"no tokenizer at {address.url}: {why.lower()}"
+    meaning = "The vendor's runner crashes (signal 11) when its tokenizer does not answer."
+    if scripts:
+        hint = f"start it: python3 {shlex.quote(str(scripts[0]))} --host {address.host} --port {address.port}"
+        return CheckResult("model.tokenizer", Status.WARN, text, meaning, hint, facts)
+    hint = "the directory holds no *tokenizer*.py; download it from the vendor's repository"
+    return CheckResult("model.tokenizer", Status.FAIL, text, meaning, hint, facts, _ENGINE)
+
+
+def _is_loopback(host: str) -> bool:
+    parts = host.split(".")
+    is_127 = (
+        len(parts) == 4 and parts[0] == "127" and all(part.isascii() and part.isdigit() for part in parts)
+    )
+    return host in _LOOPBACK or is_127
+
+
+def _is_tokenizer(body: bytes) -> bool:
+    """Legacy servers say {"bos_id": n}; uid servers say {"error": "Invalid uid"} without a uid."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict) and ("bos_id" in value or "error" in value)

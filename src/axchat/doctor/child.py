@@ -1,0 +1,141 @@
+"""Runs a child that may hang, flood or be stuck in the kernel, and comes back all the same."""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from axchat.deadline import Deadline
+
+OUTPUT_LIMIT_BYTES = 256 * 1024  # axcl-smi on a dead card can print 100 MB in 5 s (simulated driver, V3.10.2)
+TERM_PATIENCE_S = 0.5  # axcl-smi gives its lock back on SIGTERM, at once or never
+KILL_PATIENCE_S = 1.0  # a process in the kernel (D state) dies only when it returns, up to 50 s later
+_PIECE_BYTES = 65536
+
+# Children that could not be ended: kept, so that subprocess can reap them when they do end.
+left_behind: list[subprocess.Popen[bytes]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a child ended.
+
+    Attributes:
+        found: the program exists.
+        output: stdout and stderr merged, bytes that are not UTF-8 replaced.
+        timed_out: it was ended because its time was over.
+        truncated: it was ended because it printed more than the limit.
+        exit_code: as subprocess gives it; None when it could not be started or was left running.
+        error: why it could not be started, or "".
+        left_pid: it is stuck in the kernel and did not end when killed; None in the normal case.
+    """
+
+    found: bool = True
+    output: str = ""
+    timed_out: bool = False
+    truncated: bool = False
+    exit_code: int | None = None
+    error: str = ""
+    left_pid: int | None = None
+
+
+def run_child(
+    argv: Sequence[str],
+    environ: Mapping[str, str],
+    timeout_s: float,
+    output_limit: int,
+    send: Callable[[int, int], None] = os.killpg,
+) -> RunResult:
+    """Run ``argv`` without a shell; see ``Probes.run``.
+
+    Input is /dev/null and there is no controlling terminal: a killed axcl-smi can leave a terminal
+    without echo. ``send`` signals the process group (process group id, signal number).
+    """
+    try:
+        child = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env=dict(environ),
+        )
+    except FileNotFoundError as exc:
+        return RunResult(found=False, error=exc.strerror or str(exc))
+    except OSError as exc:
+        return RunResult(error=exc.strerror or str(exc))
+    result = RunResult()
+    pidfd = os.pidfd_open(child.pid)
+    try:
+        result = _read(child, pidfd, Deadline(timeout_s, time.monotonic), output_limit)
+    finally:  # also when Ctrl-C comes in between
+        result = _end(child, pidfd, result, send)
+        os.close(pidfd)
+    return result
+
+
+def _read(child: subprocess.Popen[bytes], pidfd: int, deadline: Deadline, limit: int) -> RunResult:
+    """Collect output until the child ends, the time is over or the limit is reached; closes its pipe."""
+    assert child.stdout is not None
+    pipe = child.stdout.fileno()
+    os.set_blocking(pipe, False)
+    output = bytearray()
+    ended = False
+    with child.stdout, selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        selector.register(pidfd, selectors.EVENT_READ)
+        while not ended and len(output) <= limit and not deadline.is_over:
+            ready = {key.fd for key, _ in selector.select(deadline.left())}
+            ended = pidfd in ready
+            # An ended child may have written after the pipe was asked, so it is read once more.
+            if (pipe in ready or ended) and not _drain(pipe, output, limit) and not ended:
+                selector.unregister(pipe)
+    return RunResult(
+        output=output[:limit].decode(errors="replace"),
+        truncated=len(output) > limit,
+        timed_out=not ended and len(output) <= limit,
+    )
+
+
+def _drain(pipe: int, output: bytearray, limit: int) -> bool:
+    """Read what is there, one byte past the limit at most by a piece; False at end of file."""
+    while len(output) <= limit:
+        try:
+            piece = os.read(pipe, _PIECE_BYTES)
+        except BlockingIOError:
+            return True
+        if not piece:
+            return False
+        output += piece
+    return True
+
+
+def _end(
+    child: subprocess.Popen[bytes], pidfd: int, result: RunResult, send: Callable[[int, int], None]
+) -> RunResult:
+    """End the whole group, politely while its leader still runs, and reap the leader."""
+    if not _ends(pidfd, 0):
+        _signal(child.pid, signal.SIGTERM, send)
+        _ends(pidfd, TERM_PATIENCE_S)
+    # The leader is not reaped yet, so its number still names this group and no other.
+    _signal(child.pid, signal.SIGKILL, send)
+    if not _ends(pidfd, KILL_PATIENCE_S):
+        left_behind.append(child)
+        return replace(result, left_pid=child.pid)
+    return replace(result, exit_code=child.wait())
+
+
+def _ends(pidfd: int, timeout_s: float) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(pidfd, selectors.EVENT_READ)
+        return bool(selector.select(timeout_s))
+
+
+def _signal(group: int, number: int, send: Callable[[int, int], None]) -> None:
+    try:
+        send(group, number)
+    except (ProcessLookupError, PermissionError):
+        return  # all gone already, or a set-user-id child, which is then reported as left running

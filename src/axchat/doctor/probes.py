@@ -1,0 +1,179 @@
+"""The doctor's only window on the machine."""
+
+import importlib.util
+import os
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from axchat.deadline import Deadline
+from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult, run_child
+
+TEXT_LIMIT_BYTES = 256 * 1024  # /proc and /sys files are far smaller; a wrong path must not fill memory
+
+# A child gets these of the user's environment and nothing else.
+_PASSED_ON = ("PATH", "HOME", "LD_LIBRARY_PATH")
+
+
+class Access(StrEnum):
+    """Whether this user may read and write a path."""
+
+    OK = "ok"
+    MISSING = "missing"
+    DENIED = "denied"
+
+
+class Uname(NamedTuple):
+    """Kernel release and machine, as ``uname -r`` and ``uname -m``."""
+
+    release: str
+    machine: str
+
+
+class Probes(Protocol):
+    """All that a check may do. Nothing raises for what it finds: absent is None, False or empty."""
+
+    def read_bytes(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> bytes | None:
+        """At most ``limit`` first bytes of a regular, /proc or /sys file; None when unreadable."""
+
+    def read_text(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
+        """The same as text, stripped of white space and NULs at its ends."""
+
+    def listdir(self, path: str) -> list[str] | None:
+        """Sorted names in a directory, None when it cannot be listed."""
+
+    def exists(self, path: str) -> bool:
+        """Whether there is something at the path."""
+
+    def access(self, path: str) -> Access:
+        """Whether this user may read and write it; never opens it (a card's node can block 50 s)."""
+
+    def readlink(self, path: str) -> str | None:
+        """Where a symbolic link points, None when it is none."""
+
+    def which(self, name: str) -> str | None:
+        """The program that PATH finds."""
+
+    def has_module(self, name: str) -> bool:
+        """Whether a top-level Python package is installed; does not import it."""
+
+    def uname(self) -> Uname:
+        """The running kernel."""
+
+    def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
+        """Run a child without terminal or input, in its own process group, with time and output limits."""
+
+    def fetch(self, host: str, port: int, path: str, timeout_s: float) -> bytes | str:
+        """Body of an HTTP GET without proxies; a str says why there is none."""
+
+
+class RealProbes:
+    """See ``Probes``; every method looks at this machine.
+
+    Args:
+        environ: where PATH and the few variables that children get come from.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        known = os.environ if environ is None else environ
+        self._environ = {name: known[name] for name in _PASSED_ON if name in known} | {"LC_ALL": "C"}
+
+    def read_bytes(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> bytes | None:
+        """See ``Probes``."""
+        try:
+            # O_NONBLOCK: a FIFO in the way must not block; regular, /proc and /sys files do not care.
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except (OSError, ValueError):
+            return None
+        content = bytearray()
+        try:
+            while len(content) < limit and (piece := os.read(descriptor, limit - len(content))):
+                content += piece
+        except OSError:  # a directory, or a sysfs file whose device went away
+            return None
+        finally:
+            os.close(descriptor)
+        return bytes(content)
+
+    def read_text(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
+        """See ``Probes``."""
+        return as_text(self.read_bytes(path, limit))
+
+    def listdir(self, path: str) -> list[str] | None:
+        """See ``Probes``."""
+        try:
+            return sorted(entry.name for entry in Path(path).iterdir())
+        except OSError:
+            return None
+
+    def exists(self, path: str) -> bool:
+        """See ``Probes``."""
+        return os.path.lexists(path)
+
+    def access(self, path: str) -> Access:
+        """See ``Probes``."""
+        if os.access(path, os.R_OK | os.W_OK):
+            return Access.OK
+        try:
+            Path(path).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return Access.MISSING
+        except OSError:
+            return Access.DENIED
+        return Access.DENIED
+
+    def readlink(self, path: str) -> str | None:
+        """See ``Probes``."""
+        try:
+            return str(Path(path).readlink())
+        except OSError:
+            return None
+
+    def which(self, name: str) -> str | None:
+        """See ``Probes``."""
+        return shutil.which(name, path=self._environ.get("PATH"))
+
+    def has_module(self, name: str) -> bool:
+        """See ``Probes``."""
+        try:
+            return importlib.util.find_spec(name) is not None
+        except (ImportError, ValueError):
+            return False
+
+    def uname(self) -> Uname:
+        """See ``Probes``."""
+        return Uname(platform.release(), platform.machine())
+
+    def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
+        """See ``Probes``."""
+        return run_child(argv, self._environ, timeout_s, output_limit)
+
+    def fetch(self, host: str, port: int, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``."""
+        import http.client
+
+        deadline = Deadline(timeout_s)
+        connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
+        body = b""
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            while len(body) < TEXT_LIMIT_BYTES and (piece := response.read1(TEXT_LIMIT_BYTES)):
+                body += piece
+                if deadline.is_over:
+                    return "it does not finish its answer"
+        except OSError as exc:
+            return exc.strerror or str(exc)
+        except http.client.HTTPException as exc:
+            return f"no HTTP answer ({type(exc).__name__})"
+        finally:
+            connection.close()
+        return body
+
+
+def as_text(content: bytes | None) -> str | None:
+    """Content of a /proc or /sys file as text; device-tree strings end in a NUL."""
+    return None if content is None else content.decode(errors="replace").strip("\0 \t\n")

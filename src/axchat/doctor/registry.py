@@ -1,0 +1,94 @@
+"""Which checks there are, in which order, and how a run of them goes."""
+
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from axchat.doctor.checks import axcl_smi, cpu_engine, model_dir, modules, nodes, pci
+from axchat.doctor.probes import Probes, RealProbes
+from axchat.doctor.result import CheckResult, Context, Status
+from axchat.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check: its name, the layer it belongs to (``card``, ``model``, ``cpu``), what it does."""
+
+    id: str
+    tag: str
+    run: Callable[[Probes, Context], CheckResult | list[CheckResult]]
+
+
+CHECKS = (
+    Check("pci", "card", pci.check),
+    Check("modules", "card", modules.check),
+    Check("nodes", "card", nodes.check),
+    Check("axcl-smi", "card", axcl_smi.check),
+    Check("model-dir", "model", model_dir.check),
+    Check("cpu-engine", "cpu", cpu_engine.check),
+)
+
+_CARD_ENGINE = frozenset({"card", "model"})
+_TAGS = {
+    "script": _CARD_ENGINE,
+    "session": _CARD_ENGINE,
+    "vendor-api": _CARD_ENGINE,
+    "cpu": frozenset({"cpu"}),
+}
+
+
+def checks_for(engine: str | None, checks: Sequence[Check] = CHECKS) -> list[Check]:
+    """The checks that concern an engine, all of them for None or ``auto``.
+
+    Raises:
+        UsageError: nothing on this machine decides whether that engine works.
+    """
+    if engine is None or engine == "auto":
+        return list(checks)
+    tags = _TAGS.get(engine)
+    if tags is None:
+        known = ", ".join(sorted(_TAGS))
+        raise UsageError(f"the doctor has no checks for the engine {engine!r}", hint=f"it knows: {known}")
+    return [check for check in checks if check.tag in tags]
+
+
+def run_checks(probes: Probes, checks: Sequence[Check], context: Context) -> list[CheckResult]:
+    """The results of all checks, in order; a check that crashes gives a failure and stops no other."""
+    results: list[CheckResult] = []
+    for check in checks:
+        try:
+            found = check.run(probes, context)
+        except Exception as exc:  # noqa: BLE001 - one broken check must not hide what the others find
+            found = _crashed(check, exc)
+        results += found if isinstance(found, list) else [found]
+    return results
+
+
+def _crashed(check: Check, exc: Exception) -> CheckResult:
+    return CheckResult(
+        check.id,
+        Status.FAIL,
+        f"the check itself failed: {type(exc).__name__}: {exc}",
+        "A bug in axchat, not a finding about this machine.",
+        "report it with the output of: axchat doctor --json",
+        {"traceback": "".join(traceback.format_exception(exc))},
+    )
+
+
+def run_doctor(
+    model_dir: Path | None, engine: str | None, data_dir: Path, probes: Probes | None = None
+) -> list[CheckResult]:
+    """Everything the doctor finds on this machine, in the order of the layers.
+
+    Args:
+        model_dir: a vendor model directory or one of its run scripts, or None.
+        engine: restricts the checks; with ``cpu`` a machine without a card has nothing wrong.
+        data_dir: axchat's data directory.
+        probes: another machine than this one, for tests.
+
+    Raises:
+        UsageError: no checks for that engine.
+    """
+    context = Context(data_dir, model_dir, engine)
+    return run_checks(probes or RealProbes(), checks_for(engine), context)

@@ -1,0 +1,1 @@
+"""What a vendor model directory is and what its run script would do."""
