@@ -1,0 +1,1 @@
+"""A stand-in for the vendor's runner, for tests and demonstrations; never a card."""

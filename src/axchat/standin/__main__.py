@@ -1,0 +1,19 @@
+"""``python -m axchat.standin demo DIR``: write a demo model directory."""
+
+import sys
+
+from axchat.standin import demo
+
+_USAGE = "usage: python -m axchat.standin demo DIR [options]   (see docs/standin.md)\n"
+
+
+def main(argv: list[str]) -> int:
+    """Run the named command; 2 for an unknown one."""
+    if argv and argv[0] == "demo":
+        return demo.main(argv[1:])
+    sys.stderr.write(_USAGE)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""The deaths that the vendor's program dies; what stdout holds back is lost in each."""
+
+import os
+import resource
+import signal
+from typing import NoReturn
+
+from axchat.standin import streams
+
+_JSON_NAMESPACE = "nlohmann::json_abi_v3_11_3::detail"
+
+
+def by_signal(number: signal.Signals) -> NoReturn:
+    """Die by a real signal, without a core file."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
+    os.kill(os.getpid(), number)
+    os._exit(128 + number)  # not reached: the default action of these signals ends the process
+
+
+def segmentation_fault() -> NoReturn:
+    """Die by SIGSEGV: the vendor reads the value of a request that failed (recorded group 20)."""
+    by_signal(signal.SIGSEGV)
+
+
+def uncaught(exception: str, what: str) -> NoReturn:
+    """Die by SIGABRT with the text of an uncaught nlohmann exception (07-pty-invalid-utf8-lone-ff)."""
+    thrown = f"terminate called after throwing an instance of '{_JSON_NAMESPACE}::{exception}'"
+    streams.complain(f"{thrown}\n  what():  {what}\n".encode())
+    by_signal(signal.SIGABRT)

@@ -1,0 +1,136 @@
+"""What the stand-in says and how long it takes: a JSON script file, checked on reading.
+
+Keys, all optional: load_s, token_s, prefill_token_s (seconds), max_token_len, prefill_token_num,
+kv_cache_size, remain_cmm_mb, fail (see ``faults``), answers: a list of {"match": substring or null,
+"text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer token
+with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from axchat.standin import vocabulary
+
+SCRIPT_VARIABLE = "AXCHAT_STANDIN_SCRIPT"
+FAIL_VARIABLE = "AXCHAT_STANDIN_FAIL"
+DEFAULT_FILE = "standin.json"
+
+DEFAULTS: dict[str, Any] = {
+    "load_s": 0.5,
+    "token_s": 0.02,
+    "prefill_token_s": 0.002,
+    "max_token_len": 1023,
+    "prefill_token_num": 128,
+    "kv_cache_size": 256,
+    "remain_cmm_mb": None,
+    "fail": "",
+    "answers": [],
+}
+_ANSWER_KEYS = frozenset({"match", "text", "ids", "slow"})
+_TURN = "<|im_start|>user\n"
+_TURN_END = "<|im_end|>"
+
+
+class BadScript(Exception):
+    """The script cannot be read or says something unknown."""
+
+
+class Answer(NamedTuple):
+    """One scripted answer; ``match`` None takes its turn whenever nothing else matches."""
+
+    match: str | None
+    ids: list[int]
+    slow: dict[str, float]
+
+
+class Script:
+    """A read script; ``reply_to`` chooses the answer of a turn."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        unknown = sorted(set(values) - set(DEFAULTS))
+        if unknown:
+            raise BadScript(f"unknown key {unknown[0]!r}; known: {', '.join(DEFAULTS)}")
+        values = DEFAULTS | values
+        self.load_s = _number(values, "load_s")
+        self.token_s = _number(values, "token_s")
+        self.prefill_token_s = _number(values, "prefill_token_s")
+        self.max_token_len = int(_number(values, "max_token_len"))
+        self.prefill_token_num = int(_number(values, "prefill_token_num"))
+        self.kv_cache_size = int(_number(values, "kv_cache_size"))
+        self.remain_cmm_mb = (
+            None if values["remain_cmm_mb"] is None else int(_number(values, "remain_cmm_mb"))
+        )
+        self.fail = str(values["fail"])
+        answers = [_answer(item) for item in values["answers"]]
+        self._matched = [answer for answer in answers if answer.match is not None]
+        self._in_turn = [answer for answer in answers if answer.match is None]
+        self._given = 0
+
+    def reply_to(self, typed: str, ids: list[int]) -> Answer:
+        """Return the answer to a typed line that /encode turned into ``ids``.
+
+        The prompt's text is the last user turn that the ids hold if they are of our vocabulary, and the typed
+        line; the first answer whose match occurs in either is given, else the ones without a match in turn.
+        """
+        said = last_user_text(vocabulary.decode(ids)) if vocabulary.is_own(ids) else typed
+        for answer in self._matched:
+            if answer.match in said or answer.match in typed:  # type: ignore[operator]
+                return answer
+        if not self._in_turn:
+            return Answer(None, vocabulary.encode(built_in_answer(said)), {})
+        answer = self._in_turn[self._given % len(self._in_turn)]
+        self._given += 1
+        return answer
+
+
+def built_in_answer(said: str) -> str:
+    """Return the answer of a stand-in without a script."""
+    return (
+        "This is axchat's stand-in runner: a program that plays the console, "
+        f"with no card and no model behind it. You wrote: {said}"
+    )
+
+
+def last_user_text(prompt: str) -> str:
+    """Return the text of the last user turn of a ChatML prompt, or all of another prompt."""
+    _, found, turn = prompt.rpartition(_TURN)
+    return turn.partition(_TURN_END)[0] if found else prompt
+
+
+def read_script(path: str | None) -> Script:
+    """Read the script at ``path``, else from AXCHAT_STANDIN_SCRIPT, else ./standin.json, else none.
+
+    AXCHAT_STANDIN_FAIL replaces the script's failures. Raises BadScript.
+    """
+    named = path or os.environ.get(SCRIPT_VARIABLE)
+    values: Any = {}
+    if named or Path(DEFAULT_FILE).is_file():
+        try:
+            values = json.loads(Path(named or DEFAULT_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadScript(f"{named or DEFAULT_FILE}: {error}") from error
+    if not isinstance(values, dict):
+        raise BadScript(f"{named or DEFAULT_FILE}: not an object")
+    fail = os.environ.get(FAIL_VARIABLE)
+    return Script(values if fail is None else values | {"fail": fail})
+
+
+def _number(values: dict[str, Any], key: str) -> float:
+    value = values[key]
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, int | float)
+        or (value < 0 and key != "remain_cmm_mb")
+    ):
+        raise BadScript(f"{key} is {value!r}; a number of at least 0 is wanted")
+    return float(value)
+
+
+def _answer(item: Any) -> Answer:
+    if not isinstance(item, dict) or ("text" in item) == ("ids" in item) or set(item) - _ANSWER_KEYS:
+        raise BadScript(f"an answer is {{match, text}} or {{match, ids}}, not {item!r}")
+    ids = vocabulary.encode(item["text"]) if "text" in item else [int(token) for token in item["ids"]]
+    slow = {str(at): float(seconds) for at, seconds in item.get("slow", {}).items()}
+    return Answer(item.get("match"), ids, slow)

@@ -1,0 +1,82 @@
+"""What one run of the stand-in holds: its settings and the parts that its steps share."""
+
+import os
+import threading
+import time
+from typing import NamedTuple
+
+from axchat.standin import builds, clock, faults, script, streams
+
+
+class Settings(NamedTuple):
+    """The vendor options, as values."""
+
+    prompt: str
+    layer_template: str
+    post: str
+    tokenizer_type: int
+    tokenizer: str
+    embed: str
+    bos: bool
+    eos: bool
+    layers: int
+    embed_num: int
+    embed_size: int
+    mmap: bool
+    live: bool
+    continues: bool
+
+    def layer(self, number: int) -> str:
+        """Return the file of one layer: the template's ``%d`` replaced."""
+        return self.layer_template.replace("%d", str(number))
+
+
+def settings_of(values: dict[str, str]) -> Settings:
+    """Return the settings of parsed options."""
+    return Settings(
+        prompt=values["prompt"],
+        layer_template=values["template_filename_axmodel"],
+        post=values["filename_post_axmodel"],
+        tokenizer_type=int(values["tokenizer_type"]),
+        tokenizer=values["filename_tokenizer_model"],
+        embed=values["filename_tokens_embed"],
+        bos=int(values["bos"]) == 1,
+        eos=int(values["eos"]) == 1,
+        layers=int(values["axmodel_num"]),
+        embed_num=int(values["tokens_embed_num"]),
+        embed_size=int(values["tokens_embed_size"]),
+        mmap=int(values["use_mmap_load_embed"]) == 1,
+        live=int(values["live_print"]) == 1,
+        continues=int(values["continue"]) == 1,
+    )
+
+
+class Device:
+    """What outlives a turn: a dead device stays dead and repeats its last token."""
+
+    def __init__(self) -> None:
+        self.dead = False
+        self.last_token = 0
+
+
+class Session(NamedTuple):
+    """The parts of a run."""
+
+    settings: Settings
+    build: builds.Build
+    script: script.Script
+    faults: faults.Faults
+    output: streams.Output
+    interrupts: clock.Interrupts
+    device: Device
+
+
+def runtime_log(level: str, module: str, function: str, line: int, message: str) -> None:
+    """Print a line of the device library's own log; on stderr, where the recorded sessions have it."""
+    now = time.time()
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
+    milliseconds = int(now * 1000) % 1000
+    streams.complain(
+        f"[{stamp}.{milliseconds:03d}][{threading.get_native_id() or os.getpid()}][{level}]"
+        f"[{module}][{function}][{line}]: {message}\n".encode()
+    )
