@@ -14,7 +14,11 @@ from axchat.models.store import find
 from axchat.ui.stderr import Reporter
 
 app = typer.Typer(
-    rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, no_args_is_help=True
+    help="List and fetch known models.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=True,
 )
 
 

@@ -1,0 +1,206 @@
+"""The CPU engine: llama.cpp (xllamacpp) in a child process, driven over loopback; any GGUF file."""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from axchat.deadline import Deadline
+from axchat.engines.base import Capabilities, Request
+from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
+from axchat.engines.cpu_faults import died_answering, died_loading, refused
+from axchat.engines.cpu_threads import choose_threads, look_at_cpus
+from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout
+from axchat.events import Event, LoadProgress, TextDelta
+from axchat.process.http_stream import HttpStream
+from axchat.process.worker import Worker
+from axchat.wire.openai import ChatStream, chat_body, error_of
+from axchat.wire.sse import SseReader
+
+# 4096 tokens of SmolLM2-135M make 250 MB in all, its own maximum of 8192 makes 340 MB.
+CONTEXT_TOKENS = 4096
+# A connection breaks a moment before the kernel reports the child's end.
+DEATH_PATIENCE_S = 1.0
+
+_HOST = "127.0.0.1"
+_CHAT = "/v1/chat/completions"
+# -P: a folder named axchat or a json.py where the user stands must not be imported.
+_WORKER_ARGV = ("-P", "-m", "axchat.engines.cpu_worker")
+_PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"})
+_PASSED_ON_PREFIXES = ("LC_", "OMP_", "GOMP_")
+
+_CAPABILITIES = Capabilities(
+    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"})
+)
+
+
+class CpuEngine:
+    """Runs a GGUF file on the CPU; see ``engines.base.Engine`` for the life of an engine.
+
+    Without ``max_tokens`` an answer ends where the model ends it, or where the context is full
+    (``FinishReason.LENGTH``). After a crash ``start`` loads the model again.
+
+    Args:
+        model_path: the GGUF file.
+        threads: None for one a fast physical core that this process may use.
+        context: tokens of prompt and answer together; None for ``CONTEXT_TOKENS``. llama.cpp cuts it
+            to what the model was trained with.
+        machine: looks at the machine; for tests.
+        worker: the child's argument list; for tests.
+    """
+
+    def __init__(
+        self,
+        model_path: Path,
+        *,
+        threads: int | None = None,
+        context: int | None = None,
+        machine: Callable[[], Machine] = look_at_machine,
+        worker: Sequence[str] | None = None,
+    ) -> None:
+        self._path = model_path
+        self._threads = threads
+        self._context = context
+        self._machine = machine
+        self._argv = tuple(worker or (sys.executable, *_WORKER_ARGV))
+        self._key = secrets.token_urlsafe(32)
+        self._worker: Worker | None = None
+        self._port = 0
+        self._stream: HttpStream | None = None
+
+    @property
+    def name(self) -> str:
+        """The registry's name of this engine."""
+        return "cpu"
+
+    @property
+    def model(self) -> str:
+        """The GGUF file's name."""
+        return self._path.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Everything in ``Sampling``; history, system prompt and exact counts."""
+        return _CAPABILITIES
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; None when there is none."""
+        return None if self._worker is None else self._worker.pid
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Load the model; see ``Engine.start``. The child is started before the first event.
+
+        Raises:
+            EngineUnavailable: the package, libgomp1 or AVX2 is missing.
+            ModelError: the file is missing or llama.cpp cannot load it.
+            RunnerFailed: the child died; the message names the signal.
+            RunnerTimeout: the deadline passed.
+        """
+        self.close()
+        check_machine(self._machine())
+        check_model_file(self._path)
+        try:
+            worker = self._worker = Worker(self._argv, worker_environment(os.environ), self._order())
+            yield LoadProgress(0, 1, f"loading {self.model}")
+            load_s = self._wait_until_ready(worker, deadline)
+            yield LoadProgress(1, 1, f"loaded {self.model} in {load_s:.1f} s")
+        except BaseException:  # also a generator that is closed, and Ctrl-C: nothing stays behind
+            self.close()
+            raise
+
+    def generate(self, request: Request) -> Iterator[Event]:
+        """Answer; see ``Engine.generate``. ``cancel`` works from the moment this returns.
+
+        Raises:
+            ContextOverflow: the prompt is larger than the context.
+            RunnerTimeout: the request's deadline passed.
+            RunnerFailed: the child died, or was never started.
+        """
+        worker = self._worker
+        if worker is None:
+            raise RunnerFailed("the cpu engine is not started")
+        stream = self._stream = HttpStream(_HOST, self._port, request.deadline)
+        return self._answer(request, worker, stream)
+
+    def cancel(self) -> None:
+        """Stop the generation under way; takes no lock, so a signal handler may call it."""
+        stream = self._stream
+        if stream is not None:
+            stream.cancel()
+
+    def close(self) -> None:
+        """End the child; may be called twice."""
+        self._stream = None
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.close()
+
+    def _order(self) -> dict[str, object]:
+        threads = self._threads or choose_threads(look_at_cpus())
+        context = self._context or CONTEXT_TOKENS
+        return {"model": str(self._path.absolute()), "context": context, "threads": threads, "key": self._key}
+
+    def _wait_until_ready(self, worker: Worker, deadline: Deadline) -> float:
+        try:
+            answer = worker.answer(deadline)
+        except RunnerTimeout as exc:
+            raise RunnerTimeout(
+                f"{self.model} was not loaded in the time allowed",
+                hint="allow more time, or use a smaller model",
+                log=worker.log_tail(),
+            ) from exc
+        if answer is None:
+            raise died_loading(self._path, worker.wait(DEATH_PATIENCE_S), worker.log_tail())
+        port, load_s = answer.get("port"), answer.get("load_s")
+        if not isinstance(port, int) or not isinstance(load_s, float):
+            worker.wait(DEATH_PATIENCE_S)
+            raise refused(self._path, answer, worker.log_tail())
+        self._port = port
+        return load_s
+
+    def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Iterator[Event]:
+        # Counts with every token: also a cancelled answer is counted exactly.
+        body = chat_body(request.messages, request.sampling, timings_per_token=True)
+        said = 0
+        try:
+            for event in self._events(stream, body):
+                if isinstance(event, TextDelta):
+                    said += len(event.text)
+                yield event
+        except ContextOverflow as exc:
+            hint = f"{exc.hint}, or raise the setting cpu.context (AXCHAT_CPU_CONTEXT)"
+            raise ContextOverflow(exc.message, hint=hint, **exc.facts) from exc
+        except RunnerFailed as exc:
+            status = worker.wait(DEATH_PATIENCE_S)
+            if status is None:
+                raise
+            raise died_answering(self.model, status, said, worker.log_tail()) from exc
+        finally:
+            stream.close()
+            if self._stream is stream:
+                self._stream = None
+
+    def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
+        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+        status = stream.post(_CHAT, body, headers)
+        if status is not None and status != 200:
+            raise error_of(status, stream.error_body())
+        reader, chat = SseReader(), ChatStream()
+        received = (data for chunk in stream.chunks() for data in reader.receive(chunk))
+        for data in received:
+            # Before it is taken in, so that the counts of a cancelled answer are those of its text.
+            if stream.was_cancelled:
+                break
+            yield from chat.receive(data)
+        if stream.was_cancelled and not chat.is_finished:
+            yield chat.cancelled()
+        else:
+            yield from chat.receive_eof()
+
+
+def worker_environment(source: Mapping[str, str]) -> dict[str, str]:
+    """What the child gets of an environment: no keys, tokens or proxies."""
+    passed = {k: v for k, v in source.items() if k in _PASSED_ON or k.startswith(_PASSED_ON_PREFIXES)}
+    return {"OMP_WAIT_POLICY": "passive", **passed}

@@ -1,0 +1,141 @@
+"""Downloads one file of known size and hash, and goes on where an earlier run stopped."""
+
+import http.client
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from axchat.errors import ModelError
+from axchat.models.store import sha256_of
+
+# Without one byte for this long the connection is taken for dead.
+STALL_TIMEOUT_S = 30.0
+_READ_BYTES = 256 * 1024
+
+_RANGE_NOT_SATISFIABLE = 416
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Bytes done of a total; ``stage`` is ``download`` or ``unpack``."""
+
+    done: int
+    total: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The file to get: its size in bytes and its SHA-256, hex."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def download(url: str, partial: Path, wanted: Wanted, on_progress: Callable[[Progress], None]) -> None:
+    """Complete ``partial`` from the address, and check it.
+
+    What is there already is kept and asked for no more. A connection that breaks leaves it for the next
+    run; a wrong hash deletes it. Proxies come from the environment, certificates from the system.
+
+    Args:
+        url: http or https.
+        partial: where the bytes go; its directory exists.
+        wanted: what it must become.
+        on_progress: called after each piece.
+
+    Raises:
+        ModelError: the server has not the file, the connection broke, or the content is wrong.
+        OSError: the file cannot be written.
+    """
+    if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
+        raise ModelError(f"cannot download from {shown(url)}: not an http address")
+    if _size(partial) > wanted.size:
+        partial.unlink()
+    if _size(partial) < wanted.size:
+        _transfer(url, partial, wanted, on_progress)
+    got = sha256_of(partial)
+    if got != wanted.sha256:
+        partial.unlink()
+        raise ModelError(
+            f"{shown(url)} is not the file axchat knows and was deleted: "
+            f"sha256 {got} instead of {wanted.sha256}"
+        )
+
+
+def _transfer(url: str, partial: Path, wanted: Wanted, on_progress: Callable[[Progress], None]) -> None:
+    done = _size(partial)
+    # identity: a compressed transfer would have other offsets
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 - http only, checked above
+    if done:
+        request.add_header("Range", f"bytes={done}-")
+    try:
+        response = urllib.request.urlopen(request, timeout=STALL_TIMEOUT_S)  # noqa: S310 - as above
+    except urllib.error.HTTPError as exc:
+        exc.close()
+        if exc.code == _RANGE_NOT_SATISFIABLE and done:
+            partial.unlink()
+            _transfer(url, partial, wanted, on_progress)
+            return
+        raise ModelError(f"{shown(url)} answers {exc.code} {exc.reason}") from exc
+    except (OSError, http.client.HTTPException) as exc:
+        raise ModelError(f"cannot download {shown(url)}: {_cause(exc)}") from exc
+    with response:
+        if not _starts_at(response, done):
+            done = 0
+        with partial.open("r+b" if done else "wb") as file:
+            file.seek(done)
+            _copy(response, file, url, wanted, on_progress)
+
+
+def _copy(
+    response: http.client.HTTPResponse,
+    file: IO[bytes],
+    url: str,
+    wanted: Wanted,
+    on_progress: Callable[[Progress], None],
+) -> None:
+    done = file.tell()
+    while done < wanted.size:
+        try:
+            piece = response.read1(_READ_BYTES)
+        except (OSError, http.client.HTTPException) as exc:
+            raise _broken(url, done, wanted, _cause(exc)) from exc
+        if not piece:
+            raise _broken(url, done, wanted, "the server closed the connection")
+        file.write(piece[: wanted.size - done])
+        done = min(done + len(piece), wanted.size)
+        on_progress(Progress(done, wanted.size, "download"))
+
+
+def _broken(url: str, done: int, wanted: Wanted, cause: str) -> ModelError:
+    return ModelError(
+        f"the download of {shown(url)} broke off after {done} of {wanted.size} bytes: {cause}",
+        hint="run the same command again: it goes on from there",
+    )
+
+
+def _starts_at(response: http.client.HTTPResponse, offset: int) -> bool:
+    return (response.headers.get("Content-Range") or "").startswith(f"bytes {offset}-")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _cause(exc: Exception) -> str:
+    reason = exc.reason if isinstance(exc, urllib.error.URLError) else exc
+    if isinstance(reason, OSError) and reason.strerror:
+        return reason.strerror.lower()
+    return str(reason) or type(reason).__name__
+
+
+def shown(url: str) -> str:
+    """The address without a user name, password or query."""
+    parts = urllib.parse.urlsplit(url)
+    return urllib.parse.urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))

@@ -1,0 +1,77 @@
+"""How a download looks: a bar on a terminal, two plain lines elsewhere. Writes to stderr."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from axchat.models.download import Progress
+
+_WORDS = {"download": "downloading", "unpack": "unpacking"}
+
+
+@contextmanager
+def download_progress(stream: TextIO, title: str, *, plain: bool) -> Iterator[Callable[[Progress], None]]:
+    """Gives the callback that ``models.fetch.fetch`` reports to; the drawing ends with the block.
+
+    Args:
+        stream: where notices go (stderr).
+        title: what is being fetched, one line.
+        plain: no terminal, or one without cursor movement: a line at the start and one at the end.
+    """
+    with (_lines if plain else _bar)(stream, title) as report:
+        yield report
+
+
+@contextmanager
+def _lines(stream: TextIO, title: str) -> Iterator[Callable[[Progress], None]]:
+    seen: list[Progress] = []
+
+    def report(progress: Progress) -> None:
+        if not seen or seen[-1].stage != progress.stage:
+            print(
+                f"{_WORDS.get(progress.stage, progress.stage)} {title}: {_megabytes(progress.total)}",
+                file=stream,
+                flush=True,
+            )
+        seen[:] = [progress]
+
+    yield report
+    if seen:
+        print(f"{title}: done", file=stream, flush=True)
+
+
+@contextmanager
+def _bar(stream: TextIO, title: str) -> Iterator[Callable[[Progress], None]]:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(file=stream, highlight=False)) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(progress: Progress) -> None:
+            task = tasks.get(progress.stage)
+            if task is None:
+                word = _WORDS.get(progress.stage, progress.stage)
+                task = tasks[progress.stage] = bars.add_task(f"{word} {title}", total=progress.total)
+            bars.update(task, completed=progress.done, total=progress.total)
+
+        yield report
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.0f} MB"

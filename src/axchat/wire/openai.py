@@ -1,0 +1,204 @@
+"""OpenAI's chat schema: a request body from our values, events from a stream of chunks. Pure.
+
+Extensions of llama.cpp's server are understood where they are present (its ``timings`` object, its
+``exceed_context_size_error``); seen with xllamacpp 2026.10.11549.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from axchat.errors import AxchatError, ContextOverflow, EngineFault, ModelError, RunnerFailed
+from axchat.events import EngineTimings, Event, Finished, FinishReason, TextDelta, Usage
+from axchat.messages import Message, Sampling
+
+END_OF_STREAM = "[DONE]"
+# An error message is shown on one line; a server may put a page of HTML into it.
+MAX_MESSAGE_CHARACTERS = 300
+
+# What a counter or a clock can say; more (1e400 parses to infinity) is garbage.
+_LARGEST_NUMBER = 2**53
+
+_REASONS = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
+
+
+def chat_body(
+    messages: Sequence[Message], sampling: Sampling, *, model: str | None = None, **extra: object
+) -> bytes:
+    """The JSON body of a streamed ``/v1/chat/completions``.
+
+    Only sampling values that were chosen are sent, so that the server's own defaults hold otherwise.
+    Lone surrogates in a message (bytes that were not UTF-8) become U+FFFD: JSON cannot carry them,
+    and llama.cpp refuses the whole request.
+
+    Args:
+        messages: the whole conversation.
+        sampling: what was chosen.
+        model: the server's name of the model; left out when None.
+        extra: further fields, sent as they are.
+    """
+    body: dict[str, object] = {
+        "messages": [{"role": m.role.value, "content": without_surrogates(m.text)} for m in messages],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if model is not None:
+        body["model"] = model
+    body.update(sampling.chosen())
+    body.update(extra)
+    return json.dumps(body).encode("ascii")
+
+
+def without_surrogates(text: str) -> str:
+    """The text with each lone surrogate replaced by U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+class ChatStream:
+    """Turns the data strings of one streamed answer into events, ending with one ``Finished``.
+
+    ``reasoning_content`` and tool calls are not part of the answer text and are left out.
+    """
+
+    def __init__(self) -> None:
+        self._reason: FinishReason | None = None
+        self._usage: Mapping[str, object] = {}
+        self._timings: Mapping[str, object] = {}
+        self.is_finished = False
+
+    def receive(self, data: str) -> list[Event]:
+        """Take the data of one server-sent event.
+
+        Raises:
+            AxchatError: the server reports an error (see ``error_of``), or sent what is not a chunk.
+        """
+        if self.is_finished:
+            return []
+        if data.strip() == END_OF_STREAM:
+            return self.receive_eof()
+        try:
+            chunk = json.loads(data)
+        except (ValueError, RecursionError) as exc:
+            raise RunnerFailed(f"the server sent a chunk that is not JSON: {_one_line(data)}") from exc
+        if not isinstance(chunk, dict):
+            raise RunnerFailed(f"the server sent a chunk that is not an object: {_one_line(data)}")
+        if "error" in chunk:
+            raise error_of(200, data.encode("utf-8", "replace"))
+        self._usage = _mapping(chunk.get("usage")) or self._usage
+        self._timings = _mapping(chunk.get("timings")) or self._timings
+        return self._choices(chunk.get("choices"))
+
+    def receive_eof(self) -> list[Event]:
+        """The stream ended; returns the ``Finished`` unless it was given before.
+
+        Raises:
+            RunnerFailed: it ended before the server said that the answer is complete.
+        """
+        if self.is_finished:
+            return []
+        if self._reason is None:
+            raise RunnerFailed("the stream ended before the answer was complete")
+        return [self._finish(self._reason)]
+
+    def cancelled(self) -> Finished:
+        """The end of an answer that we stopped, with the counts that the server had sent so far."""
+        return self._finish(FinishReason.CANCELLED)
+
+    def _choices(self, choices: object) -> list[Event]:
+        if not isinstance(choices, list) or not choices:
+            return []
+        choice = _mapping(choices[0])
+        reason = choice.get("finish_reason")
+        if isinstance(reason, str):
+            self._reason = _REASONS.get(reason, FinishReason.UNKNOWN)
+        text = _mapping(choice.get("delta")).get("content")
+        return [TextDelta(without_surrogates(text))] if isinstance(text, str) and text else []
+
+    def _finish(self, reason: FinishReason) -> Finished:
+        self.is_finished = True
+        return Finished(reason, _usage(self._usage, self._timings), _timings(self._timings))
+
+
+def _usage(usage: Mapping[str, object], timings: Mapping[str, object]) -> Usage:
+    cached = _count(_mapping(usage.get("prompt_tokens_details")).get("cached_tokens"))
+    if cached is None:
+        cached = _count(timings.get("cache_n"))
+    prompt = _count(usage.get("prompt_tokens"))
+    if prompt is None and (evaluated := _count(timings.get("prompt_n"))) is not None:
+        prompt = evaluated + (cached or 0)
+    completion = _count(usage.get("completion_tokens"))
+    if completion is None:
+        completion = _count(timings.get("predicted_n"))
+    return Usage(prompt_tokens=prompt, completion_tokens=completion, cached_tokens=cached)
+
+
+def _timings(timings: Mapping[str, object]) -> EngineTimings:
+    # llama.cpp starts its decode clock after the first token: one token has no rate.
+    has_rate = (_count(timings.get("predicted_n")) or 0) > 1
+    return EngineTimings(
+        prefill_s=_seconds(timings.get("prompt_ms")),
+        decode_s=_seconds(timings.get("predicted_ms")),
+        tokens_per_s=_number(timings.get("predicted_per_second")) if has_rate else None,
+    )
+
+
+def error_of(status: int, body: bytes) -> AxchatError:
+    """The error that a server's answer means; OpenAI's and llama.cpp's forms are understood."""
+    error = _error_object(body)
+    message = _one_line(str(error.get("message") or body.decode("utf-8", "replace"))) or "no reason given"
+    kinds = {str(error.get("type")), str(error.get("code"))}
+    if kinds & {"exceed_context_size_error", "context_length_exceeded"}:
+        return _overflow(error, message)
+    if status in (401, 403):
+        return EngineFault(f"the server refuses the key ({status}): {message}", status=status)
+    if "model_not_found" in kinds:
+        return ModelError(f"the server does not have the model: {message}", status=status)
+    return RunnerFailed(f"the server refused the request ({status}): {message}", status=status)
+
+
+def _overflow(error: Mapping[str, object], message: str) -> ContextOverflow:
+    prompt, context = _count(error.get("n_prompt_tokens")), _count(error.get("n_ctx"))
+    if prompt is not None and context is not None:
+        message = f"the prompt has {prompt} tokens, the context holds {context}"
+    return ContextOverflow(
+        message,
+        hint="shorten the prompt or start a new conversation",
+        prompt_tokens=prompt,
+        context_tokens=context,
+    )
+
+
+def _error_object(body: bytes) -> Mapping[str, object]:
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    error = _mapping(parsed).get("error")
+    return {"message": error} if isinstance(error, str) else _mapping(error)
+
+
+def _one_line(text: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_MESSAGE_CHARACTERS])
+    line = " ".join(printable.split())
+    return line if len(line) <= MAX_MESSAGE_CHARACTERS else line[: MAX_MESSAGE_CHARACTERS - 1] + "…"
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= _LARGEST_NUMBER else None
+
+
+def _count(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None or number != int(number) else int(number)
+
+
+def _seconds(milliseconds: object) -> float | None:
+    number = _number(milliseconds)
+    return None if number is None else number / 1000
