@@ -1,5 +1,6 @@
 """Isolation: every test gets its own home, no colour, no network beyond loopback, and leaves nothing."""
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,11 +56,11 @@ def _nothing_leaks() -> Iterator[None]:
 def _children() -> set[tuple[int, str]]:
     found = set()
     for task in Path("/proc/self/task").iterdir():
-        for pid in (task / "children").read_text().split():
-            try:
-                found.add((int(pid), Path(f"/proc/{pid}/comm").read_text().strip()))
-            except FileNotFoundError:
-                continue
+        # a thread may end while it is looked at, and so may a child
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for pid in (task / "children").read_text().split():
+                with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                    found.add((int(pid), Path(f"/proc/{pid}/comm").read_text().strip()))
     return found
 
 

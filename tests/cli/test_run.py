@@ -245,7 +245,7 @@ class TestSignals:
         """The answer stops, the text stays, the status is 130."""
         with OnTerminal(*SCRIPTED, "hi") as terminal:
             terminal.read_until(b"This is")
-            terminal.type(b"\x03")
+            terminal.send("\x03")
 
             assert terminal.wait() == 130
             assert "This is" in terminal.text
@@ -255,7 +255,7 @@ class TestSignals:
         """An interrupt before the answer ends with 130 too."""
         with OnTerminal(*SCRIPTED, "hi") as terminal:
             terminal.read_until(b"loading")
-            terminal.type(b"\x03")
+            terminal.send("\x03")
 
             assert terminal.wait() == 130
             assert "Traceback" not in terminal.text
@@ -285,7 +285,7 @@ class TestTerminal:
         """The load's line is rewritten in place and cleared."""
         with OnTerminal(*SCRIPTED, "hi", columns=60) as terminal:
             assert terminal.wait() == 0
-            assert b"loading" in terminal.bytes
+            assert b"loading" in terminal.raw
             assert "loading" not in terminal.text
             assert terminal.text.splitlines()[0].startswith("This is axchat's scripted")
 

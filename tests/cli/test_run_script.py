@@ -103,8 +103,8 @@ class TestAnswers:
             assert "tab" in terminal.text
             assert " end" in terminal.text
             assert "[2J" not in terminal.text
-            assert terminal.screen.title == ""
-            assert b"\x1b[1;30;3" not in terminal.bytes
+            assert terminal.title == ""
+            assert b"\x1b[1;30;3" not in terminal.raw
 
 
 class TestFailures:
@@ -146,14 +146,15 @@ class TestFailures:
         assert "time limit" in outcome.err
         assert not running_in(directory)
 
-    def test_a_library_line_in_the_answer_is_a_warning(self, demo: Demo) -> None:
-        """A line of the AXCL library is told on stderr and is no part of the answer."""
+    @pytest.mark.parametrize("failure", ["late-log", "library-log"])
+    def test_a_library_line_in_the_answer_is_a_warning(self, demo: Demo, failure: str) -> None:
+        """A line of the AXCL library on either stream is told on stderr and is no part of the answer."""
         outcome = axchat(
-            "run", "-m", str(demo("one two three four five")), "hi", env={"AXCHAT_STANDIN_FAIL": "late-log"}
+            "run", "-m", str(demo("one two three four five")), "hi", env={"AXCHAT_STANDIN_FAIL": failure}
         ).assert_ok()
 
         assert outcome.out == b"one two three four five\n"
-        assert "warning: AXCL runtime:" in outcome.err
+        assert "warning: AXCL runtime: device 1 is dead" in outcome.err
 
     def test_a_missing_tokenizer_is_explained_before_the_start(self, tmp_path: Path) -> None:
         """Without a server the runner would die wordless; axchat says what to start, and starts nothing."""
@@ -247,7 +248,7 @@ class TestNothingStays:
         with OnTerminal("run", "-m", str(directory), "hi") as terminal:
             terminal.read_until(b"word word")
             assert running_in(directory)
-            terminal.type(b"\x03")
+            terminal.send("\x03")
 
             assert terminal.wait() == 130
         assert not running_in(directory)
@@ -256,8 +257,8 @@ class TestNothingStays:
         """A runner deaf to SIGINT while it loads is terminated."""
         directory = demo("hi", load_s=60.0)
         with OnTerminal("run", "-m", str(directory), "hi") as terminal:
-            terminal.read_until(b"loading 3/")
-            terminal.type(b"\x03")
+            terminal.read_until(b"loading 2/")
+            terminal.send("\x03")
 
             assert terminal.wait() == 130
         assert not running_in(directory)
@@ -289,7 +290,7 @@ class TestNothingStays:
         """The load is no exception."""
         directory = demo("hi", load_s=60.0)
         with OnTerminal("run", "-m", str(directory), "hi") as terminal:
-            terminal.read_until(b"loading 3/")
+            terminal.read_until(b"loading 2/")
             pids = running_in(directory)
             os.kill(terminal.pid, signal.SIGKILL)
             assert terminal.wait() == 137

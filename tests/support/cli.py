@@ -1,20 +1,15 @@
 """Runs the real ``axchat`` as a child, on pipes or on a terminal, and tells what came of it."""
 
 import os
-import pty
-import select
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
-
-import pyte
 
 from support.processes import PATIENCE_S
+from support.terminal import Terminal
 
 AXCHAT = (sys.executable, "-m", "axchat")
 
@@ -49,77 +44,38 @@ def axchat(
     return Outcome(done.returncode, done.stdout, done.stderr.decode())
 
 
-class OnTerminal:
+class OnTerminal(Terminal):
     """A command on a terminal of its own; a context manager that ends what is left of it.
 
     Args:
         arguments: of ``axchat``.
         columns: width of the terminal.
         env: more environment.
-        command: what to run instead of ``axchat``.
     """
 
-    def __init__(
-        self, *arguments: str, columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None
-    ) -> None:
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
-        self.bytes = b""
-        self.pid, self._master = pty.fork()
-        if self.pid == 0:
-            os.execve(sys.executable, [*AXCHAT, *arguments], {**os.environ, **(env or {})})
-        import fcntl
-        import struct
-        import termios
+    def __init__(self, *arguments: str, columns: int = 80, env: Mapping[str, str] | None = None) -> None:
+        more = [f"{name}={value}" for name, value in (env or {}).items()]
+        super().__init__(["/usr/bin/env", *more, *AXCHAT, *arguments], columns=columns)
 
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        self._status: int | None = None
+    @property
+    def pid(self) -> int:
+        """The process id of axchat: ``env`` became it."""
+        return self._child.pid
 
-    def __enter__(self) -> Self:
-        return self
+    @property
+    def title(self) -> str:
+        """The window title that the program set."""
+        return self._screen.title
 
-    def __exit__(self, *_: object) -> None:
-        if self._status is None:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-        os.close(self._master)
-
-    def read_until(self, wanted: bytes) -> bytes:
-        """Read until these bytes have come; fails with what came instead."""
+    def read_until(self, wanted: bytes) -> None:
+        """Read until these bytes have come, also those that are overwritten at once."""
         deadline = time.monotonic() + PATIENCE_S
-        while wanted not in self.bytes:
+        while wanted not in self.raw:
             left = deadline - time.monotonic()
-            assert left > 0, f"{wanted!r} did not come; {self.bytes!r} did"
-            if not self._read(left):
-                raise AssertionError(f"ended before {wanted!r}: {self.bytes!r}")
-        return self.bytes
-
-    def _read(self, timeout_s: float) -> bool:
-        if not select.select([self._master], [], [], timeout_s)[0]:
-            return True
-        try:
-            data = os.read(self._master, 65536)
-        except OSError:
-            return False
-        self.bytes += data
-        self._stream.feed(data)
-        return bool(data)
-
-    def type(self, keys: bytes) -> None:
-        """Type keys."""
-        os.write(self._master, keys)
+            if left <= 0 or not self.read_more(left):
+                raise AssertionError(f"{wanted!r} did not come; the screen:\n{self.text}")
 
     def wait(self) -> int:
         """Read to the end; the exit status, 128 + signal for a signal."""
-        deadline = time.monotonic() + PATIENCE_S
-        while self._read(max(0.0, deadline - time.monotonic())):
-            assert time.monotonic() < deadline, f"does not end: {self.bytes!r}"
-        _, status = os.waitpid(self.pid, 0)
-        code = os.waitstatus_to_exitcode(status)
-        self._status = code if code >= 0 else 128 - code
-        return self._status
-
-    @property
-    def text(self) -> str:
-        """The screen's rows without trailing blanks."""
-        return "\n".join(row.rstrip() for row in self.screen.display).rstrip()
+        status = self.wait_for_end()
+        return status if status >= 0 else 128 - status

@@ -10,7 +10,7 @@ from axchat.cli.lazy import lazy_group
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("Answer one prompt.", "axchat.cli.run:app"),
     "chat": ("Talk in an interactive session.", "axchat.cli.chat:app"),
-    "bench": ("Measure load time, TTFT and decode rate.", "axchat.cli.bench:app"),
+    "bench": ("Measure load time, time to first token and decode rate.", "axchat.cli.bench:app"),
     "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),
     "models": ("List and fetch known models.", "axchat.cli.models:app"),
     "config": ("Show the settings and where they come from.", "axchat.cli.config:app"),

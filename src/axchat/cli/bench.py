@@ -14,7 +14,6 @@ from axchat.cli.fetching import fetcher
 from axchat.config.load import load
 from axchat.engines.base import Engine
 from axchat.errors import UsageError
-from axchat.events import LoadProgress
 from axchat.messages import Sampling
 from axchat.ui.bench import as_json, show_report
 from axchat.ui.stderr import Reporter
@@ -52,7 +51,7 @@ def bench(
     quiet: options.Quiet = False,
     yes: options.Yes = False,
 ) -> None:
-    """Measure; --timeout bounds the load and each request. Ctrl-C keeps what was measured."""
+    """Measure load time, time to first token and decode rate; --timeout bounds load and each request."""
     context = AppContext()
     if context.stdout is None:
         raise UsageError("standard output is closed; there is nowhere to put the report")
@@ -73,7 +72,7 @@ def bench(
             built,
             plan,
             clock=context.clock,
-            on_progress=lambda progress: _show(progress, reporter),
+            on_progress=lambda progress: _show(progress, reporter, built.model),
             load_timeout_s=settings.timeout_s,
             answer_timeout_s=settings.timeout_s,
         )
@@ -93,10 +92,11 @@ def _sampling(engine: Engine, max_tokens: int | None, seed: int | None) -> Sampl
     return Sampling(max_tokens=max_tokens, seed=seed)
 
 
-def _show(progress: Progress, reporter: Reporter) -> None:
+def _show(progress: Progress, reporter: Reporter, name: str) -> None:
     """The load as it is; each request as a step of the whole."""
     if progress.event is not None:
         reporter.show(progress.event)
     elif progress.step is not None:
+        reporter.end_load(name)
         what = "warm-up" if progress.step.is_warm_up else "request"
-        reporter.show(LoadProgress(progress.done + 1, progress.total, f"{what}s"))
+        reporter.step(f"{what} {progress.done + 1}/{progress.total}")

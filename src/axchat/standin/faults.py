@@ -19,6 +19,7 @@ PLAIN = frozenset(
         "garbage",
         "silent",
         "late-log",
+        "library-log",
         "stale-token",
     }
 )

@@ -73,10 +73,15 @@ class Session(NamedTuple):
 
 def runtime_log(level: str, module: str, function: str, line: int, message: str) -> None:
     """Print a line of the device library's own log; on stderr, where the recorded sessions have it."""
+    streams.complain(runtime_line(level, module, function, line, message))
+
+
+def runtime_line(level: str, module: str, function: str, line: int, message: str) -> bytes:
+    """A line of the device library's own log, with the time and thread of now."""
     now = time.time()
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
     milliseconds = int(now * 1000) % 1000
-    streams.complain(
+    return (
         f"[{stamp}.{milliseconds:03d}][{threading.get_native_id() or os.getpid()}][{level}]"
-        f"[{module}][{function}][{line}]: {message}\n".encode()
-    )
+        f"[{module}][{function}][{line}]: {message}\n"
+    ).encode()

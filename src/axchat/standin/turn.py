@@ -9,7 +9,7 @@ import time
 from axchat.standin import death, text
 from axchat.standin.clock import Pace
 from axchat.standin.script import Answer
-from axchat.standin.session import Session, runtime_log
+from axchat.standin.session import Session, runtime_line, runtime_log
 from axchat.standin.tokenizer_client import Specials, TokenizerClient
 
 IDS_PER_CHUNK = 3
@@ -165,6 +165,9 @@ class Turn:
             death.segmentation_fault()
         if faults.has("late-log") and made == len(self._script.ids) // 2:
             runtime_log("W", "device manager", "listen", 292, "device 1 is dead")
+        if faults.has("library-log") and made == len(self._script.ids) // 2:
+            # the library's console sink is stdout; the recordings' rig wrote to stderr instead
+            self._session.output.write(runtime_line("W", "device manager", "listen", 292, "device 1 is dead"))
         if self._device.dead:
             self._report_dead(self._settings.layers + 1)
         elif faults.due("dead-device-token", made):

@@ -57,14 +57,16 @@ class Reporter:
     def _show_load(self, progress: LoadProgress) -> None:
         if self._load_began is None:
             self._load_began = self._clock()
-        if not self._is_terminal:
-            return
         memory = f", {progress.remaining_cmm_mib} MiB left" if progress.remaining_cmm_mib is not None else ""
         what = for_terminal(progress.text).split(",remain_cmm")[0].replace("\n", " ")
-        text = f"loading {progress.done}/{progress.total} {what}{memory}"
-        width = shutil.get_terminal_size().columns
-        self._write(_CLEAR_LINE + text[: max(1, width - 1)])
-        self._has_line = True
+        self.step(f"loading {progress.done}/{progress.total} {what}{memory}")
+
+    def step(self, text: str) -> None:
+        """Rewrite the progress line; nothing where there is no terminal."""
+        if self._is_terminal and not self._is_quiet:
+            width = shutil.get_terminal_size().columns
+            self._write(_CLEAR_LINE + text[: max(1, width - 1)])
+            self._has_line = True
 
     def end_load(self, name: str) -> None:
         """The load is over: clear its line; elsewhere than on a terminal, say how long it took."""

@@ -1,0 +1,163 @@
+"""What every engine does, whatever is behind it. Add a row to ``ENGINES`` for a new one."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from axchat.deadline import Deadline
+from axchat.engines.base import Engine, Request
+from axchat.engines.scripted import ScriptedEngine
+from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
+from axchat.messages import Message, Role
+
+Make = Callable[[Path, int, float], Engine]
+"""An engine, not started, whose every answer has ``tokens`` tokens, one each ``token_s`` seconds."""
+
+LOAD_TIMEOUT_S = 60.0
+SLOW_TOKENS = 2000
+SLOW_TOKEN_S = 0.02
+"""Forty seconds of answer: a test that ends it sooner has stopped it."""
+
+
+def make_scripted(_tmp_path: Path, tokens: int, token_s: float) -> Engine:
+    """Words, one at a time."""
+    return ScriptedEngine([[f"word{n} " for n in range(tokens)]], load_steps=3, token_s=token_s)
+
+
+ENGINES = [
+    pytest.param(make_scripted, id="scripted"),
+]
+
+
+@pytest.fixture(params=ENGINES)
+def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[int, float], Engine]]:
+    """Builds engines of one kind and starts them; closes them afterwards."""
+    make_engine: Make = request.param
+    with contextlib.ExitStack() as stack:
+
+        def started(tokens: int, token_s: float) -> Engine:
+            engine = make_engine(tmp_path, tokens, token_s)
+            stack.callback(engine.close)
+            loading = list(engine.start(Deadline(LOAD_TIMEOUT_S)))
+            assert all(isinstance(event, LoadProgress | Notice) for event in loading)
+            return engine
+
+        yield started
+
+
+def ask(engine: Engine, text: str = "hello") -> Iterator[Event]:
+    """The events of an answer to one user message."""
+    return engine.generate(Request((Message(Role.USER, text),), deadline=Deadline(LOAD_TIMEOUT_S)))
+
+
+def text_of(events: list[Event]) -> str:
+    """The answer in these events."""
+    return "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+def last(events: list[Event]) -> Finished:
+    """The last event, which is the only ``Finished``."""
+    ends = [event for event in events if isinstance(event, Finished)]
+    assert len(ends) == 1
+    assert events[-1] is ends[0]
+    return ends[0]
+
+
+def read_until_text(events: Iterator[Event]) -> list[Event]:
+    """The events up to and with the first text."""
+    seen = []
+    for event in events:
+        seen.append(event)
+        if isinstance(event, TextDelta):
+            return seen
+    raise AssertionError("the answer ended without text")
+
+
+def test_an_answer_comes_in_pieces_and_ends_once(make: Callable[[int, float], Engine]) -> None:
+    """An answer is several texts and then exactly one Finished, which is the last event."""
+    engine = make(12, 0.0)
+    events = list(ask(engine))
+    assert sum(isinstance(event, TextDelta) for event in events) > 1
+    assert last(events).reason in {FinishReason.STOP, FinishReason.UNKNOWN}
+
+
+def test_exact_counts_are_there_when_promised(make: Callable[[int, float], Engine]) -> None:
+    """An engine that promises exact counts reports the tokens of the answer."""
+    engine = make(12, 0.0)
+    usage = last(list(ask(engine))).usage
+    assert (usage.completion_tokens is not None) == engine.capabilities.exact_counts
+
+
+def test_a_second_request_is_answered(make: Callable[[int, float], Engine]) -> None:
+    """Requests follow one another on one engine."""
+    engine = make(12, 0.0)
+    first = list(ask(engine))
+    second = list(ask(engine))
+    assert text_of(second)
+    last(first)
+    last(second)
+
+
+def test_a_cancel_from_another_thread_ends_the_answer(make: Callable[[int, float], Engine]) -> None:
+    """A cancelled answer ends soon, with CANCELLED, after the text that was said."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    events = ask(engine)
+    seen = read_until_text(events)
+    canceller = threading.Thread(target=engine.cancel)
+    canceller.start()
+    seen += list(events)
+    canceller.join()
+    assert last(seen).reason is FinishReason.CANCELLED
+    assert sum(isinstance(event, TextDelta) for event in seen) < SLOW_TOKENS / 2
+
+
+def test_an_engine_answers_again_after_a_cancel(make: Callable[[int, float], Engine]) -> None:
+    """A cancel ends one answer; the next request is answered, with nothing of the old one's end."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    for _ in range(2):
+        events = ask(engine)
+        read_until_text(events)
+        engine.cancel()
+        assert last([*events]).reason is FinishReason.CANCELLED
+
+
+def test_a_cancel_without_a_generation_does_nothing(make: Callable[[int, float], Engine]) -> None:
+    """A cancel before and between requests leaves the next one whole."""
+    engine = make(12, 0.0)
+    engine.cancel()
+    first = list(ask(engine))
+    engine.cancel()
+    second = list(ask(engine))
+    assert {last(first).reason, last(second).reason} <= {FinishReason.STOP, FinishReason.UNKNOWN}
+
+
+def test_closing_the_iterator_early_stops_the_generation(make: Callable[[int, float], Engine]) -> None:
+    """Whoever stops reading frees the engine for the next request."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    events = ask(engine)
+    read_until_text(events)
+    events.close()  # type: ignore[attr-defined]  # the port promises it in words
+    following = ask(engine)
+    read_until_text(following)
+    engine.cancel()
+    assert last(list(following)).reason is FinishReason.CANCELLED
+
+
+def test_an_engine_may_be_closed_twice(make: Callable[[int, float], Engine]) -> None:
+    """The second close does nothing."""
+    engine = make(12, 0.0)
+    list(ask(engine))
+    engine.close()
+    engine.close()
+
+
+def test_what_it_is_can_be_said(make: Callable[[int, float], Engine]) -> None:
+    """Name and model are one printable line each."""
+    engine = make(12, 0.0)
+    assert engine.name.isprintable()
+    assert engine.model.isprintable()
+    assert engine.name
+    assert engine.model

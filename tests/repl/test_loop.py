@@ -1,0 +1,253 @@
+"""The chat on a real terminal: a real program on a pty, and pyte to see what a person would see."""
+
+import json
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import chat_program
+from support.terminal import ALT_ENTER, CTRL_C, CTRL_D, CTRL_R, ENTER, UP, Terminal, paste
+
+
+def chat(tmp_path: Path, *, columns: int = 80, **settings: object) -> Terminal:
+    """A chat on a terminal, with its history in ``tmp_path``."""
+    settings.setdefault("history", str(tmp_path / "state" / "history"))
+    return Terminal([sys.executable, str(Path(chat_program.__file__)), json.dumps(settings)], columns=columns)
+
+
+def say(terminal: Terminal, text: str) -> None:
+    """Wait for the prompt, type a message and send it."""
+    terminal.wait_for_prompt()
+    terminal.send(text + ENTER)
+
+
+def test_an_answer_is_shown_and_ctrl_d_quits(tmp_path: Path) -> None:
+    """A message is answered below it, then the prompt is back; Ctrl-D ends with status 0."""
+    with chat(tmp_path) as terminal:
+        say(terminal, "hello")
+        terminal.wait_for("[u:hello]")
+        terminal.wait_for_prompt()
+        assert terminal.lines[:4] == [
+            "scripted (scripted); /help lists commands and keys",
+            "> hello",
+            "[u:hello]",
+            ">",
+        ]
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+
+
+def test_ctrl_c_stops_the_answer_and_stays(tmp_path: Path) -> None:
+    """A stopped answer stays on the screen and in the conversation, and the chat goes on."""
+    answers = [["said ", *["never "] * 50], ["second"]]
+    with chat(tmp_path, answers=answers, token_s=2.0) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("said")
+        terminal.send(CTRL_C)
+        terminal.wait_for("stopped; what was said is kept")
+        say(terminal, "two")
+        terminal.wait_for("second")
+        terminal.wait_for_prompt()
+        assert "^C" not in terminal.text
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+
+
+def test_a_second_ctrl_c_does_not_wait_for_a_slow_engine(tmp_path: Path) -> None:
+    """While an engine takes its time to stop, another Ctrl-C leaves."""
+    with chat(
+        tmp_path, answers=[["said ", "never"]], token_s=3600, stop_s=3600, tell_cancel=True
+    ) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("said")
+        terminal.send(CTRL_C)
+        terminal.wait_for("<cancel>")  # two that come at once are one signal
+        terminal.send(CTRL_C)
+        assert terminal.wait_for_end() == 130
+
+
+def test_ctrl_c_at_the_prompt_clears_and_twice_quits(tmp_path: Path) -> None:
+    """The first Ctrl-C throws the line away and tells how to quit; one more in a row quits."""
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send("half a mess")
+        terminal.wait_for("> half a mess")
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits")
+        terminal.wait_for_prompt()
+        terminal.send("other")
+        terminal.wait_for("> other")
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits", count=2)
+        say(terminal, "kept")
+        terminal.wait_for("[u:kept]")
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits", count=3)
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_C)
+        assert terminal.wait_for_end() == 0
+
+
+def test_help_unknown_and_quit(tmp_path: Path) -> None:
+    """/help lists the table, a misspelt command names the right one and is not sent, /quit ends."""
+    with chat(tmp_path) as terminal:
+        say(terminal, "/help")
+        terminal.wait_for("/quit, /exit")
+        terminal.wait_for("forget the conversation")
+        say(terminal, "/qiut")
+        terminal.wait_for("there is no command /qiut; did you mean /quit?")
+        say(terminal, "//qiut")
+        terminal.wait_for("[u:/qiut]")
+        say(terminal, "/quit")
+        assert terminal.wait_for_end() == 0
+
+
+def test_new_forgets(tmp_path: Path) -> None:
+    """After /new the engine sees nothing of the old conversation."""
+    with chat(tmp_path) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        say(terminal, "/new")
+        terminal.wait_for("new conversation")
+        say(terminal, "two")
+        terminal.wait_for("[u:two]")
+
+
+def test_history_is_private_and_outlives_the_chat(tmp_path: Path) -> None:
+    """What was typed is in a file of mode 0600, and Up brings it back in the next chat."""
+    for text in ("first\x1b\rline two", "again"):
+        with chat(tmp_path) as terminal:
+            say(terminal, text)
+            terminal.wait_for("]")
+            terminal.wait_for_prompt()
+            terminal.send(CTRL_D)
+            assert terminal.wait_for_end() == 0
+    history = tmp_path / "state" / "history"
+    assert stat.S_IMODE(history.stat().st_mode) == 0o600
+    assert stat.S_IMODE(history.parent.stat().st_mode) == 0o700
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send(UP)
+        terminal.wait_for("> again")
+        terminal.send(UP + ENTER)
+        terminal.wait_for("[u:first\nline two]")
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_R + "aga")
+        terminal.wait_for("I-search backward: aga")
+        terminal.send(ENTER)
+        terminal.wait_for(lambda text: text.endswith("> again"))
+        terminal.send(ENTER)
+        terminal.wait_for("u:again]")
+
+
+def test_a_history_that_cannot_be_kept_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    """Where no file can be made, one line says so and the chat works."""
+    (tmp_path / "state").write_text("not a directory")
+    with chat(tmp_path, columns=200) as terminal:
+        terminal.wait_for("what you type is not stored")
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        terminal.wait_for_prompt()
+        terminal.send(UP)
+        terminal.wait_for("> one", count=2)
+
+
+def test_a_paste_of_two_lines_is_one_message(tmp_path: Path) -> None:
+    """Pasted newlines neither send nor run commands; Enter sends all of it."""
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send(paste("/help\rsecond"))
+        terminal.wait_for("second")
+        terminal.send(ENTER)
+        terminal.wait_for("[u:/help\nsecond]")
+
+
+@pytest.mark.parametrize("key", [ALT_ENTER, "\n"])
+def test_a_new_line_can_be_typed(tmp_path: Path, key: str) -> None:
+    """Alt-Enter and Ctrl-J begin a line of the same message."""
+    with chat(tmp_path) as terminal:
+        say(terminal, f"one{key}two")
+        terminal.wait_for("[u:one\ntwo]")
+
+
+def test_typing_during_an_answer_waits_as_a_draft(tmp_path: Path) -> None:
+    """Keys pressed while an answer comes are not shown in it, and are not sent before they are read."""
+    answers = [["begun", *["."] * 20, "done"], ["second"]]
+    with chat(tmp_path, answers=answers, token_s=0.05) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("begun")
+        terminal.send("early\rbird")
+        terminal.wait_for("> early\n  bird")
+        assert "begun" + "." * 20 + "done" in terminal.lines
+        assert "second" not in terminal.text
+        terminal.send(ENTER)
+        terminal.wait_for("second")
+
+
+def test_escapes_in_an_answer_do_nothing(tmp_path: Path) -> None:
+    """What a model says cannot move the cursor, clear the screen, set the title or answer for the user."""
+    hostile = ["safe\x1b[2J\x1b[1;1H", "\x1b]0;owned\x07", "\x1b[6n\x1b[c", " text\r", "over\x08\u202e"]
+    with chat(tmp_path, answers=[hostile]) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("textover")
+        terminal.wait_for_prompt()
+        assert terminal.lines[1:3] == ["> one", "safe textover"]
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+        assert b"owned" not in terminal.raw
+
+
+def test_an_engine_error_is_told_and_the_chat_goes_on(tmp_path: Path) -> None:
+    """Message and hint are shown without escapes of their own; the message comes back with Up."""
+    with chat(tmp_path, fault_at=0) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("error: the card is dead")
+        terminal.wait_for("hint: axchat doctor")
+        terminal.wait_for("press Up to send it again")
+        terminal.wait_for_prompt()
+        terminal.send(UP)
+        terminal.wait_for("> one", count=2)
+        terminal.send(ENTER)
+        terminal.wait_for("[u:one]")
+        assert b"\x1b[31m" not in terminal.raw
+
+
+def test_caveats_are_told_once_and_a_load_is_seen(tmp_path: Path) -> None:
+    """An engine that reloads and forgets says so at the start; its progress gives way to the answer."""
+    with chat(tmp_path, history_capable=False, stays_loaded=False, load_steps=3) as terminal:
+        for text in ("one", "two"):
+            say(terminal, text)
+            terminal.wait_for(f"[u:{text}]")
+        text = terminal.text
+        assert text.count("loads the model again") == 1
+        assert text.count("not the earlier ones") == 1
+        assert b"loading the model: 3 of 3" in terminal.raw
+        assert "loading" not in text
+
+
+def test_twenty_columns_are_enough(tmp_path: Path) -> None:
+    """On a narrow terminal a long message and its answer are readable and the prompt comes back."""
+    with chat(tmp_path, columns=20) as terminal:
+        say(terminal, "a message longer than the screen is wide")
+        answer = "[u:amessagelongerthanthescreeniswide]"
+        terminal.wait_for(lambda text: answer in "".join(text.split()))
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+
+
+def test_answers_go_to_a_file_while_the_chat_stays_on_the_terminal(tmp_path: Path) -> None:
+    """With stdout redirected the prompt is on stderr's terminal, and the file holds the answers alone."""
+    program, answers = str(Path(chat_program.__file__)), tmp_path / "answers"
+    settings = json.dumps({"history": str(tmp_path / "history")})
+    shell = ["/bin/sh", "-c", '"$0" "$1" "$2" > "$3"', sys.executable, program, settings, str(answers)]
+    with Terminal(shell) as terminal:
+        for number in (1, 2):
+            say(terminal, "one")
+            terminal.wait_for("> one", count=number)
+        say(terminal, "/quit")
+        assert terminal.wait_for_end() == 0
+    assert answers.read_bytes() == b"[u:one]\n[u:one|a:[u:one]|u:one]\n"

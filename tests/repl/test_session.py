@@ -1,0 +1,144 @@
+import io
+
+import pytest
+
+from axchat.chat.conversation import Conversation
+from axchat.engines.base import Capabilities
+from axchat.engines.scripted import Answer, Answers, ScriptedEngine
+from axchat.errors import DeviceFailed, RunnerTimeout
+from axchat.events import Level, Notice
+from axchat.messages import Sampling
+from axchat.repl.input_line import Say, Unknown
+from axchat.repl.notices import NoticeWriter
+from axchat.repl.session import ChatSession, caveats
+from axchat.ui.answer import AnswerWriter, OutputClosed
+
+
+class Talk:
+    """A chat session on files in memory."""
+
+    def __init__(self, answers: Answers, *, sampling: Sampling | None = None, **engine: object) -> None:
+        self.out, self.err = io.BytesIO(), io.StringIO()
+        self.engine = ScriptedEngine(answers, **engine)  # type: ignore[arg-type]
+        self.is_stopped = False
+        self.chat = ChatSession(
+            self.engine,
+            Conversation(),
+            AnswerWriter(self.out, is_terminal=False),
+            NoticeWriter(self.err, is_terminal=False),
+            sampling=sampling or Sampling(),
+            answer_timeout_s=5.0,
+            should_stop=lambda: self.is_stopped,
+        )
+
+    @property
+    def texts(self) -> list[str]:
+        """What the conversation holds."""
+        return [message.text for message in self.chat.conversation.messages]
+
+
+def test_an_answer_is_written_and_remembered() -> None:
+    """Message and answer are sent along with the next message."""
+    talk = Talk([["a ", "b"], ["c"]])
+    talk.chat.say("one")
+    talk.chat.say("two")
+    assert talk.out.getvalue() == b"a b\nc\n"
+    assert [[m.text for m in request.messages] for request in talk.engine.requests] == [
+        ["one"],
+        ["one", "a b", "two"],
+    ]
+    assert talk.err.getvalue() == ""
+
+
+def test_an_error_leaves_the_conversation_as_it_was() -> None:
+    """The failed message is out; what was said of its answer has been shown."""
+    talk = Talk([["a"], Answer(["b", "c"], fault=DeviceFailed("dead"), fault_at=1), ["d"]])
+    talk.chat.say("one")
+    with pytest.raises(DeviceFailed):
+        talk.chat.say("two")
+    talk.chat.say("three")
+    assert talk.texts == ["one", "a", "three", "d"]
+    assert talk.out.getvalue() == b"a\nb\nd\n"
+
+
+def test_a_cut_answer_is_kept() -> None:
+    """A stopped answer stays in the conversation as far as it came, and one line says so."""
+    talk = Talk([["a", "b"]], token_s=3600)
+    talk.is_stopped = True
+    talk.chat.say("one")
+    assert talk.texts == ["one", "a"]
+    assert talk.err.getvalue() == "stopped; what was said is kept\n"
+
+
+def test_a_stop_before_the_first_word_keeps_nothing() -> None:
+    """A message without any answer is taken out again."""
+    talk = Talk([[Notice("wait"), "a"]], first_token_s=3600)
+    talk.is_stopped = True
+    talk.chat.say("one")
+    assert talk.texts == []
+    assert talk.err.getvalue() == "wait\nstopped before anything was said\n"
+
+
+def test_an_empty_answer_is_told() -> None:
+    """A model that says nothing is not mistaken for a hang, and leaves no empty message."""
+    talk = Talk([[""]])
+    talk.chat.say("one")
+    assert talk.texts == []
+    assert "said nothing" in talk.err.getvalue()
+
+
+def test_the_token_limit_is_told() -> None:
+    """An answer cut at the limit says so."""
+    talk = Talk([["a", "b"]], sampling=Sampling(max_tokens=1))
+    talk.chat.say("one")
+    assert talk.err.getvalue() == "the answer was cut at the token limit\n"
+
+
+def test_notices_do_not_cut_the_answer() -> None:
+    """Between lines a notice is shown at once, inside a line after the answer."""
+    talk = Talk([[Notice("first"), "a", Notice("hot", Level.WARNING), "b\n", Notice("last"), "c"]])
+    shown: list[str] = []
+    talk.chat.tell = lambda text: shown.append(f"{talk.out.getvalue().decode()!r} {text}")  # type: ignore[method-assign]
+    talk.chat.say("one")
+    assert shown == ["'' first", "'ab\\n' last", "'ab\\nc\\n' warning: hot"]
+
+
+def test_an_answer_that_takes_too_long_is_an_error() -> None:
+    """The time for one answer is bounded when asked for."""
+    talk = Talk([["a"]], first_token_s=3600)
+    with pytest.raises(RunnerTimeout):
+        talk.chat.say("one")
+
+
+def test_a_reader_that_left_stops_the_generation() -> None:
+    """A closed output ends the answer, and the engine is free."""
+    talk = Talk([["a", "b"]], token_s=3600)
+    talk.out.close()
+    with pytest.raises(OutputClosed):
+        talk.chat.say("one")
+    assert talk.texts == []
+
+
+def test_lines_are_commands_or_messages() -> None:
+    """Commands run, blank lines vanish, the rest is given back."""
+    talk = Talk([["a"]])
+    assert talk.chat.read("hi") == Say("hi")
+    assert talk.chat.read(" ") is None
+    assert talk.chat.read("/nwe") == Unknown("nwe", "new")
+    assert talk.chat.read("/quit") is None
+    assert talk.chat.is_over
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "words"),
+    [
+        (Capabilities(), []),
+        (Capabilities(stays_loaded=False), ["loads the model again"]),
+        (Capabilities(stays_loaded=False, history=False), ["loads the model again", "not the earlier ones"]),
+    ],
+)
+def test_what_an_engine_lacks_is_known_beforehand(capabilities: Capabilities, words: list[str]) -> None:
+    """One line for each thing that the user would find out the hard way."""
+    told = caveats(capabilities)
+    assert len(told) == len(words)
+    assert all(word in line for word, line in zip(words, told, strict=True))

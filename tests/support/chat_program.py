@@ -1,0 +1,81 @@
+"""A program that chats with a scripted engine; started by tests on a real terminal or with pipes.
+
+Its one argument is JSON: ``history`` (path), and optionally ``answers`` (lists of tokens; without it the
+answer names all messages the engine was sent), ``token_s``, ``stop_s``, ``load_steps``, ``system``,
+``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes ``<cancel>`` when it is cancelled),
+``fault_at`` (the first answer fails after so many tokens).
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from axchat.engines.base import Capabilities, Request
+from axchat.engines.scripted import Answer, ScriptedEngine
+from axchat.errors import AxchatError, DeviceFailed
+from axchat.repl.run import run_repl
+from axchat.ui.answer import OutputClosed
+
+
+class TellingEngine(ScriptedEngine):
+    """Says on stderr that it was asked to stop; ``os.write``, because a signal handler asks."""
+
+    def cancel(self) -> None:
+        """Stop, and say so."""
+        super().cancel()
+        os.write(2, b"<cancel>")
+
+
+def build(settings: dict[str, object]) -> ScriptedEngine:
+    """The engine that the settings describe."""
+    count = 0
+
+    def answer(request: Request) -> Answer:
+        nonlocal count
+        count += 1
+        scripted = settings.get("answers")
+        seen = "|".join(f"{message.role[0]}:{message.text}" for message in request.messages)
+        pieces = scripted[(count - 1) % len(scripted)] if isinstance(scripted, list) else [f"[{seen}]"]
+        fault_at = settings.get("fault_at")
+        if count == 1 and isinstance(fault_at, int):
+            return Answer(pieces, DeviceFailed("the card\x1b[31m is dead", hint="axchat doctor"), fault_at)
+        return Answer(pieces)
+
+    capabilities = Capabilities(
+        history=bool(settings.get("history_capable", True)),
+        stays_loaded=bool(settings.get("stays_loaded", True)),
+        sampling=frozenset({"max_tokens"}),
+    )
+    return (TellingEngine if settings.get("tell_cancel") else ScriptedEngine)(
+        answer,
+        capabilities=capabilities,
+        load_steps=int(str(settings.get("load_steps", 1))),
+        token_s=float(str(settings.get("token_s", 0.0))),
+        stop_s=float(str(settings.get("stop_s", 0.0))),
+    )
+
+
+def main() -> int:
+    """Chat; exit statuses as the command line gives them."""
+    settings = json.loads(sys.argv[1])
+    try:
+        return run_repl(
+            build(settings),
+            history_path=Path(settings["history"]),
+            stdin=sys.stdin,
+            stdout=sys.stdout,
+            stderr=sys.stderr,
+            system=settings.get("system"),
+        )
+    except AxchatError as error:
+        print(f"{error.id}: {error.message} ({error.hint})", file=sys.stderr)
+        return error.exit_status
+    except OutputClosed:
+        return 99
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,127 @@
+"""A program on a real pty with a terminal emulator (pyte) at the other end."""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import pexpect
+import pyte
+
+TIMEOUT_S = 60.0
+"""Generous: the machine may be busy."""
+
+Key = str
+ENTER: Key = "\r"
+ALT_ENTER: Key = "\x1b\r"
+CTRL_C: Key = "\x03"
+CTRL_D: Key = "\x04"
+CTRL_R: Key = "\x12"
+UP: Key = "\x1b[A"
+
+
+def paste(text: str) -> str:
+    """What a terminal with bracketed paste sends for a paste."""
+    return f"\x1b[200~{text}\x1b[201~"
+
+
+class _AnsweringScreen(pyte.HistoryScreen):
+    """Answers what a program asks of its terminal (where the cursor is), as real ones do."""
+
+    answer: Callable[[str], None]
+
+    def write_process_input(self, data: str) -> None:
+        """Send an answer."""
+        self.answer(data)
+
+
+class Terminal:
+    """Runs ``argv`` on a pty; ``wait_for`` reads until the screen shows something.
+
+    Attributes:
+        raw: every byte the program wrote.
+    """
+
+    def __init__(
+        self, argv: list[str], *, columns: int = 80, rows: int = 24, cwd: Path | None = None
+    ) -> None:
+        self.raw = b""
+        self._screen = _AnsweringScreen(columns, rows, history=10_000, ratio=0.5)
+        self._screen.answer = self.send
+        self._stream = pyte.ByteStream(self._screen)
+        self._child: pexpect.spawn[bytes] = pexpect.spawn(
+            argv[0],
+            argv[1:],
+            dimensions=(rows, columns),
+            cwd=None if cwd is None else str(cwd),
+            timeout=TIMEOUT_S,
+        )
+        self._child.delaybeforesend = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._child.isalive():
+            os.killpg(self._child.pid, signal.SIGKILL)
+            self._child.wait()
+        self._child.close()
+
+    @property
+    def lines(self) -> list[str]:
+        """Scrollback and screen, without trailing blanks."""
+        columns = self._screen.columns
+        above = ["".join(row[x].data for x in range(columns)) for row in self._screen.history.top]
+        return [line.rstrip() for line in [*above, *self._screen.display]]
+
+    @property
+    def text(self) -> str:
+        """Scrollback and screen as one text."""
+        return "\n".join(self.lines).rstrip()
+
+    def send(self, keys: str) -> None:
+        """Press keys."""
+        self._child.send(keys.encode())
+
+    def read_more(self, seconds: float) -> bool:
+        """Read what comes within the time; False at the end of the program."""
+        ready, _, _ = select.select([self._child.child_fd], [], [], seconds)
+        if not ready:
+            return True
+        try:
+            data = os.read(self._child.child_fd, 65536)
+        except OSError:  # EIO: nobody holds the other end any more
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data)
+
+    def wait_for(self, what: str | Callable[[str], bool], *, count: int = 1) -> str:
+        """Read until the text is there ``count`` times, or until ``what(text)`` holds; gives all text."""
+        end = time.monotonic() + TIMEOUT_S
+        while not (what(self.text) if callable(what) else self.text.count(what) >= count):
+            left = end - time.monotonic()
+            if left <= 0 or not self.read_more(left):
+                raise AssertionError(f"never seen: {what!r}; the screen:\n{self.text}")
+        return self.text
+
+    def wait_for_prompt(self, prompt: str = ">") -> None:
+        """Read until the last line that is not blank is an empty prompt."""
+        self.wait_for(lambda text: text.splitlines()[-1:] == [prompt])
+
+    def wait_for_end(self) -> int:
+        """Read to the end; the exit status, negative for a signal."""
+        end = time.monotonic() + TIMEOUT_S
+        while self.read_more(max(end - time.monotonic(), 0.0)):
+            if time.monotonic() > end:
+                raise AssertionError(f"it does not end; the screen:\n{self.text}")
+        self._child.wait()
+        if self._child.signalstatus is not None:
+            return -int(self._child.signalstatus)
+        return int(self._child.exitstatus)

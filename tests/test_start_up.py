@@ -1,0 +1,77 @@
+"""What is imported, and that nothing heavy is before it is needed."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+import axchat
+from axchat.cli.app import COMMANDS
+
+HEAVY = {
+    "rich",
+    "pydantic",
+    "fastapi",
+    "tokenizers",
+    "prompt_toolkit",
+    "asyncio",
+    "click",
+    "xllamacpp",
+    "pexpect",
+}
+
+
+def modules_after(*arguments: str) -> tuple[set[str], str]:
+    """The modules that a command leaves in sys.modules, and what it printed."""
+    program = (
+        "import sys\n"
+        f"sys.argv = ['axchat', *{list(arguments)!r}]\n"
+        "from axchat.__main__ import main\n"
+        "try: main()\n"
+        "finally: print('\\n' + ' '.join(sorted(sys.modules)), file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    return set(done.stderr.splitlines()[-1].split()), done.stdout
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_version_imports_not_even_typer(flag: str) -> None:
+    """The version is printed before the command line's library is imported."""
+    modules, out = modules_after(flag)
+
+    assert out == f"axchat {axchat.__version__}\n"
+    assert "typer" not in modules
+    assert not {name for name in modules if name.startswith("axchat.")} - {"axchat.__main__"}
+
+
+def test_help_imports_no_engine_and_nothing_heavy() -> None:
+    """The list of commands comes from a table of text."""
+    modules, out = modules_after("--help")
+
+    assert not modules & HEAVY
+    assert not {name for name in modules if name.startswith(("axchat.engines", "axchat.cli.run"))}
+    assert all(name in out for name in COMMANDS)
+
+
+def test_run_imports_no_renderer_no_line_editor_and_one_engine() -> None:
+    """An answer on a pipe needs neither rich nor prompt-toolkit nor the other engines."""
+    modules, out = modules_after("run", "-q", "--engine", "scripted", "--max-tokens", "1", "hi")
+
+    assert out == "This \n"
+    assert not modules & HEAVY
+    assert "axchat.engines.scripted" in modules
+    assert not modules & {"axchat.engines.cpu", "axchat.engines.script"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_tables_help_is_the_commands_own(name: str) -> None:
+    """The line in the table is the first sentence of the command's own help."""
+    module, _, attribute = COMMANDS[name][1].partition(":")
+    app = getattr(importlib.import_module(module), attribute)
+    callback = app.registered_commands[0].callback if not app.info.help else None
+    text = app.info.help if callback is None else callback.__doc__
+
+    assert text.split(".")[0].split(";")[0] + "." == COMMANDS[name][0]
