@@ -254,7 +254,7 @@ class EndlessEngine(ScriptedEngine):
     def generate(self, request: Request) -> Iterator[Event]:
         """Text alone."""
         self.requests.append(request)
-        return iter([TextDelta("a")])
+        yield TextDelta("a")
 
 
 def test_an_answer_without_an_end_is_a_fault() -> None:
@@ -270,7 +270,8 @@ def test_the_answer_is_read_to_finished_only() -> None:
     class CountingEngine(ScriptedEngine):
         def generate(self, request: Request) -> Iterator[Event]:
             self.requests.append(request)
-            return iter([TextDelta("a"), ends[len(self.requests) - 1]])
+            yield TextDelta("a")
+            yield ends[len(self.requests) - 1]
 
     report = measure(CountingEngine([["a"]]), Plan(("a",), repetitions=2, warm_ups=0))
     assert [sample.completion_tokens for sample in report.samples] == [1, 2]

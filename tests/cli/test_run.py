@@ -121,6 +121,17 @@ class TestStreams:
         assert b"No space left on device" in done.stderr
         assert b"Traceback" not in done.stderr
 
+    def test_a_full_disk_fails_every_command(self) -> None:
+        """A listing that cannot be written is an error too, not a silent success."""
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [*AXCHAT, "config"], stdout=full, stderr=subprocess.PIPE, timeout=100, check=False
+            )
+
+        assert done.returncode == 1
+        assert b"No space left on device" in done.stderr
+        assert b"Traceback" not in done.stderr
+
     @pytest.mark.parametrize("lang", ["C", "POSIX", "C.UTF-8"])
     def test_the_locale_does_not_change_the_answer(self, lang: str) -> None:
         """Answers are UTF-8 bytes whatever LANG says."""

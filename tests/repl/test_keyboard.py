@@ -43,3 +43,11 @@ def test_the_modes_are_put_back_after_a_failure(ends: tuple[int, int]) -> None:
         raise KeyboardInterrupt
     assert seen not in ([], before)
     assert termios.tcgetattr(ends[1]) == before
+
+
+def test_a_terminal_that_is_gone_has_no_modes_to_put_back() -> None:
+    """When the terminal goes away inside, leaving is quiet."""
+    main, other = pty.openpty()
+    with typing_unseen(other):
+        os.close(other)
+        os.close(main)

@@ -239,6 +239,20 @@ def test_twenty_columns_are_enough(tmp_path: Path) -> None:
         assert terminal.wait_for_end() == 0
 
 
+def test_a_dumb_terminal_gets_no_escapes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the cursor cannot be moved (TERM=dumb) the chat is plain lines."""
+    monkeypatch.setenv("TERM", "dumb")
+    with chat(tmp_path, stays_loaded=False, load_steps=3) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+        assert terminal.lines[2:4] == ["> one", "[u:one]"]
+        show_cursor = b"\x1b[?12l\x1b[?25h"  # prompt-toolkit's own, once
+        assert b"\x1b" not in terminal.raw.replace(show_cursor, b"", 1)
+
+
 def test_answers_go_to_a_file_while_the_chat_stays_on_the_terminal(tmp_path: Path) -> None:
     """With stdout redirected the prompt is on stderr's terminal, and the file holds the answers alone."""
     program, answers = str(Path(chat_program.__file__)), tmp_path / "answers"
@@ -251,3 +265,16 @@ def test_answers_go_to_a_file_while_the_chat_stays_on_the_terminal(tmp_path: Pat
         say(terminal, "/quit")
         assert terminal.wait_for_end() == 0
     assert answers.read_bytes() == b"[u:one]\n[u:one|a:[u:one]|u:one]\n"
+
+
+def test_the_terminal_is_left_as_it_was(tmp_path: Path) -> None:
+    """After the chat the shell's terminal echoes and reads lines again."""
+    program, settings = str(Path(chat_program.__file__)), json.dumps({"history": str(tmp_path / "history")})
+    shell = ["/bin/sh", "-c", '"$0" "$1" "$2"; stty -a', sys.executable, program, settings]
+    with Terminal(shell) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        say(terminal, "/quit")
+        assert terminal.wait_for_end() == 0
+        modes = terminal.text.split()
+        assert {"echo", "icanon", "isig", "icrnl"} <= {mode.strip(";") for mode in modes}

@@ -67,6 +67,7 @@ def main() -> int:
             stdout=sys.stdout,
             stderr=sys.stderr,
             system=settings.get("system"),
+            is_dumb=os.environ.get("TERM") == "dumb",
         )
     except AxchatError as error:
         print(f"{error.id}: {error.message} ({error.hint})", file=sys.stderr)

@@ -155,9 +155,7 @@ def _sample(
             elif isinstance(event, Finished):
                 return _measured(engine, step, answer, event, now)
     finally:
-        close = getattr(events, "close", None)  # an Iterator need not have one; the engines' do
-        if close is not None:
-            close()
+        events.close()
     raise EngineFault(f"the {engine.name} engine stopped without ending its answer")
 
 

@@ -62,9 +62,7 @@ class Turn(Iterator[Event]):
 
     def close(self) -> None:
         """Stop the generation if it is under way; may be called twice."""
-        close = getattr(self._events, "close", None)  # an Iterator need not have one; the engines' do
-        if close is not None:
-            close()
+        self._events.close()
 
 
 def run_turn(engine: Engine, request: Request, *, clock: Callable[[], float] = time.monotonic) -> Turn:

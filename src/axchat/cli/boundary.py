@@ -24,17 +24,17 @@ class Ended(SystemExit):
 def run(app: Callable[[], object]) -> int:
     """Run the application; returns the exit status. The only place that turns errors into text."""
     reporter = Reporter(sys.stderr, is_terminal=False)
+    return _flush_stdout(_status_of(app, reporter), reporter)
+
+
+def _status_of(app: Callable[[], object], reporter: Reporter) -> int:
     try:
         with _termination_unwinds():
             app()
     except AxchatError as error:
         reporter.error(error)
         return error.exit_status
-    except OutputClosed:
-        _forget_stdout()
-        return OUTPUT_CLOSED
-    except BrokenPipeError:
-        _forget_stdout()
+    except (OutputClosed, BrokenPipeError):
         return OUTPUT_CLOSED
     except KeyboardInterrupt:
         reporter.line("interrupted")
@@ -51,6 +51,22 @@ def run(app: Callable[[], object]) -> int:
     return 0
 
 
+def _flush_stdout(status: int, reporter: Reporter) -> int:
+    """Write what stdout still holds; what cannot be written must not fail again when Python ends."""
+    if sys.stdout is None:
+        return status
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            return status or OUTPUT_CLOSED
+        if status == 0:
+            reporter.line(f"standard output cannot be written: {error.strerror}")
+        return status or BUG
+    return status
+
+
 @contextmanager
 def _termination_unwinds() -> Iterator[None]:
     """SIGTERM and SIGHUP unwind the stack, so that engines end their children politely."""
@@ -64,8 +80,3 @@ def _termination_unwinds() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _forget_stdout() -> None:
-    """Keep the interpreter from complaining about unwritten bytes at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -46,7 +46,9 @@ def chat(
         reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
     built = compose.build(choice, settings, fetcher(context, reporter, assume_yes=yes))
     with contextlib.closing(built):
-        _load(built, Deadline(settings.timeout_s, context.clock), reporter)
+        _load(
+            built, Deadline(settings.timeout_s, context.clock), reporter, is_typed=context.stdin_is_terminal
+        )
         from axchat.repl.run import run_repl
 
         raise typer.Exit(
@@ -60,15 +62,16 @@ def chat(
                 sampling=options.sampling(max_tokens, temperature, top_p, top_k, seed, stop),
                 answer_timeout_s=settings.timeout_s,
                 is_plain="NO_COLOR" in context.env,
+                is_dumb=context.env.get("TERM") == "dumb",
                 clock=context.clock,
             )
         )
 
 
-def _load(engine: Engine, deadline: Deadline, reporter: Reporter) -> None:
+def _load(engine: Engine, deadline: Deadline, reporter: Reporter, *, is_typed: bool) -> None:
     """Load, and import the line editor meanwhile: the first event comes when the child was started."""
     for number, event in enumerate(engine.start(deadline)):
         reporter.show(event)
-        if number == 0:
+        if number == 0 and is_typed:
             import axchat.repl.loop  # noqa: F401  65 ms that the load hides
     reporter.end_load(engine.model)

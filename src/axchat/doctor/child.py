@@ -54,6 +54,8 @@ def run_child(
     Input is /dev/null and there is no controlling terminal: a killed axcl-smi can leave a terminal
     without echo. ``send`` signals the process group (process group id, signal number).
     """
+    # A Ctrl-C between the start of the child and the `try` below would leave it running: hold it back.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         child = subprocess.Popen(
             list(argv),
@@ -63,15 +65,18 @@ def run_child(
             start_new_session=True,
             env=dict(environ),
         )
-    except FileNotFoundError as exc:
-        return RunResult(found=False, error=exc.strerror or str(exc))
     except OSError as exc:
-        return RunResult(error=exc.strerror or str(exc))
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        is_found = not isinstance(exc, FileNotFoundError)
+        return RunResult(found=is_found, error=exc.strerror or str(exc))
     result = RunResult()
     pidfd = os.pidfd_open(child.pid)
     try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # a Ctrl-C that was held back comes here
         result = _read(child, pidfd, Deadline(timeout_s, time.monotonic), output_limit)
     finally:  # also when Ctrl-C comes in between
+        assert child.stdout is not None, "asked for above"
+        child.stdout.close()
         result = _end(child, pidfd, result, send)
         os.close(pidfd)
     return result

@@ -1,6 +1,6 @@
 """The Engine port: a way to get tokens, and all that callers know of one."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -64,7 +64,7 @@ class Engine(Protocol):
             AxchatError: it could not start; nothing is left running.
         """
 
-    def generate(self, request: Request) -> Iterator[Event]:
+    def generate(self, request: Request) -> Generator[Event, None, None]:
         """Answer; ends with exactly one ``Finished``.
 
         Closing the iterator early stops the generation. A cancelled one ends with

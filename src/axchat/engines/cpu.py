@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from axchat.deadline import Deadline
@@ -110,7 +110,7 @@ class CpuEngine:
             self.close()
             raise
 
-    def generate(self, request: Request) -> Iterator[Event]:
+    def generate(self, request: Request) -> Generator[Event, None, None]:
         """Answer; see ``Engine.generate``. ``cancel`` works from the moment this returns.
 
         Raises:
@@ -160,7 +160,7 @@ class CpuEngine:
         self._port = port
         return load_s
 
-    def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Iterator[Event]:
+    def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Generator[Event, None, None]:
         # Counts with every token: also a cancelled answer is counted exactly.
         body = chat_body(request.messages, request.sampling, timings_per_token=True)
         said = 0

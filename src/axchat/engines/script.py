@@ -6,7 +6,7 @@ sampling options (``post_config.json`` in the model directory has them).
 """
 
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,7 +110,7 @@ class ScriptEngine:
         assert self._directory is not None, "start() comes first"
         return self._directory.script_for(arch_for(self._machine)).resolve()
 
-    def generate(self, request: Request) -> Iterator[Event]:
+    def generate(self, request: Request) -> Generator[Event, None, None]:
         """Run the script with the last user message as its argument."""
         refuse_unsupported(self, request)
         said = [message for message in request.messages if message.role is not Role.SYSTEM]

@@ -4,7 +4,7 @@ import contextlib
 import queue
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from axchat.deadline import Deadline
@@ -102,7 +102,7 @@ class ScriptedEngine:
         if self.capabilities.stays_loaded:
             yield from self._load(deadline)
 
-    def generate(self, request: Request) -> Iterator[Event]:
+    def generate(self, request: Request) -> Generator[Event, None, None]:
         """Play the next answer; honours ``max_tokens``, ``stop`` and the request's deadline exactly."""
         if self._is_closed:
             raise EngineUnavailable("the scripted engine was closed")
@@ -132,7 +132,7 @@ class ScriptedEngine:
             return answer
         return Answer([answer] if isinstance(answer, str) else answer)
 
-    def _play(self, answer: Answer, request: Request) -> Iterator[Event]:
+    def _play(self, answer: Answer, request: Request) -> Generator[Event, None, None]:
         try:
             if not self.capabilities.stays_loaded:
                 yield from self._load(request.deadline)

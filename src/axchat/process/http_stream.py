@@ -71,7 +71,8 @@ class HttpStream:
             RunnerTimeout: the deadline passed before the end.
             RunnerFailed: the connection broke before the end.
         """
-        while not self._cancelled and self._response is not None:
+        # since Python 3.13 a response that was read to its announced length has closed its socket by itself
+        while not self._cancelled and self._response is not None and not self._response.isclosed():
             try:
                 self._arm()
                 chunk = self._response.read1(_READ_BYTES)

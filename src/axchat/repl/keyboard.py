@@ -1,4 +1,4 @@
-"""The terminal's modes while an answer is written over it."""
+"""The terminal's modes while a chat lasts, outside of its prompts."""
 
 import contextlib
 import termios
@@ -9,7 +9,7 @@ _LOCAL_FLAGS = 3  # the place of c_lflag in what tcgetattr gives
 
 @contextlib.contextmanager
 def typing_unseen(terminal: int) -> Iterator[None]:
-    """What is typed meanwhile is not echoed into the answer, and waits for the next prompt.
+    """What is typed is not echoed into an answer, and waits for the next prompt, which sets its own modes.
 
     Ctrl-C stays a signal. Enter stays a newline (ICRNL), so that lines typed or pasted early arrive at the
     prompt as one draft, not as messages sent unread.
@@ -24,4 +24,5 @@ def typing_unseen(terminal: int) -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(terminal, termios.TCSANOW, before)
+        with contextlib.suppress(termios.error):  # the terminal is gone, and its modes with it
+            termios.tcsetattr(terminal, termios.TCSANOW, before)

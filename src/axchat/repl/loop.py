@@ -8,7 +8,7 @@ from typing import TextIO
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import has_focus
+from prompt_toolkit.filters import Condition, has_focus
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input import create_input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
@@ -17,7 +17,6 @@ from prompt_toolkit.output import create_output
 from axchat.errors import AxchatError
 from axchat.repl.input_line import Unknown
 from axchat.repl.interrupts import AnswerInterrupts
-from axchat.repl.keyboard import typing_unseen
 from axchat.repl.session import ChatSession, unknown_command
 
 PROMPT = "> "
@@ -74,21 +73,22 @@ class TerminalPrompt:
     Args:
         history_path: see ``PromptHistory``; without it if it cannot be used, and ``on_trouble`` is told.
         stdin: the keyboard.
-        screen: the terminal to draw on.
+        screen: the terminal to draw on; None on a dumb one, where prompt-toolkit falls back to a bare
+            prompt on stdout, and every newline sends.
     """
 
     def __init__(
-        self, history_path: Path, *, stdin: TextIO, screen: TextIO, on_trouble: Callable[[str], None]
+        self, history_path: Path, *, stdin: TextIO, screen: TextIO | None, on_trouble: Callable[[str], None]
     ) -> None:
         self._session: PromptSession[str] = PromptSession(
             PROMPT,
             multiline=True,
             reserve_space_for_menu=0,
             prompt_continuation=CONTINUATION,
-            key_bindings=_key_bindings(),
+            key_bindings=_key_bindings(has_new_lines=screen is not None),
             history=_open_history(history_path, on_trouble),
             input=create_input(stdin),
-            output=create_output(screen),
+            output=None if screen is None else create_output(screen),
         )
 
     def ask(self) -> str:
@@ -106,16 +106,13 @@ class TerminalPrompt:
         return self._session.default_buffer.text
 
 
-def converse(
-    chat: ChatSession, prompt: TerminalPrompt, interrupts: AnswerInterrupts, *, keyboard: int
-) -> int:
+def converse(chat: ChatSession, prompt: TerminalPrompt, interrupts: AnswerInterrupts) -> int:
     """Prompt and answer until the user quits; gives the exit status, 0.
 
     Args:
         chat: what is said and to whom.
         prompt: where it is typed.
         interrupts: entered by the caller.
-        keyboard: file descriptor of the terminal that is typed on.
     """
     may_quit = False
     while not chat.is_over:
@@ -136,8 +133,7 @@ def converse(
         elif asked is not None:
             interrupts.begin_answer()
             try:
-                with typing_unseen(keyboard):
-                    _say(chat, asked.text)
+                _say(chat, asked.text)
             finally:
                 interrupts.end_answer()
     return 0
@@ -162,7 +158,7 @@ def _open_history(path: Path, on_trouble: Callable[[str], None]) -> History:
         return InMemoryHistory()
 
 
-def _key_bindings() -> KeyBindings:
+def _key_bindings(*, has_new_lines: bool) -> KeyBindings:
     bindings = KeyBindings()
     is_typing = has_focus(DEFAULT_BUFFER)  # in Ctrl-R's search these keys are the search's
 
@@ -170,8 +166,11 @@ def _key_bindings() -> KeyBindings:
     def _send(event: KeyPressEvent) -> None:
         event.current_buffer.validate_and_handle()
 
-    @bindings.add("escape", "enter", filter=is_typing)
-    @bindings.add("c-j", filter=is_typing)
+    # without them, Ctrl-J is Enter: what was typed before the bare prompt was ready has newlines for Enter
+    begins_line = is_typing & Condition(lambda: has_new_lines)
+
+    @bindings.add("escape", "enter", filter=begins_line)
+    @bindings.add("c-j", filter=begins_line)
     def _begin_line(event: KeyPressEvent) -> None:
         event.current_buffer.newline(copy_margin=False)
 

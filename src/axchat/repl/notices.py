@@ -22,12 +22,16 @@ class NoticeWriter:
         stream: stderr; None where the parent closed it.
         is_terminal: whether it obeys escapes; what it is given is filtered then.
         is_plain: no dim lines (``NO_COLOR``).
+        is_dumb: it cannot move its cursor: neither dim lines nor a status (``TERM=dumb``).
     """
 
-    def __init__(self, stream: TextIO | None, *, is_terminal: bool, is_plain: bool = False) -> None:
+    def __init__(
+        self, stream: TextIO | None, *, is_terminal: bool, is_plain: bool = False, is_dumb: bool = False
+    ) -> None:
         self._stream = stream
         self._is_terminal = is_terminal
-        self._is_dim = is_terminal and not is_plain
+        self._is_dim = is_terminal and not is_plain and not is_dumb
+        self._can_erase = is_terminal and not is_dumb
         self._has_status = False
 
     def tell(self, text: str) -> None:
@@ -38,7 +42,7 @@ class NoticeWriter:
 
     def status(self, text: str) -> None:
         """Show what is going on until the next line or ``clear_status``; nothing without a terminal."""
-        if not self._is_terminal:
+        if not self._can_erase:
             return
         shown = self._safe(text).replace("\n", " ")[: self._columns() - 1]
         self._put(_ERASE_LINE + self._styled(shown))

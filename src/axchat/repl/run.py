@@ -11,6 +11,7 @@ from axchat.errors import UsageError
 from axchat.messages import Sampling
 from axchat.repl.input_line import Unknown
 from axchat.repl.interrupts import AnswerInterrupts
+from axchat.repl.keyboard import typing_unseen
 from axchat.repl.notices import NoticeWriter
 from axchat.repl.session import ChatSession, caveats, unknown_command
 from axchat.ui.answer import AnswerWriter
@@ -27,6 +28,7 @@ def run_repl(
     sampling: Sampling | None = None,
     answer_timeout_s: float | None = None,
     is_plain: bool = False,
+    is_dumb: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Chat until the user ends it; gives the exit status, 0.
@@ -45,6 +47,7 @@ def run_repl(
         sampling: for every message.
         answer_timeout_s: how long one answer may take; None for ever.
         is_plain: no dim lines (``NO_COLOR``).
+        is_dumb: ``TERM`` is ``dumb``: plain lines and a bare prompt on stdout, no escapes of ours.
         clock: seconds, monotonic.
 
     Raises:
@@ -56,7 +59,7 @@ def run_repl(
     conversation = Conversation(system)
     sampling = sampling or Sampling()
     refuse_unsupported(engine, Request(conversation.messages, sampling))
-    notices = NoticeWriter(stderr, is_terminal=_is_terminal(stderr), is_plain=is_plain)
+    notices = NoticeWriter(stderr, is_terminal=_is_terminal(stderr), is_plain=is_plain, is_dumb=is_dumb)
     writer = AnswerWriter(stdout.buffer, is_terminal=stdout.isatty())
     interrupts = AnswerInterrupts(engine.cancel)
     chat = ChatSession(
@@ -79,9 +82,11 @@ def run_repl(
         notices,
         [f"{engine.model} ({engine.name}); /help lists commands and keys", *caveats(engine.capabilities)],
     )
-    with interrupts:
-        prompt = TerminalPrompt(history_path, stdin=stdin, screen=screen, on_trouble=notices.tell)
-        return converse(chat, prompt, interrupts, keyboard=stdin.fileno())
+    with interrupts, typing_unseen(stdin.fileno()):
+        prompt = TerminalPrompt(
+            history_path, stdin=stdin, screen=None if is_dumb else screen, on_trouble=notices.tell
+        )
+        return converse(chat, prompt, interrupts)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
