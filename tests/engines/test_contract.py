@@ -2,19 +2,30 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request
+from axchat.engines.cpu import CpuEngine
+from axchat.engines.script import ScriptEngine, TokenizerSettings
 from axchat.engines.scripted import ScriptedEngine
 from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
-from axchat.messages import Message, Role
+from axchat.messages import Message, Role, Sampling
+from axchat.standin.demo import write_demo
+from support.tokenizer_server import TokenizerServer, from_vocabulary
 
-Make = Callable[[Path, int, float], Engine]
-"""An engine, not started, whose every answer has ``tokens`` tokens, one each ``token_s`` seconds."""
+Make = Callable[[pytest.FixtureRequest, contextlib.ExitStack, int, float], Engine]
+"""An engine, not started, whose every answer has ``tokens`` tokens, one each ``token_s`` seconds.
+
+A real model talks as long as it likes: it is asked for little or for much.
+"""
+
+LITTLE = "hello"
+LITTLE_TOKENS = 24
+MUCH = "Write a very long story about a fox who travels the world."
 
 LOAD_TIMEOUT_S = 60.0
 SLOW_TOKENS = 2000
@@ -22,24 +33,47 @@ SLOW_TOKEN_S = 0.02
 """Forty seconds of answer: a test that ends it sooner has stopped it."""
 
 
-def make_scripted(_tmp_path: Path, tokens: int, token_s: float) -> Engine:
+def make_scripted(
+    _request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
     """Words, one at a time."""
     return ScriptedEngine([[f"word{n} " for n in range(tokens)]], load_steps=3, token_s=token_s)
 
 
+def make_script(
+    request: pytest.FixtureRequest, stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The vendor's script over the stand-in runner, whose tokens are two characters each."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    server = stack.enter_context(TokenizerServer(from_vocabulary))
+    directory = write_demo(
+        folder / "demo", port=server.port, layers=2, load_s=0, token_s=token_s, answers=["ab" * tokens]
+    )
+    return ScriptEngine(directory, TokenizerSettings(False, "python3", folder / "tokenizer.log"))
+
+
+def make_cpu(
+    request: pytest.FixtureRequest, _stack: contextlib.ExitStack, _tokens: int, _token_s: float
+) -> Engine:
+    """The real small model; its answers are its own."""
+    return CpuEngine(request.getfixturevalue("small_model"))
+
+
 ENGINES = [
     pytest.param(make_scripted, id="scripted"),
+    pytest.param(make_script, id="script"),
+    pytest.param(make_cpu, id="cpu", marks=pytest.mark.model),
 ]
 
 
 @pytest.fixture(params=ENGINES)
-def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[int, float], Engine]]:
+def make(request: pytest.FixtureRequest) -> Iterator[Callable[[int, float], Engine]]:
     """Builds engines of one kind and starts them; closes them afterwards."""
     make_engine: Make = request.param
     with contextlib.ExitStack() as stack:
 
         def started(tokens: int, token_s: float) -> Engine:
-            engine = make_engine(tmp_path, tokens, token_s)
+            engine = make_engine(request, stack, tokens, token_s)
             stack.callback(engine.close)
             loading = list(engine.start(Deadline(LOAD_TIMEOUT_S)))
             assert all(isinstance(event, LoadProgress | Notice) for event in loading)
@@ -48,9 +82,11 @@ def make(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[i
         yield started
 
 
-def ask(engine: Engine, text: str = "hello") -> Iterator[Event]:
-    """The events of an answer to one user message."""
-    return engine.generate(Request((Message(Role.USER, text),), deadline=Deadline(LOAD_TIMEOUT_S)))
+def ask(engine: Engine, text: str = LITTLE) -> Generator[Event, None, None]:
+    """The events of an answer to one user message; a little question gets a short answer where it can."""
+    is_limited = text == LITTLE and "max_tokens" in engine.capabilities.sampling
+    sampling = Sampling(max_tokens=LITTLE_TOKENS if is_limited else None)
+    return engine.generate(Request((Message(Role.USER, text),), sampling, Deadline(LOAD_TIMEOUT_S)))
 
 
 def text_of(events: list[Event]) -> str:
@@ -81,7 +117,7 @@ def test_an_answer_comes_in_pieces_and_ends_once(make: Callable[[int, float], En
     engine = make(12, 0.0)
     events = list(ask(engine))
     assert sum(isinstance(event, TextDelta) for event in events) > 1
-    assert last(events).reason in {FinishReason.STOP, FinishReason.UNKNOWN}
+    assert last(events).reason is not FinishReason.CANCELLED
 
 
 def test_exact_counts_are_there_when_promised(make: Callable[[int, float], Engine]) -> None:
@@ -104,7 +140,7 @@ def test_a_second_request_is_answered(make: Callable[[int, float], Engine]) -> N
 def test_a_cancel_from_another_thread_ends_the_answer(make: Callable[[int, float], Engine]) -> None:
     """A cancelled answer ends soon, with CANCELLED, after the text that was said."""
     engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
-    events = ask(engine)
+    events = ask(engine, MUCH)
     seen = read_until_text(events)
     canceller = threading.Thread(target=engine.cancel)
     canceller.start()
@@ -118,7 +154,7 @@ def test_an_engine_answers_again_after_a_cancel(make: Callable[[int, float], Eng
     """A cancel ends one answer; the next request is answered, with nothing of the old one's end."""
     engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
     for _ in range(2):
-        events = ask(engine)
+        events = ask(engine, MUCH)
         read_until_text(events)
         engine.cancel()
         assert last([*events]).reason is FinishReason.CANCELLED
@@ -131,16 +167,16 @@ def test_a_cancel_without_a_generation_does_nothing(make: Callable[[int, float],
     first = list(ask(engine))
     engine.cancel()
     second = list(ask(engine))
-    assert {last(first).reason, last(second).reason} <= {FinishReason.STOP, FinishReason.UNKNOWN}
+    assert FinishReason.CANCELLED not in {last(first).reason, last(second).reason}
 
 
 def test_closing_the_iterator_early_stops_the_generation(make: Callable[[int, float], Engine]) -> None:
     """Whoever stops reading frees the engine for the next request."""
     engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
-    events = ask(engine)
+    events = ask(engine, MUCH)
     read_until_text(events)
-    events.close()  # type: ignore[attr-defined]  # the port promises it in words
-    following = ask(engine)
+    events.close()
+    following = ask(engine, MUCH)
     read_until_text(following)
     engine.cancel()
     assert last(list(following)).reason is FinishReason.CANCELLED

@@ -271,6 +271,32 @@ class TestTrouble:
 
         assert "time limit" in raised.message
 
+    def test_a_cancelled_runner_is_asked_to_quit(self) -> None:
+        """A cancel stops the answer with SIGINT and lets the runner quit, so that it frees the card's memory."""
+        transport = ScriptedTransport([Output(INIT_OK + b"one"), None, Output(b" two" + END + BANNER)])
+        turn = turn_over(transport)
+        events = []
+        for event in turn.events():
+            events.append(event)
+            turn.cancel()
+
+        assert text_of(events) == "one two"
+        assert transport.signals == ["INT", "INT"]
+        assert transport.typed == [b"q\n"]
+        assert events[-1] == Finished(FinishReason.CANCELLED, timings=events[-1].timings)
+
+    def test_leaving_early_asks_the_runner_to_quit_too(self) -> None:
+        """Whoever stops reading ends the runner the same way."""
+        transport = ScriptedTransport([Output(INIT_OK + b"one"), Output(END + BANNER)])
+        turn = turn_over(transport)
+        next(turn.events())
+
+        turn.close()
+        turn.close()
+
+        assert (transport.signals, transport.typed) == (["INT"], [b"q\n"])
+        assert transport.is_closed
+
     def test_cancelled_before_the_answer_ends_without_it(self) -> None:
         """A cancel while loading needs no interrupt: the runner is ended."""
         transport = ScriptedTransport([Output(b"build time: today\n")])
