@@ -273,7 +273,7 @@ class TestTrouble:
 
     def test_a_cancelled_runner_is_asked_to_quit(self) -> None:
         """A cancel stops the answer with SIGINT and lets the runner quit, so that it frees the card's memory."""
-        transport = ScriptedTransport([Output(INIT_OK + b"one"), None, Output(b" two" + END + BANNER)])
+        transport = ScriptedTransport([Output(INIT_OK + b"one"), None, Output(b" two" + END + BANNER), None])
         turn = turn_over(transport)
         events = []
         for event in turn.events():
@@ -287,7 +287,7 @@ class TestTrouble:
 
     def test_leaving_early_asks_the_runner_to_quit_too(self) -> None:
         """Whoever stops reading ends the runner the same way."""
-        transport = ScriptedTransport([Output(INIT_OK + b"one"), Output(END + BANNER)])
+        transport = ScriptedTransport([Output(INIT_OK + b"one"), Output(END + BANNER), None])
         turn = turn_over(transport)
         next(turn.events())
 
