@@ -213,6 +213,35 @@ class TestFailures:
         assert said in outcome.err
 
     @pytest.mark.parametrize(
+        ("files", "said"),
+        [
+            ({"config.json": '{"model_name": "Qwen3"}'}, "is for axllm"),
+            (
+                {"run_ctx_axcl_x86.sh": './main_axcl_x86 --system_prompt "You are" --devices 0\n'},
+                "context dialect",
+            ),
+            ({"run_api_axcl_x86.sh": "./main_api_axcl_x86 --devices 0\n"}, "no run_*axcl_x86*.sh"),
+            ({"run_two_axcl_x86.sh": "cd x\n./main_axcl_x86 --prompt $1\n"}, "2 commands"),
+            (
+                {"run_no_axcl_x86.sh": './main_axcl_x86 --continue 1 --prompt ""\n'},
+                "no argument on as the prompt",
+            ),
+            ({"README.md": "# a model"}, "not a model directory"),
+        ],
+    )
+    def test_other_directories_are_refused_with_the_reason(
+        self, tmp_path: Path, files: dict[str, str], said: str
+    ) -> None:
+        """What this engine does not drive is named, and nothing is started."""
+        for name, text in files.items():
+            (tmp_path / name).write_text(text)
+
+        outcome = axchat("run", "-q", "-m", str(tmp_path), "hi")
+
+        assert outcome.status == 4
+        assert said in outcome.err
+
+    @pytest.mark.parametrize(
         ("prompt", "said"),
         [
             ("two\nlines", "line break"),

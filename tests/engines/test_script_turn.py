@@ -272,7 +272,7 @@ class TestTrouble:
         assert "time limit" in raised.message
 
     def test_a_cancelled_runner_is_asked_to_quit(self) -> None:
-        """A cancel stops the answer with SIGINT and lets the runner quit, so that it frees the card's memory."""
+        """A cancel stops the answer with SIGINT, then the runner may quit and free the card."""
         transport = ScriptedTransport([Output(INIT_OK + b"one"), None, Output(b" two" + END + BANNER), None])
         turn = turn_over(transport)
         events = []

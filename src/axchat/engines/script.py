@@ -16,7 +16,7 @@ from axchat.engines.script_turn import ScriptTurn
 from axchat.errors import ModelError, PromptRefused
 from axchat.events import Event, Level, Notice
 from axchat.messages import Role
-from axchat.modeldir.read import ModelDir, arch_for, command_of, problems, read
+from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, problems, read
 from axchat.modeldir.script import Dialect, ScriptCommand
 from axchat.process.background import BackgroundProcess
 from axchat.process.launch import LaunchRequest, child_environment
@@ -79,6 +79,11 @@ class ScriptEngine:
     def start(self, deadline: Deadline = NEVER) -> Iterator[Event]:
         """Check the directory and its tokenizer server; nothing is loaded before a request."""
         directory = self._directory = read(self._path)
+        if directory.era is Era.AXLLM and not directory.scripts:
+            raise ModelError(
+                f"{self._path} is for axllm: it has config.json and no run_*.sh",
+                hint="this version drives directories with run_*_axcl_*.sh; for now: axllm run DIR",
+            )
         command = command_of(self._script())
         refuse_other_dialects(command, self._script())
         found = problems(directory, self._machine)
