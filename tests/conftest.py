@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,12 @@ import pytest
 # Taken before any fixture moves HOME: where `axchat models pull smollm2` put the file.
 _REAL_DATA_DIR = Path(platformdirs.user_data_dir("axchat"))
 _LEFT_ALONE = {"PYTEST_CURRENT_TEST"}
+
+
+def pytest_configure() -> None:
+    """A test run started in the background ignores SIGINT, and its children would too: take it back."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -288,6 +288,21 @@ class TestSignals:
         assert process.returncode == 128 + number
         assert b"Traceback" not in err
 
+    def test_nohup_is_respected(self) -> None:
+        """A hang-up that the parent ignores does not end the answer."""
+        process = subprocess.Popen(
+            ["bash", "-c", 'trap "" HUP; exec "$@"', "-", *AXCHAT, *SCRIPTED, "-q", "hi"],
+            stdout=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+        )
+        assert process.stdout is not None
+        begun = process.stdout.read(4)
+        process.send_signal(signal.SIGHUP)
+        rest, _ = process.communicate(timeout=100)
+
+        assert process.returncode == 0
+        assert (begun + rest).endswith(b"real answers.\n")
+
 
 class TestTerminal:
     """What a person sees."""

@@ -69,14 +69,20 @@ def _flush_stdout(status: int, reporter: Reporter) -> int:
 
 @contextmanager
 def _termination_unwinds() -> Iterator[None]:
-    """SIGTERM and SIGHUP unwind the stack, so that engines end their children politely."""
+    """SIGTERM and SIGHUP unwind the stack, so that engines end their children politely.
+
+    One that the parent had ignored (``nohup``) stays ignored.
+    """
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise Ended(128 + number)
 
-    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    obeyed = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
+    for number in obeyed:
+        signal.signal(number, end)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in obeyed:
+            signal.signal(number, before[number])
