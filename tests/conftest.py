@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import platformdirs
 import pytest
 
@@ -15,9 +16,17 @@ _LEFT_ALONE = {"PYTEST_CURRENT_TEST"}
 
 
 def pytest_configure() -> None:
-    """A test run started in the background ignores SIGINT, and its children would too: take it back."""
+    """Signals and time limits that hold however the tests were started.
+
+    A run in the background ignores SIGINT, and its children would too: take it back.
+    """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # two busy cores: an example may take its time
+    hypothesis.settings.register_profile(
+        "axchat", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("axchat")
 
 
 @pytest.fixture(autouse=True)

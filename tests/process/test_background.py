@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 from axchat.process.background import BackgroundProcess
@@ -36,6 +38,29 @@ def test_close_ends_a_deaf_helper_and_its_children(tmp_path: Path) -> None:
     process.close()
     process.close()
 
+    assert all(wait_until_gone(pid) for pid in pids)
+
+
+def test_kill_9_of_the_starter_ends_the_helper(tmp_path: Path) -> None:
+    """A tokenizer server that axchat started does not outlive a killed axchat."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from axchat.process.background import BackgroundProcess\n"
+        "from axchat.process.launch import *\n"
+        "script = \"trap '' HUP TERM; sleep 1000 & echo $$ $! > \" + sys.argv[1] + '; wait'\n"
+        "request = LaunchRequest(('/bin/bash', '-c', script), Path('/'), child_environment())\n"
+        "BackgroundProcess(request, Path(sys.argv[2])).wait(1000)\n"
+    )
+    fifo = tmp_path / "pids"
+    os.mkfifo(fifo)
+    starter = subprocess.Popen([sys.executable, "-c", program, str(fifo), str(tmp_path / "log")])
+    pids = [int(word) for word in fifo.read_text().split()]
+
+    starter.kill()
+    starter.wait()
+
+    assert len(pids) == 2
     assert all(wait_until_gone(pid) for pid in pids)
 
 
