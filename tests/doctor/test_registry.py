@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from axchat.doctor import checks
 from axchat.doctor.fake_probes import FakeProbes
 from axchat.doctor.probes import Probes
 from axchat.doctor.registry import CHECKS, Check, checks_for, run_checks, run_doctor
 from axchat.doctor.result import CheckResult, Context, Status, exit_status
 from axchat.errors import UsageError
+from axchat.modeldir import files
 from support.machines import CONTEXT, MODULES, PCI, board, having, proc_modules, without
 from support.modeldirs import script_era
 
@@ -143,7 +145,7 @@ def test_the_page_lists_every_id() -> None:
     """docs/doctor.md names all ids that the checks' sources use."""
     root = Path(__file__).parents[2]
     page = (root / "docs/doctor.md").read_text()
-    sources = [*(root / "src/axchat/doctor/checks").glob("*.py"), root / "src/axchat/modeldir/files.py"]
+    sources = [*Path(checks.__file__).parent.glob("*.py"), Path(files.__file__)]
     ids = {
         i for s in sources for i in re.findall(r'"((?:pci|driver|card|model|cpu)\.[a-z-]+)"', s.read_text())
     }

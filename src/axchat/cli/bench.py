@@ -1,6 +1,5 @@
 """``axchat bench``: load time, time to first token and decode rate, each with its clock."""
 
-import contextlib
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,9 +7,9 @@ import typer
 
 from axchat.bench import plan as plans
 from axchat.bench.measure import Progress, measure
-from axchat.cli import boundary, compose, options
+from axchat.cli import boundary, options
 from axchat.cli.context import AppContext
-from axchat.cli.fetching import fetcher
+from axchat.cli.opening import opened
 from axchat.config.load import load
 from axchat.engines.base import Engine
 from axchat.errors import UsageError
@@ -57,14 +56,7 @@ def bench(
         raise UsageError("standard output is closed; there is nowhere to put the report")
     loaded = load({"model": model, "engine": engine, "timeout_s": timeout}, context.env)
     settings = loaded.settings
-    reporter = Reporter(
-        context.stderr, is_terminal=context.stderr_is_terminal, is_quiet=quiet, clock=context.clock
-    )
-    choice = compose.choose(loaded)
-    if settings.engine == "auto" and not quiet:
-        reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
-    built = compose.build(choice, settings, fetcher(context, reporter, assume_yes=yes))
-    with contextlib.closing(built):
+    with opened(context, loaded, is_quiet=quiet, assume_yes=yes) as (built, reporter):
         plan = plans.Plan(
             tuple(prompt or [plans.DEFAULT_PROMPT]), repetitions, warm_up, _sampling(built, max_tokens, seed)
         )

@@ -1,12 +1,10 @@
 """``axchat chat``: an interactive session."""
 
-import contextlib
-
 import typer
 
-from axchat.cli import compose, options
+from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.fetching import fetcher
+from axchat.cli.opening import opened
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.deadline import Deadline
@@ -38,14 +36,7 @@ def chat(
         raise UsageError("a chat needs standard input and standard output; one of them is closed")
     loaded = load({"model": model, "engine": engine, "system": system, "timeout_s": timeout}, context.env)
     settings = loaded.settings
-    reporter = Reporter(
-        context.stderr, is_terminal=context.stderr_is_terminal, is_quiet=quiet, clock=context.clock
-    )
-    choice = compose.choose(loaded)
-    if settings.engine == "auto" and not quiet:
-        reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
-    built = compose.build(choice, settings, fetcher(context, reporter, assume_yes=yes))
-    with contextlib.closing(built):
+    with opened(context, loaded, is_quiet=quiet, assume_yes=yes) as (built, reporter):
         _load(
             built, Deadline(settings.timeout_s, context.clock), reporter, is_typed=context.stdin_is_terminal
         )

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from axchat.chat.turn import Turn, run_turn
-from axchat.cli import compose, options
+from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.fetching import fetcher
 from axchat.cli.interrupts import cancel_on_ctrl_c
+from axchat.cli.opening import opened
 from axchat.config.load import Loaded, load
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
@@ -94,15 +94,8 @@ def _answer(
     if settings.system is not None:
         said.insert(0, Message(Role.SYSTEM, settings.system))
     request = Request(tuple(said), sampling, Deadline(settings.timeout_s, context.clock))
-    reporter = Reporter(
-        context.stderr, is_terminal=context.stderr_is_terminal, is_quiet=is_quiet, clock=context.clock
-    )
-    choice = compose.choose(loaded)
-    if settings.engine == "auto" and not is_quiet:
-        reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
-    engine = compose.build(choice, settings, fetcher(context, reporter, assume_yes=assume_yes))
-    output.engine = engine
-    with contextlib.closing(engine):
+    with opened(context, loaded, is_quiet=is_quiet, assume_yes=assume_yes) as (engine, reporter):
+        output.engine = engine
         refuse_unsupported(engine, request)
         try:
             for event in engine.start(request.deadline):
