@@ -63,7 +63,12 @@ def test_run_imports_no_renderer_no_line_editor_and_one_engine() -> None:
     assert out == "This \n"
     assert not modules & HEAVY
     assert "axchat.engines.scripted" in modules
-    assert not modules & {"axchat.engines.cpu", "axchat.engines.script"}
+    assert not modules & {
+        "axchat.engines.cpu",
+        "axchat.engines.script",
+        "axchat.models.fetch",
+        "urllib.request",
+    }
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -7,9 +7,7 @@ from axchat.cli.context import AppContext
 from axchat.config import paths
 from axchat.errors import ModelError
 from axchat.models.catalogue import KnownModel, known_model
-from axchat.models.fetch import by_hand, fetch
 from axchat.models.store import find
-from axchat.ui.download import download_progress
 from axchat.ui.stderr import Reporter
 
 
@@ -42,6 +40,10 @@ def download(
     Raises:
         ModelError: it cannot be had; the hint is the way by hand.
     """
+    # urllib and what hangs on it take 45 ms, which a run without a download need not pay
+    from axchat.models.fetch import fetch
+    from axchat.ui.download import download_progress
+
     reporter.clear()
     if context.stderr is None:
         return fetch(model, paths.data_dir(), source=source)
@@ -56,6 +58,8 @@ def _agree(model: KnownModel, context: AppContext) -> None:
     Raises:
         ModelError: the user said no, or nobody can be asked.
     """
+    from axchat.models.fetch import by_hand
+
     megabytes = model.source.size / 1e6
     what = f"{model.title} ({model.licence}, {megabytes:.0f} MB)"
     if not (context.stdin_is_terminal and context.stderr_is_terminal and context.stdin and context.stderr):
