@@ -172,7 +172,7 @@ def _stream(engine: Engine, turn: Turn, reporter: Reporter, writer: AnswerWriter
                 if writer is not None:
                     writer.write(event.text)
     except (AxchatError, KeyboardInterrupt):
-        reporter.end_load(engine.model)
+        reporter.clear()
         if writer is not None:
             writer.finish()
         raise
