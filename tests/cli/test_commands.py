@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import signal
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from axchat.modeldir.read import arch_for
 from support.cli import AXCHAT, OnTerminal, axchat
 
 Demo = Callable[..., Path]
@@ -152,7 +154,7 @@ class TestDoctor:
     def test_a_damaged_model_directory_is_seen(self, demo: Demo) -> None:
         """-m adds the directory's own problems."""
         directory = demo("x")
-        (directory / "main_axcl_x86").chmod(0o644)
+        (directory / f"main_{arch_for(platform.machine())}").chmod(0o644)
 
         outcome = axchat("doctor", "-m", str(directory))
 

@@ -20,7 +20,7 @@ class TestStreams:
     """What goes where."""
 
     def test_stdout_holds_the_answer_and_nothing_else(self) -> None:
-        """The answer ends in one newline; load and notices are on stderr."""
+        """The answer is as the engine said it; load and notices are on stderr."""
         outcome = axchat(*SCRIPTED, "hello there").assert_ok()
 
         assert outcome.out.startswith(ANSWER_START)
@@ -238,7 +238,7 @@ class TestRefusals:
         outcome = axchat(*SCRIPTED, "--strict", "--max-tokens", "2", "x")
 
         assert outcome.status == 11
-        assert outcome.out == b"This is \n"
+        assert outcome.out == b"This is "
 
     def test_a_time_limit_ends_it(self) -> None:
         """--timeout covers load and answer; what was said is kept."""

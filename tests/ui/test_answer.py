@@ -107,3 +107,13 @@ def test_a_full_disk_is_an_error_with_its_cause() -> None:
         pytest.raises(AxchatError, match="No space left"),
     ):
         AnswerWriter(stream, is_terminal=False).write("a")
+
+
+@pytest.mark.parametrize("answer", ["a", "a\n", "a\n\n", "", "\udcff"])
+def test_an_answer_that_stands_alone_gets_no_newline(answer: str) -> None:
+    """Without ``ends_line`` the bytes are the model's and no others."""
+    stream = io.BytesIO()
+    writer = AnswerWriter(stream, is_terminal=False, ends_line=False)
+    writer.write(answer)
+    writer.finish()
+    assert stream.getvalue() == answer.encode("utf-8", "surrogateescape")

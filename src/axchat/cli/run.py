@@ -52,7 +52,10 @@ def run(
     output = Output(is_json=json, has_stats=stats, is_strict=strict)
     flags = {"model": model, "engine": engine, "system": system, "timeout_s": timeout}
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
-    writer = AnswerWriter(context.answer_stream(), is_terminal=context.stdout_is_terminal and not json)
+    is_shown = context.stdout_is_terminal
+    writer = AnswerWriter(
+        context.answer_stream(), is_terminal=is_shown and not json, ends_line=is_shown or json
+    )
     try:
         text = read_prompt(prompt or [], context)
         _answer(

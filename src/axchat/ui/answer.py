@@ -18,20 +18,20 @@ class AnswerWriter:
     r"""Writes one answer, delta by delta, each flushed at once.
 
     On a pipe or into a file: byte for byte what the model said (surrogates become the bytes they stand
-    for), plus one ``\n`` when the answer does not end in one, so that ``read``, ``head`` and files behave.
-    On a terminal: the same through ``TerminalFilter``. An empty answer writes nothing. The exact text,
-    without the added newline, is what ``--json`` carries.
+    for). On a terminal: the same through ``TerminalFilter``. An empty answer writes nothing.
 
     Args:
         stream: binary, ``sys.stdout.buffer``; not closed here.
         is_terminal: filter what a terminal would obey.
+        ends_line: add one ``\n`` to an answer that does not end in one, where more will follow it.
 
     Raises:
         OutputClosed: by ``write`` and ``finish``; the reader is gone.
         AxchatError: the answer cannot be written (a full disk).
     """
 
-    def __init__(self, stream: BinaryIO, *, is_terminal: bool) -> None:
+    def __init__(self, stream: BinaryIO, *, is_terminal: bool, ends_line: bool = True) -> None:
+        self._ends_line = ends_line
         self._stream = stream
         self._filter = TerminalFilter() if is_terminal else None
         self._last = ""
@@ -46,10 +46,10 @@ class AnswerWriter:
         self._put(text if self._filter is None else self._filter.feed(text))
 
     def finish(self) -> None:
-        """End the answer: what was held back, and the newline if it is missing; the next may follow."""
+        """End the answer: what was held back, and the newline if one is wanted; the next may follow."""
         if self._filter is not None:
             self._put(self._filter.flush())
-        if self.is_mid_line:
+        if self._ends_line and self.is_mid_line:
             self._put("\n")
         self._last = ""
 
