@@ -39,8 +39,13 @@ class AppContext:
 
     @property
     def stderr_is_terminal(self) -> bool:
-        """Whether progress may rewrite its line."""
+        """Whether somebody reads notices on a terminal."""
         return _is_terminal(self.stderr)
+
+    @property
+    def stderr_can_rewrite(self) -> bool:
+        """Whether progress may rewrite its line: on a terminal that can move its cursor."""
+        return self.stderr_is_terminal and self.env.get("TERM") != "dumb"
 
     def answer_stream(self) -> BinaryIO:
         """Standard output as bytes.

@@ -47,8 +47,8 @@ def download(
     reporter.clear()
     if context.stderr is None:
         return fetch(model, paths.data_dir(), source=source)
-    plain = not context.stderr_is_terminal or context.env.get("TERM") == "dumb"
-    with download_progress(context.stderr, model.title.partition(":")[0], plain=plain) as on_progress:
+    title, plain = model.title.partition(":")[0], not context.stderr_can_rewrite
+    with download_progress(context.stderr, title, plain=plain) as on_progress:
         return fetch(model, paths.data_dir(), source=source, on_progress=on_progress)
 
 

@@ -57,6 +57,6 @@ def pull(
     """Fetch a known model; prints the path of its file."""
     context = AppContext()
     model = known_model(name)
-    reporter = Reporter(context.stderr, is_terminal=context.stderr_is_terminal, is_quiet=quiet)
+    reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
     found = find(model, paths.data_dir()) if file is None else None
     typer.echo(found or download(model, context, reporter, source=file))

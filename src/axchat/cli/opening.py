@@ -24,7 +24,7 @@ def opened(
         AxchatError: no such engine or model, or the model cannot be had.
     """
     reporter = Reporter(
-        context.stderr, is_terminal=context.stderr_is_terminal, is_quiet=is_quiet, clock=context.clock
+        context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=is_quiet, clock=context.clock
     )
     choice = compose.choose(loaded)
     if loaded.settings.engine == "auto" and not is_quiet:

@@ -3,7 +3,6 @@
 Everything that a runner or a model directory may have written is filtered before a terminal sees it.
 """
 
-import shutil
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -11,10 +10,7 @@ from typing import TextIO
 from axchat.errors import AxchatError
 from axchat.events import Event, Finished, Level, LoadProgress, Notice
 from axchat.ui.escapes import for_terminal
-
-_CLEAR_LINE = "\r\x1b[K"
-_CLOSED = (BrokenPipeError, ValueError, OSError)
-"""A closed stderr must not cost the answer: what it would have shown is dropped."""
+from axchat.ui.status_line import StatusLine
 
 
 class Reporter:
@@ -25,7 +21,7 @@ class Reporter:
 
     Args:
         stream: stderr.
-        is_terminal: whether to rewrite the progress line.
+        is_terminal: whether it can rewrite the progress line.
         is_quiet: show errors only.
         clock: seconds, monotonic.
     """
@@ -38,12 +34,11 @@ class Reporter:
         is_quiet: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stream = stream
+        self._status = StatusLine(stream, can_erase=is_terminal and not is_quiet)
         self._is_terminal = is_terminal
         self._is_quiet = is_quiet
         self._clock = clock
         self._load_began: float | None = None
-        self._has_line = False
 
     def show(self, event: Event) -> None:
         """Show what belongs on stderr; answer text and the end are not shown here."""
@@ -63,10 +58,7 @@ class Reporter:
 
     def step(self, text: str) -> None:
         """Rewrite the progress line; nothing where there is no terminal."""
-        if self._is_terminal and not self._is_quiet:
-            width = shutil.get_terminal_size().columns
-            self._write(_CLEAR_LINE + text[: max(1, width - 1)])
-            self._has_line = True
+        self._status.show(text)
 
     def end_load(self, name: str) -> None:
         """The load is over: clear its line; elsewhere than on a terminal, say how long it took."""
@@ -77,32 +69,24 @@ class Reporter:
 
     def clear(self) -> None:
         """Remove the progress line, so that the answer starts in a clean one."""
-        if self._has_line:
-            self._write(_CLEAR_LINE)
-            self._has_line = False
+        self._status.clear()
 
     def line(self, text: str) -> None:
         """Write one line, whatever ``is_quiet`` says."""
-        self.clear()
-        self._write("axchat: " + for_terminal(text).replace("\n", " ") + "\n")
+        self._status.line("axchat: " + _one_line(text))
 
     def error(self, error: AxchatError) -> None:
         """Write an error: its message, every further problem it holds, and the next command."""
         self.line(error.message)
         problems = error.facts.get("problems")
         for problem in problems[1:] if isinstance(problems, list) else []:
-            self._write("  " + for_terminal(str(problem)) + "\n")
+            self._status.line("  " + _one_line(str(problem)))
         if error.hint:
-            self._write("  -> " + for_terminal(error.hint).replace("\n", " ") + "\n")
+            self._status.line("  -> " + _one_line(error.hint))
 
-    def _write(self, text: str) -> None:
-        if self._stream is None:
-            return
-        try:
-            self._stream.write(text)
-            self._stream.flush()
-        except _CLOSED:
-            self._stream = None
+
+def _one_line(text: str) -> str:
+    return for_terminal(text).replace("\n", " ")
 
 
 def statistics(finished: Finished, *, ttft_s: float | None, total_s: float) -> str:

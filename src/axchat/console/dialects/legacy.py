@@ -11,14 +11,14 @@ line is only believed when nothing but the runner's own words follows until sile
 import math
 import re
 
-from axchat.console import faults
 from axchat.console.buffer import MAX_UNIT_BYTES
 from axchat.console.dialects.base import AGAIN, Console, Dialect, Reading
-from axchat.console.events import Closed, ConsoleLine, Ready, RunnerLog, RuntimeLog, TurnEnded
-from axchat.console.grammar import BAR, COLOUR, ERROR_LOG, LOG, RUNTIME
+from axchat.console.events import Ready, RunnerLog, TurnEnded
+from axchat.console.grammar import BAR, ERROR_LOG, LOG, RUNTIME
+from axchat.console.items import closed, is_unfinished, read_item, take_log, take_runtime
 from axchat.console.patterns import Pattern, beginning, literal
 from axchat.console.states import State
-from axchat.events import LoadProgress, TextDelta
+from axchat.events import TextDelta
 
 _MARKER = b">> "
 _BANNER = b'Type "q" to exit, Ctrl+c to stop current running\n'
@@ -85,7 +85,7 @@ def read_booting(console: Console) -> Reading:
         return Ready()
     if BANNER_AND_MARKER.may_begin(data) and data and not console.is_at_end:
         return None
-    reading = _read_item(console)
+    reading = read_item(console)
     if isinstance(reading, RunnerLog) and reading.message == _INIT_OK and console.one_shot:
         console.go(State.PREFILL)
     return reading
@@ -96,7 +96,7 @@ def read_ready(console: Console) -> Reading:
     if console.buffer.data.startswith(_MARKER):
         console.buffer.take(len(_MARKER))
         return AGAIN
-    return _read_item(console)
+    return read_item(console)
 
 
 def read_prefill(console: Console) -> Reading:
@@ -110,7 +110,7 @@ def read_prefill(console: Console) -> Reading:
         console.echo = b""
         return AGAIN
     if not data:
-        return _closed(console, in_turn=True) if console.is_at_end else None
+        return closed(console, in_turn=True) if console.is_at_end else None
     if console.live_print is not True and (bar := BAR.match(data)):
         console.buffer.take(bar.end())
         console.live_print = False
@@ -118,10 +118,10 @@ def read_prefill(console: Console) -> Reading:
     if log := LOG.match(data):
         level, message = log["level"], log["message"]
         if level in b"EW" or message.startswith(b"ttft:"):
-            return _take_log(console, log)
+            return take_log(console, log)
     elif runtime := RUNTIME.match(data):
-        return _take_runtime(console, runtime)
-    elif _is_unfinished(console, (BAR, LOG, RUNTIME)):
+        return take_runtime(console, runtime)
+    elif is_unfinished(console, (BAR, LOG, RUNTIME)):
         return None
     console.go(State.ANSWERING)
     return AGAIN
@@ -131,7 +131,7 @@ def read_answering(console: Console) -> Reading:
     """Answer bytes, up to an end line; error and library lines are cut out of them."""
     data = console.buffer.data
     if not data:
-        return _closed(console, in_turn=True) if console.is_at_end else None
+        return closed(console, in_turn=True) if console.is_at_end else None
     held = len(data)
     for candidate in _CANDIDATE.finditer(data):
         at = candidate.start()
@@ -205,9 +205,9 @@ def _end_turn(console: Console) -> Reading:
 def _take_found(console: Console, pattern: Pattern, found: re.Match[bytes]) -> Reading:
     """Handle a complete unit at the start of the buffer while answering."""
     if pattern is RUNTIME:
-        return _take_runtime(console, found)
+        return take_runtime(console, found)
     if pattern is ERROR_LOG:
-        return _take_log(console, found)
+        return take_log(console, found)
     if console.live_print is False:
         _remember_rate(console, found)
         console.buffer.take(found.end())
@@ -228,83 +228,6 @@ def _remember_rate(console: Console, end: re.Match[bytes]) -> None:
     except ValueError:  # characters of numbers that make none
         rate = math.nan
     console.tokens_per_s = rate if math.isfinite(rate) and rate >= 0 else None
-
-
-def _read_item(console: Console) -> Reading:
-    """One log line, bar, library line, colour change or plain line outside an answer."""
-    data = console.buffer.data
-    if not data:
-        return _closed(console, in_turn=False) if console.is_at_end else None
-    if log := LOG.match(data):
-        return _take_log(console, log)
-    if bar := BAR.match(data):
-        return _take_bar(console, bar)
-    if runtime := RUNTIME.match(data):
-        return _take_runtime(console, runtime)
-    if _is_unfinished(console, (LOG, BAR, RUNTIME, COLOUR)):
-        return None
-    if colour := COLOUR.match(data):
-        console.buffer.take(colour.end())
-        return AGAIN
-    return _take_line(console)
-
-
-def _is_unfinished(console: Console, patterns: tuple[Pattern, ...]) -> bool:
-    """Whether more bytes may complete one of these; never at the end of file or past the size limit."""
-    data = console.buffer.data
-    if console.is_at_end or len(data) > MAX_UNIT_BYTES:
-        return False
-    return any(pattern.may_begin(data) for pattern in patterns)
-
-
-def _take_line(console: Console) -> Reading:
-    """A plain line, or what stands before a colour change glued to it."""
-    data = console.buffer.data
-    newline, escape = data.find(b"\n"), data.find(b"\x1b", 1)
-    if newline < 0 and escape < 0 and not console.is_at_end and len(data) <= MAX_UNIT_BYTES:
-        return None
-    ends = [at for at in (newline + 1 if newline >= 0 else -1, escape) if at > 0]
-    raw = console.buffer.take(min(ends, default=len(data)))
-    text = raw.decode(errors="replace").strip("\r\n")
-    return ConsoleLine(text) if text.strip() else AGAIN
-
-
-def _take_bar(console: Console, bar: re.Match[bytes]) -> Reading:
-    text = bar["text"].decode(errors="replace").strip()
-    cmm = re.search(r"remain_cmm\((\d+) MB\)", text)
-    progress = LoadProgress(int(bar["done"]), int(bar["total"]), text, int(cmm[1]) if cmm else None)
-    console.buffer.take(bar.end())
-    return progress
-
-
-def _take_log(console: Console, found: re.Match[bytes]) -> Reading:
-    message = found["message"].decode(errors="replace").strip()
-    log = RunnerLog(found["level"].decode(), found["function"].decode(), int(found["line"]), message)
-    console.buffer.take(found.end())
-    if fault := faults.fault_of_runner(log):
-        console.queue.append(fault)
-    if ttft := re.fullmatch(r"ttft: ([0-9.]+) ms", message):
-        console.ttft_ms = float(ttft[1])
-    return log
-
-
-def _take_runtime(console: Console, found: re.Match[bytes]) -> Reading:
-    level, module, function, message = (
-        found[name].decode(errors="replace") for name in ("level", "module", "function", "message")
-    )
-    log = RuntimeLog(level, module, function, message)
-    console.buffer.take(found.end())
-    if fault := faults.fault_of_runtime(log):
-        console.queue.append(fault)
-    return log
-
-
-def _closed(console: Console, *, in_turn: bool) -> Reading:
-    """The end of file: what is left of a cut character first."""
-    if rest := console.text.finish():
-        return TextDelta(rest)
-    console.go(State.CLOSED)
-    return Closed(in_turn)
 
 
 LEGACY = Dialect(
