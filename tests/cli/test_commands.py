@@ -56,6 +56,21 @@ class TestChat:
 
             assert terminal.wait() == 0
 
+    def test_what_is_typed_during_the_load_is_kept(self) -> None:
+        """It stands in the first prompt as a draft, and nothing of it is in the progress line."""
+        with OnTerminal("chat", "--engine", "scripted") as terminal:
+            terminal.read_until(b"loading 2/")
+            terminal.send("early bird")
+            terminal.wait_for("> early bird")
+            terminal.send("\r")
+            terminal.wait_for("of 2 words")
+            terminal.wait_for("real answers.")
+            terminal.wait_for_prompt()
+            terminal.send("\x04")
+
+            assert terminal.wait() == 0
+            assert terminal.text.count("early bird") == 1
+
     def test_the_script_engine_says_that_it_reloads(self, demo: Demo) -> None:
         """A chat over the vendor's script warns that each message loads again and sees no earlier one."""
         with OnTerminal("chat", "-m", str(demo("first", "second")), columns=100) as terminal:

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from support import standin_recordings, tokenizer_server
-from support.standin_recordings import LEGACY, Recording, mask
+from support import recordings, tokenizer_server
+from support.recordings import LEGACY, Recording, mask
 from support.standin_run import Run
 from support.tokenizer_server import Exchange, Misbehaviour, TokenizerServer
 
@@ -199,7 +199,7 @@ class TestRecordedSessions:
     def test_a_replayed_session_gives_the_recorded_bytes(self, name: str, tmp_path: Path) -> None:
         """Console, stderr, exit status and tokenizer calls agree, numbers that vary masked."""
         case = CASES[name]
-        recording = standin_recordings.read(name, case.folder)
+        recording = recordings.read(name, case.folder)
         exchanges = tokenizer_server.recorded(case.folder, name)
         (tmp_path / "script.json").write_text(json.dumps(script_of(recording, exchanges, case)))
         answers = tokenizer_server.from_recording(exchanges)

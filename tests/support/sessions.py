@@ -4,9 +4,10 @@ import ast
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 
-LEGACY = Path(__file__).parents[1] / "captures" / "legacy"
+from support import recordings
+from support.recordings import LEGACY
 
 
 @dataclass(frozen=True)
@@ -19,46 +20,36 @@ class Step:
 
 @dataclass(frozen=True)
 class Recording:
-    """One recorded session."""
+    """One recorded session, as the parser's tests need it."""
 
     name: str
 
+    @cached_property
+    def _read(self) -> recordings.Recording:
+        return recordings.read(self.name)
+
     @property
-    def argv(self) -> list[str]:
-        return self._meta["argv"]
+    def is_pty(self) -> bool:
+        return self._read.on_pty
 
     @property
     def status(self) -> int:
         """The exit status as a shell gives it."""
-        text = self._meta["rc"]
-        number = int(re.search(r"-?\d+", text)[0])
-        return 128 - number if "killed" in text else number
-
-    @property
-    def _meta(self) -> dict:
-        return json.loads((LEGACY / f"{self.name}.meta").read_text())
-
-    @property
-    def is_pty(self) -> bool:
-        return (LEGACY / f"{self.name}.raw").exists()
+        code = self._read.returncode
+        return code if code >= 0 else 128 - code
 
     @property
     def stderr(self) -> bytes:
-        path = LEGACY / f"{self.name}.stderr.raw"
-        return path.read_bytes() if path.exists() else b""
+        return self._read.stderr or b""
 
     def option(self, flag: str) -> str | None:
         """The value of a flag on the recorded command line."""
-        argv = self.argv
+        argv = self._read.argv
         return argv[argv.index(flag) + 1] if flag in argv else None
 
     def steps(self) -> list[Step]:
-        """The session in order; without a timed file, the console's bytes in one step."""
+        """The session in order."""
         timed = LEGACY / f"{self.name}.timed"
-        if not timed.exists():
-            suffix = "raw" if self.is_pty else "stdout.raw"
-            path = LEGACY / f"{self.name}.{suffix}"
-            return [Step("console", path.read_bytes() if path.exists() else b"")]
         steps = []
         for line in timed.read_text().splitlines():
             kind, value = re.match(r"\s*[\d.]+ (\w+)\s+(.*)", line).groups()

@@ -1,5 +1,7 @@
 """``axchat chat``: an interactive session."""
 
+import contextlib
+
 import typer
 
 from axchat.cli import options
@@ -37,9 +39,8 @@ def chat(
     loaded = load({"model": model, "engine": engine, "system": system, "timeout_s": timeout}, context.env)
     settings = loaded.settings
     with opened(context, loaded, is_quiet=quiet, assume_yes=yes) as (built, reporter):
-        _load(
-            built, Deadline(settings.timeout_s, context.clock), reporter, is_typed=context.stdin_is_terminal
-        )
+        keyboard = context.stdin.fileno() if context.stdin_is_terminal else None
+        _load(built, Deadline(settings.timeout_s, context.clock), reporter, keyboard)
         from axchat.repl.run import run_repl
 
         raise typer.Exit(
@@ -59,10 +60,18 @@ def chat(
         )
 
 
-def _load(engine: Engine, deadline: Deadline, reporter: Reporter, *, is_typed: bool) -> None:
-    """Load, and import the line editor meanwhile: the first event comes when the child was started."""
-    for number, event in enumerate(engine.start(deadline)):
-        reporter.show(event)
-        if number == 0 and is_typed:
-            import axchat.repl.loop  # noqa: F401  65 ms that the load hides
+def _load(engine: Engine, deadline: Deadline, reporter: Reporter, keyboard: int | None) -> None:
+    """Load, and import the line editor meanwhile: the first event comes when the child was started.
+
+    What is typed meanwhile on ``keyboard`` is kept for the first prompt, and not echoed into the progress.
+    """
+    with contextlib.ExitStack() as stack:
+        if keyboard is not None:
+            from axchat.repl.keyboard import typing_unseen
+
+            stack.enter_context(typing_unseen(keyboard))
+        for number, event in enumerate(engine.start(deadline)):
+            reporter.show(event)
+            if number == 0 and keyboard is not None:
+                import axchat.repl.loop  # noqa: F401  65 ms that the load hides
     reporter.end_load(engine.model)

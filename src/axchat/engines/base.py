@@ -95,5 +95,5 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
     if not able.system and any(m.role is Role.SYSTEM for m in request.messages):
         raise UsageError(
             f"the {engine.name} engine cannot take a system prompt",
-            hint="the tokenizer server of the model directory fixes it; leave out --system",
+            hint="the directory's tokenizer server fixes one; leave out --system and the setting system",
         )
