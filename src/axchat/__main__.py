@@ -11,7 +11,11 @@ def main() -> int:
     _fill_closed_descriptors()
     if sys.argv[1:] in (["--version"], ["-V"]):
         # before typer is imported: as fast as the interpreter
-        print(f"axchat {__version__}")
+        try:
+            print(f"axchat {__version__}", flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            return 141
         return 0
     from axchat.cli import boundary
     from axchat.cli.app import app

@@ -89,6 +89,31 @@ class TestStreams:
         assert (done.stdout, done.stderr, done.returncode) == (b"This", b"", 141)
 
     @pytest.mark.parametrize(
+        "command",
+        [
+            "doctor",
+            "doctor --json",
+            "config",
+            "models list",
+            "bench -q -e scripted -r 1 -n 2",
+            "--version",
+            "-V",
+        ],
+    )
+    def test_every_command_ends_quietly_without_a_reader(self, command: str) -> None:
+        """Whoever does not read a result gets no traceback, and the status is that of SIGPIPE."""
+        read, write = os.pipe()
+        os.close(read)
+        try:
+            done = subprocess.run(
+                [*AXCHAT, *command.split()], stdout=write, stderr=subprocess.PIPE, timeout=100, check=False
+            )
+        finally:
+            os.close(write)
+
+        assert (done.stderr, done.returncode) == (b"", 141)
+
+    @pytest.mark.parametrize(
         ("closing", "status", "said"),
         [(">&-", 2, b"standard output is closed"), ("2>&-", 0, b""), ("<&-", 0, b"")],
     )

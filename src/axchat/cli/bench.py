@@ -10,11 +10,12 @@ from axchat.bench.measure import Progress, measure
 from axchat.cli import boundary, options
 from axchat.cli.context import AppContext
 from axchat.cli.opening import opened
+from axchat.cli.output import say
 from axchat.config.load import load
 from axchat.engines.base import Engine
 from axchat.errors import UsageError
 from axchat.messages import Sampling
-from axchat.ui.bench import as_json, show_report
+from axchat.ui.bench import as_json, as_text, show_report
 from axchat.ui.stderr import Reporter
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
@@ -70,7 +71,9 @@ def bench(
         )
     reporter.clear()
     if output is Format.JSON:
-        typer.echo(as_json(report))
+        say(context, as_json(report))
+    elif not context.stdout_is_terminal:
+        say(context, as_text(report))
     else:
         show_report(report, context.stdout, is_terminal=context.stdout_is_terminal)
     if not report.is_complete:

@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from axchat.cli import options
+from axchat.cli.context import AppContext
+from axchat.cli.output import say
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.config.schema import options as settings_options
@@ -20,8 +22,9 @@ def config(
     ] = False,
 ) -> None:
     """Show the settings and where they come from."""
+    context = AppContext()
     if path:
-        typer.echo(paths.config_file())
+        say(context, paths.config_file())
         return
     loaded = load()
     rows = [
@@ -32,9 +35,9 @@ def config(
         import json as json_module
 
         values = {option.key: {"value": value, "origin": origin} for option, value, origin in rows}
-        typer.echo(json_module.dumps(values, ensure_ascii=False, indent=2))
+        say(context, json_module.dumps(values, ensure_ascii=False, indent=2))
         return
-    typer.echo(f"# {paths.config_file()}")
+    say(context, f"# {paths.config_file()}")
     for option, value, origin in rows:
         shown = "(unset)" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        typer.echo(f"{option.key} = {shown}   # {origin}; {option.env}; {option.doc}")
+        say(context, f"{option.key} = {shown}   # {origin}; {option.env}; {option.doc}")

@@ -7,6 +7,7 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
+from axchat.cli.output import say
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.doctor.registry import run_doctor
@@ -34,7 +35,7 @@ def doctor(
     configured = load({"model": model}, context.env).settings.model
     results = run_doctor(_directory(model or configured), engine, paths.data_dir())
     if json:
-        typer.echo(as_json(results))
+        say(context, as_json(results))
     else:
         from axchat.ui.consoles import console_on
 

@@ -8,6 +8,7 @@ import typer
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.fetching import download
+from axchat.cli.output import say
 from axchat.config import paths
 from axchat.models.catalogue import KNOWN, known_model
 from axchat.models.store import find
@@ -25,6 +26,7 @@ app = typer.Typer(
 @app.command("list")
 def list_models(json: options.Json = False) -> None:
     """List the known models and which are here."""
+    context = AppContext()
     rows = [
         {
             "name": model.name,
@@ -38,11 +40,11 @@ def list_models(json: options.Json = False) -> None:
     if json:
         import json as json_module
 
-        typer.echo(json_module.dumps(rows, ensure_ascii=False, indent=2))
+        say(context, json_module.dumps(rows, ensure_ascii=False, indent=2))
         return
     for row in rows:
         where = row["path"] or f"not here; fetch it: axchat models pull {row['name']}"
-        typer.echo(f"{row['name']}  {row['title']}  ({row['licence']})\n    {where}")
+        say(context, f"{row['name']}  {row['title']}  ({row['licence']})\n    {where}")
 
 
 @app.command()
@@ -59,4 +61,4 @@ def pull(
     model = known_model(name)
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
     found = find(model, paths.data_dir()) if file is None else None
-    typer.echo(found or download(model, context, reporter, source=file))
+    say(context, found or download(model, context, reporter, source=file))

@@ -66,7 +66,7 @@ class AnswerWriter:
             raise OutputClosed("stdout is closed") from exc
         except OSError as exc:
             raise AxchatError(
-                f"the answer cannot be written: {exc.strerror}",
+                f"standard output cannot be written: {exc.strerror}",
                 hint="check where stdout goes (a full disk, a closed terminal)",
             ) from exc
         self._last = text[-1]

@@ -2,12 +2,22 @@
 
 from typing import TYPE_CHECKING, TextIO
 
+from axchat.ui.answer import OutputClosed
+
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def console_on(stream: TextIO) -> "Console":
-    """A console that draws on this stream; colour only on a terminal and without ``NO_COLOR``."""
+    """A console that draws on this stream; colour only on a terminal and without ``NO_COLOR``.
+
+    Drawing raises OutputClosed when the reader has gone.
+    """
     from rich.console import Console
 
-    return Console(file=stream, highlight=False, markup=False, emoji=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            # rich's own ends the program here, with status 1
+            raise OutputClosed("the reader of stdout is gone")
+
+    return Plain(file=stream, highlight=False, markup=False, emoji=False)
