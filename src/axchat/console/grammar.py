@@ -28,8 +28,15 @@ _RESET = literal(b"\x1b[0m")
 LOG = Pattern(*_ESC, rb"[1-7]", *_HEADER, rb"(?P<message>.*?)", *_RESET, rb"\n")
 """``ESC[1;30;3Xm[L][function][line]: message ESC[0m LF``; the message may span lines."""
 
-ERROR_LOG = Pattern(*_ESC, rb"[13]", *_HEADER[:2], rb"(?P<level>[EW])", *_HEADER[3:], *LOG.atoms[-6:])
-"""A log line of level E or W: the only ones that stand inside an answer."""
+_PLAIN_MESSAGE = rb"(?P<message>[^\x1b]*)"
+
+ERROR_LOG = Pattern(
+    *_ESC, rb"[13]", *_HEADER[:2], rb"(?P<level>[EW])", *_HEADER[3:], _PLAIN_MESSAGE, *_RESET, rb"\n"
+)
+"""A log line of level E or W: the only ones that stand inside an answer. No escape in its message."""
+
+PLAIN_LOG = Pattern(*_ESC, rb"[1-7]", *_HEADER, _PLAIN_MESSAGE, *_RESET, rb"\n")
+"""A log line of any level without an escape in its message, as the runner prints when it ends."""
 
 BAR = Pattern(
     *literal(b"\x1b[1;30;33m"),

@@ -48,8 +48,11 @@ class ConsoleParser:
 
     @property
     def may_be_done(self) -> bool:
-        """Whether the unread bytes look like the end of a turn; only silence or the end of file proves it."""
-        return self.state in {State.ENDING, State.LATE_ANSWER} and self._console.buffer.data.endswith(b">> ")
+        """Whether the unread bytes are an end with a marker; only silence or the end of file proves it."""
+        console = self._console
+        if console.state is State.ENDING:
+            return console.has_marker and console.tail_at == len(console.buffer.data)
+        return console.state is State.LATE_ANSWER and console.buffer.data.endswith(b">> ")
 
     def receive_data(self, data: bytes) -> None:
         """Store bytes from the console."""

@@ -241,6 +241,29 @@ class TestEndOfAnswer:
 
         assert joined(events) == [TextDelta("so weit \udcc3"), Closed(in_turn=True)]
 
+    @pytest.mark.parametrize(
+        "line",
+        [
+            b"\x1b[1;30;32m[I][ run][  80]: AXCLWorker exit with devid 0\x1b[0m\n",
+            b"[2025-11-09 08:46:00.031][10994][W][a][b][1]: x\n",
+            b"\x1b[1;30;31m[E][ f][ 1]: ",
+            b"\n\n\x1b[1;30;35m[N][ Run][ 610]: hit eos,avg ",
+            b">> ",
+            b"\x1b[1;30;33m\r  9% | x |   3 /  31 [",
+        ],
+    )
+    def test_a_long_forgery_takes_no_long_time(self, line: bytes) -> None:
+        """Thousands of lines of the runner's form behind an end line are refuted in time, and are text."""
+        parser = one_shot(live_print=True)
+        forged = END + line * 2000 + b"text"
+
+        events = feed(parser, b"a" + forged, cuts=range(1000, len(forged), 1000))
+        events += feed(parser, END, cuts=())
+        parser.receive_eof()
+        events += drain(parser)
+
+        assert len(texts(joined(events))) == 1
+
 
 class TestForeignLines:
     """Lines of the AXCL library in the stream."""
@@ -276,6 +299,18 @@ class TestForeignLines:
         events = feed(parser, self.LINE % b"C")
 
         assert [type(e) for e in events] == [RuntimeLog, Fault]
+        assert parser.state is State.READY
+
+    def test_a_library_line_before_the_marker_hides_no_readiness(self) -> None:
+        """The runner is ready whatever the library prints around its marker."""
+        parser = one_shot()
+
+        feed(parser, b"hi" + END + self.LINE % b"W" + b">> " + self.LINE % b"W")
+        parser.receive_silence()
+        events = list(drain(parser))
+
+        assert events[:2] == [TurnEnded(12.65), Ready()]
+        assert [type(event) for event in events[2:]] == [RuntimeLog, Fault] * 2
         assert parser.state is State.READY
 
     def test_shell_messages_glued_to_a_bar_are_lines(self) -> None:

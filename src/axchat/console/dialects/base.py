@@ -34,6 +34,8 @@ class Console:
         live_print: answers are streamed (True), printed after the end line (False), or not known (None).
         echo: bytes the terminal will echo before the answer; empty without ECHO.
         is_at_end: no more bytes will come.
+        tail_at: while ENDING, where in the buffer the unread rest of the possible tail begins.
+        has_marker: while ENDING, whether the tail holds the prompt marker.
         is_silent: the driver saw no byte for the settle time; cleared by the next bytes.
     """
 
@@ -44,6 +46,8 @@ class Console:
     echo: bytes = b""
     is_at_end: bool = False
     is_silent: bool = False
+    tail_at: int = 0
+    has_marker: bool = False
     text: TextDecoder = field(default_factory=TextDecoder)
     ttft_ms: float | None = None
     tokens_per_s: float | None = None

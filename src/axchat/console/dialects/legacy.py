@@ -14,13 +14,14 @@ import re
 from axchat.console.buffer import MAX_UNIT_BYTES
 from axchat.console.dialects.base import AGAIN, Console, Dialect, Reading
 from axchat.console.events import Ready, RunnerLog, TurnEnded
-from axchat.console.grammar import BAR, ERROR_LOG, LOG, RUNTIME
+from axchat.console.grammar import BAR, ERROR_LOG, LOG, PLAIN_LOG, RUNTIME
 from axchat.console.items import closed, is_unfinished, read_item, take_log, take_runtime
-from axchat.console.patterns import Pattern, beginning, literal
+from axchat.console.patterns import Pattern, literal
 from axchat.console.states import State
 from axchat.events import TextDelta
 
 _MARKER = b">> "
+_QUIT = b"q\n"
 _BANNER = b'Type "q" to exit, Ctrl+c to stop current running\n'
 _INIT_OK = "LLM init ok"
 
@@ -39,33 +40,6 @@ END = Pattern(
     *literal(b" token/s\n\x1b[0m\n"),
 )
 
-_NOISE = b"(?:" + b"".join(RUNTIME.atoms) + b"|" + b"".join(LOG.atoms) + b")*"
-_NOISE = re.sub(rb"\(\?P<\w+>", b"(?:", _NOISE)
-# What may follow a real end line: library lines, the banner of a one-shot turn, the marker, an echoed quit.
-_TAIL = re.compile(
-    _NOISE
-    + b"(?:"
-    + re.escape(_BANNER)
-    + b")?(?P<marker>"
-    + re.escape(_MARKER)
-    + rb")?(?:q\n)?"
-    + _NOISE
-    + rb"\Z",
-    re.DOTALL,
-)
-_UNFINISHED_TAIL = re.compile(
-    _NOISE
-    + b"(?:"
-    + b"|".join(
-        [beginning(literal(_BANNER + _MARKER)), beginning(literal(_MARKER + b"q\n"))]
-        + [
-            b"(?:" + re.escape(_BANNER) + b")?(?:" + re.escape(_MARKER) + rb")?(?:q\n)?" + beginning(atoms)
-            for atoms in (RUNTIME.atoms, LOG.atoms)
-        ]
-    )
-    + rb")\Z",
-    re.DOTALL,
-)
 _LATE_TAIL = re.compile(rb"\n(?:" + re.escape(_BANNER) + b")?(?:" + re.escape(_MARKER) + rb"(?:q\n)?)?\Z")
 
 _CANDIDATE = re.compile(rb"[\n\x1b\[]")
@@ -93,9 +67,10 @@ def read_booting(console: Console) -> Reading:
 
 def read_ready(console: Console) -> Reading:
     """What comes while no turn is under way: library lines, exit lines, a repeated marker."""
-    if console.buffer.data.startswith(_MARKER):
-        console.buffer.take(len(_MARKER))
-        return AGAIN
+    for known in (_MARKER, _BANNER):
+        if console.buffer.data.startswith(known):
+            console.buffer.take(len(known))
+            return AGAIN
     return read_item(console)
 
 
@@ -148,21 +123,56 @@ def read_answering(console: Console) -> Reading:
 
 
 def read_ending(console: Console) -> Reading:
-    """What follows an end line proves it, refutes it, or leaves it open."""
+    """What follows an end line proves it, refutes it, or leaves it open.
+
+    A real one is followed by the banner of a one-shot turn, the marker, an echoed quit and log lines, in
+    whatever number, and by nothing else. What was read of it is not read again when more comes.
+    """
     data = console.buffer.data
     end = END.match(data)
     assert end is not None, "ENDING starts at an end line"
-    rest = data[end.end() :]
-    tail = _TAIL.match(rest)
-    proven = console.is_at_end or (console.is_silent and tail is not None and tail["marker"] is not None)
-    if tail is not None or _UNFINISHED_TAIL.match(rest):
-        if not proven:
+    at = max(console.tail_at, end.end())
+    while (after := _after_tail_item(console, data, at)) > at:
+        at = after
+    console.tail_at = at
+    is_whole = at == len(data)
+    if is_whole or (_may_be_tail(console, data, at) and len(data) - end.end() < MAX_UNIT_BYTES):
+        if not (console.is_at_end or (console.is_silent and is_whole and console.has_marker)):
             return None
         _remember_rate(console, end)
         console.buffer.take(end.end())
-        return _end_turn(console)
+        return _end_turn(console, is_ready=console.has_marker)
+    _forget_tail(console)
     console.go(State.ANSWERING)
     return _take_text(console, 1)
+
+
+def _after_tail_item(console: Console, data: bytes, at: int) -> int:
+    """Where the next item of a tail ends; ``at`` when there is none."""
+    for pattern in (RUNTIME, PLAIN_LOG):
+        if found := pattern.match(data, at):
+            return found.end()
+    if console.has_marker:
+        return at + len(_QUIT) if data.startswith(_QUIT, at) else at
+    if data.startswith(_MARKER, at):
+        console.has_marker = True
+        return at + len(_MARKER)
+    return at + len(_BANNER) if data.startswith(_BANNER, at) else at
+
+
+def _may_be_tail(console: Console, data: bytes, at: int) -> bool:
+    """Whether the rest may become an item of a tail."""
+    rest = data[at:]
+    fixed = (_QUIT,) if console.has_marker else (_MARKER, _BANNER)
+    return (
+        any(text.startswith(rest) for text in fixed)
+        or RUNTIME.may_begin(data, at)
+        or PLAIN_LOG.may_begin(data, at)
+    )
+
+
+def _forget_tail(console: Console) -> None:
+    console.tail_at, console.has_marker = 0, False
 
 
 def read_late_answer(console: Console) -> Reading:
@@ -177,7 +187,7 @@ def read_late_answer(console: Console) -> Reading:
     console.buffer.data += rest
     if text:
         console.queue.append(TextDelta(console.text.decode(text)))
-    return _end_turn(console)
+    return _end_turn(console, is_ready=_MARKER in rest)
 
 
 def read_closed(console: Console) -> Reading:
@@ -186,19 +196,19 @@ def read_closed(console: Console) -> Reading:
     return None
 
 
-def _end_turn(console: Console) -> Reading:
-    """Queue the rest of the text, the statistics and, where the marker stands, readiness."""
+def _end_turn(console: Console, *, is_ready: bool) -> Reading:
+    """Queue the rest of the text, the statistics and, where the marker stands, readiness.
+
+    What else stands in the tail, library lines around the marker for example, is read as READY reads.
+    """
     if rest := console.text.finish():
         console.queue.append(TextDelta(rest))
     console.queue.append(TurnEnded(console.tokens_per_s, console.ttft_ms))
-    console.ttft_ms = console.tokens_per_s = None
-    data = console.buffer.data
-    if data.startswith(_BANNER):
-        console.buffer.take(len(_BANNER))
-    console.go(State.READY)
-    if console.buffer.data.startswith(_MARKER):
-        console.buffer.take(len(_MARKER))
+    if is_ready:
         console.queue.append(Ready())
+    console.ttft_ms = console.tokens_per_s = None
+    _forget_tail(console)
+    console.go(State.READY)
     return AGAIN
 
 
@@ -242,5 +252,5 @@ LEGACY = Dialect(
         State.CLOSED: read_closed,
     },
     encode_turn=encode_turn,
-    quit=b"q\n",
+    quit=_QUIT,
 )
