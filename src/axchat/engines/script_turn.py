@@ -149,6 +149,9 @@ class ScriptTurn:
                 self._evidence.add_line(event.message)
                 if event.message == "LLM init ok":
                     self._load_s = time.monotonic() - self._started
+                elif event.level in "EW" and self._parser.state not in _LOADING:
+                    # it stood inside the answer and was cut out of it: nothing is lost silently
+                    yield Notice(f"runner: {event.message}", Level.WARNING)
             case RuntimeLog():
                 self._evidence.add_line(event.message)
                 if event.level in "WEC":
@@ -181,7 +184,7 @@ class ScriptTurn:
                 line=fault.message,
             )
         if fault.kind is FaultKind.TOKENIZER:
-            yield Notice(f"a piece of the answer may be missing: {fault.message}", Level.WARNING)
+            yield Notice("a piece of the answer may be missing", Level.WARNING)
 
     def _stop_answer(self) -> Iterator[Event]:
         """SIGINT until the answer under way ends; text that still comes belongs to it.
