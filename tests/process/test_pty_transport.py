@@ -152,6 +152,18 @@ class TestEnds:
         assert all(wait_until_gone(pid) for pid in pids)
         assert not any(is_running(pid) for pid in pids)
 
+    def test_the_terminal_outlives_its_child_until_all_is_read(self) -> None:
+        """The last words of a child wait for a slow reader: nothing hangs the terminal up before close."""
+        transport = bash("echo $$; read x; echo last words; exit 3")
+        child = int(read_until(transport, b"\n").console)
+        transport.write(b"go\n", PATIENCE_S)
+
+        assert wait_until_gone(child)
+        assert is_running(transport.pid)
+        assert read_to_end(transport).console == b"last words\n"
+        assert is_running(transport.pid)
+        assert transport.close(PATIENCE_S) == 3
+
     def test_writing_to_a_child_that_is_gone_is_an_error(self) -> None:
         """A closed console is named, not silent."""
         transport = bash("true")

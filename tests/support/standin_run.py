@@ -1,5 +1,6 @@
 """Running the stand-in on a real terminal or on pipes, and waiting for its bytes."""
 
+import contextlib
 import os
 import pty
 import select
@@ -11,12 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 WAIT_S = 60.0
 """Generous: two busy cores."""
-_ON_OWN_TERMINAL = 'exec 0<>"$0" 1>&0; exec "$@"'
-"""A shell that leads its session gets the terminal it opens as the controlling one."""
+LEADER = str(Path(__file__).with_name("terminal_leader.py"))
 RUNNER = (sys.executable, "-m", "axchat.standin.runner")
 
 
@@ -38,50 +38,45 @@ class Run:
         self._on_pty = on_pty
         self._stderr_path = cwd / "stderr.captured"
         with self._stderr_path.open("wb") as stderr:
-            start = self._start_on_pty if on_pty else self._start_on_pipes
-            self._process, self._input, self._output = start(
-                [*command, *arguments], cwd, {**os.environ, **(env or {})}, stderr.fileno(), echo
-            )
+            options = {"cwd": cwd, "env": {**os.environ, **(env or {})}, "stderr": stderr}
+            if on_pty:
+                self._start_on_pty([*command, *arguments], echo, options)
+            else:
+                self._start_on_pipes([*command, *arguments], options)
 
-    @staticmethod
-    def _start_on_pty(
-        command: list[str], cwd: Path, env: dict[str, str], stderr: int, echo: bool
-    ) -> tuple[subprocess.Popen[bytes], int, int]:
+    def _start_on_pty(self, command: list[str], echo: bool, options: dict[str, Any]) -> None:
         master, slave = pty.openpty()
         if not echo:
             modes = termios.tcgetattr(slave)
             modes[3] &= ~termios.ECHO
             termios.tcsetattr(slave, termios.TCSANOW, modes)
-        ours, childs = os.pipe()
-        process = subprocess.Popen(
-            ["/bin/sh", "-c", _ON_OWN_TERMINAL, os.ttyname(slave), *command],
-            cwd=cwd,
-            env=env,
+        report, leaders_report = os.pipe()
+        leaders_release, release = os.pipe()
+        words = (os.ttyname(slave), str(leaders_report), str(leaders_release))
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", LEADER, *words, *command],
             stdin=subprocess.DEVNULL,
-            stdout=childs,
-            stderr=stderr,
+            pass_fds=(leaders_report, leaders_release),
             start_new_session=True,
+            **options,
         )
-        # The pipe ends when the child's stdout has become the terminal; a master without any slave reads
-        # as hung up, so ours stays open until then.
-        os.close(childs)
-        os.read(ours, 1)
-        os.close(ours)
+        os.close(leaders_report)
+        os.close(leaders_release)
+        self._input = self._output = master
+        self._release, self._report = release, report
+        self.pid = _number(report)
+        # A master without any slave reads as hung up, so ours stayed open until the program had its own.
         os.close(slave)
-        return process, master, master
 
-    @staticmethod
-    def _start_on_pipes(
-        command: list[str], cwd: Path, env: dict[str, str], stderr: int, _echo: bool
-    ) -> tuple[subprocess.Popen[bytes], int, int]:
-        child_in, ours_in = os.pipe()
-        ours_out, child_out = os.pipe()
-        process = subprocess.Popen(
-            command, cwd=cwd, env=env, stdin=child_in, stdout=child_out, stderr=stderr, start_new_session=True
+    def _start_on_pipes(self, command: list[str], options: dict[str, Any]) -> None:
+        child_in, self._input = os.pipe()
+        self._output, child_out = os.pipe()
+        self._process = subprocess.Popen(
+            command, stdin=child_in, stdout=child_out, start_new_session=True, **options
         )
         os.close(child_in)
         os.close(child_out)
-        return process, ours_in, ours_out
+        self.pid = self._process.pid
 
     def __enter__(self) -> Self:
         return self
@@ -89,16 +84,12 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        if self.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self.wait()
         for descriptor in {self._input, self._output} - {-1}:
             os.close(descriptor)
-
-    @property
-    def pid(self) -> int:
-        """The process's id; it leads its own group."""
-        return self._process.pid
 
     def send(self, data: bytes) -> None:
         """Type bytes."""
@@ -121,7 +112,13 @@ class Run:
 
     def wait(self) -> int:
         """Wait for the exit status without reading."""
-        self.returncode = self._process.wait(WAIT_S)
+        if self._on_pty:
+            self.returncode = _number(self._report)
+            os.close(self._report)
+            os.close(self._release)
+            self._process.wait(WAIT_S)
+        else:
+            self.returncode = self._process.wait(WAIT_S)
         return self.returncode
 
     def stays_quiet(self, seconds: float) -> bool:
@@ -130,7 +127,7 @@ class Run:
 
     def kill(self, number: signal.Signals) -> None:
         """Send a signal to the process."""
-        self._process.send_signal(number)
+        os.kill(self.pid, number)
 
     def wait_for(self, arrived: Callable[[bytes], bool]) -> None:
         """Read until what was printed satisfies ``arrived``; fails at the end of output or in time."""
@@ -156,11 +153,25 @@ class Run:
     def _read(self, deadline: float) -> bool:
         left = deadline - time.monotonic()
         assert left > 0, f"no more output in time:\n{self.printed!r}"
-        if not select.select([self._output], [], [], left)[0]:
-            return self._read(deadline)
+        reports = [self._report] if self._on_pty else []
+        ready, _, _ = select.select([self._output, *reports], [], [], left)
+        if self._output not in ready and reports == ready:
+            # Reading a terminal first fetches what is under way; then there is no more.
+            os.set_blocking(self._output, False)
         try:
-            data = os.read(self._output, 65536)
-        except OSError:  # EIO: the terminal's other side is closed
+            data = os.read(self._output, 65536) if ready else b""
+        except BlockingIOError:
             return False
         self.printed += data
-        return bool(data)
+        return bool(data) or not ready
+
+
+def _number(report: int) -> int:
+    """The next line of a leader's report, read no further."""
+    line = b""
+    while not line.endswith(b"\n"):
+        assert select.select([report], [], [], WAIT_S)[0], f"no report in time after {line!r}"
+        byte = os.read(report, 1)
+        assert byte, f"the report ended after {line!r}"
+        line += byte
+    return int(line)

@@ -38,6 +38,7 @@ class BackgroundProcess:
                         str(_GUARD),
                         str(lifeline_child),
                         "-1",
+                        "-1",
                         "keep",
                         str(request.cwd),
                         *request.argv,

@@ -1,11 +1,14 @@
 """Runs one child and outlives axchat just long enough to end it. Run as a file, never imported.
 
-    python -I -S guard.py LIFELINE STDERR MODE FOLDER PROGRAM [ARG ...]
+    python -I -S guard.py LIFELINE REPORT STDERR MODE FOLDER PROGRAM [ARG ...]
 
 LIFELINE is the read end of a pipe whose other end only axchat holds: end of file there means that axchat
-is gone (also by ``kill -9``) or wants the child killed. STDERR is a descriptor for the child's standard
-error, or -1. MODE ``raw`` sets the terminal on standard input to pass every byte as it is; ``keep`` leaves
-it alone. FOLDER is the child's working directory.
+is gone (also by ``kill -9``) or wants the child killed. REPORT is a descriptor that is closed when the child
+and all it started have ended; then the guard stays until the lifeline ends, because it leads the session of
+the terminal: its exit hangs the terminal up, and the kernel then throws away what axchat has not read yet
+(``tty_ldisc_hangup``, ``pty_flush_buffer``). Where there is no terminal, REPORT is -1. STDERR is a descriptor
+for the child's standard error, or -1. MODE ``raw`` sets the terminal on standard input to pass every byte as
+it is; ``keep`` leaves it alone. FOLDER is the child's working directory.
 
 The guard is a subreaper: whatever the child starts, even in a session of its own, ends here. It exits with
 the child's status, or with 128 + the signal that ended it, as a shell does.
@@ -35,14 +38,16 @@ _NOT_FOR_THE_CHILD = (
 
 def main(argv: list[str]) -> int:
     """Run the child of the command line; returns the exit status to give."""
-    lifeline, stderr, mode, folder, program = int(argv[0]), int(argv[1]), argv[2], argv[3], argv[4:]
+    lifeline, report, stderr = (int(word) for word in argv[:3])
+    mode, folder, program = argv[3], argv[4], argv[5:]
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     # Signals for the group are meant for the child; the guard ends by the child's end or the lifeline.
     for number in _NOT_FOR_THE_CHILD:
         signal.signal(number, signal.SIG_IGN)
     if mode == "raw":
         make_raw(0)
-    os.set_inheritable(lifeline, False)
+    for descriptor in {lifeline, report} - {-1}:
+        os.set_inheritable(descriptor, False)
     actions = [] if stderr < 0 else [(os.POSIX_SPAWN_DUP2, stderr, 2), (os.POSIX_SPAWN_CLOSE, stderr)]
     try:
         os.chdir(folder)
@@ -57,6 +62,9 @@ def main(argv: list[str]) -> int:
         os.close(stderr)
     status = wait_for(child, lifeline)
     end_descendants()
+    if report >= 0:
+        os.close(report)
+        os.read(lifeline, 1)
     return status
 
 

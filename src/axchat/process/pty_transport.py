@@ -54,12 +54,14 @@ class PtyTransport:
         self._selector = selectors.DefaultSelector()
         stderr, stderr_child = os.pipe()
         lifeline_child, self._lifeline = os.pipe()
+        self._report, report_child = os.pipe()
         self._wake_read, self._wake_write = os.pipe()
         for descriptor in (stderr, self._wake_read, self._wake_write):
             os.set_blocking(descriptor, False)
-        for descriptor in (stderr_child, lifeline_child):
+        guards = (lifeline_child, report_child, stderr_child)
+        for descriptor in guards:
             os.set_inheritable(descriptor, True)
-        guard = [sys.executable, "-I", "-S", str(_GUARD), str(lifeline_child), str(stderr_child), "raw"]
+        guard = [sys.executable, "-I", "-S", str(_GUARD), *map(str, guards), "raw"]
         try:
             with warnings.catch_warnings():
                 # the child execs at once; Python 3.12 warns of any fork beside threads
@@ -67,23 +69,24 @@ class PtyTransport:
                 self._spawn = _Spawn(
                     # the guard changes folder: where ptyprocess fails to, a copy of this process lives on
                     [*guard, str(request.cwd), *request.argv],
-                    (stderr_child, lifeline_child),
+                    guards,
                     env=dict(request.env),
                     dimensions=_SIZE,
                 )
         except (pexpect.ExceptionPexpect, ptyprocess.PtyProcessError, OSError) as error:
-            for descriptor in (stderr, stderr_child, lifeline_child, self._lifeline, *self._wake):
+            for descriptor in (stderr, self._lifeline, self._report, *self._wake):
                 os.close(descriptor)
             raise RunnerFailed(f"cannot start {request.argv[0]}: {error}") from error
-        os.close(stderr_child)
-        os.close(lifeline_child)
+        finally:
+            for descriptor in guards:
+                os.close(descriptor)
         pid = self._spawn.pid
         assert pid is not None, "a spawned child has a pid"
         self.pid = pid
         self._master: int = self._spawn.child_fd
         self._stderr = stderr
         os.set_blocking(self._master, False)
-        for descriptor in (self._master, stderr, self._wake_read):
+        for descriptor in (self._master, stderr, self._wake_read, self._report):
             self._selector.register(descriptor, selectors.EVENT_READ)
         self._is_at_end = False
         self._is_closed = False
@@ -98,9 +101,14 @@ class PtyTransport:
         while not self._is_at_end:
             ready = {key.fd for key, _ in self._selector.select(deadline.left())}
             stderr = self._read_stderr() if self._stderr in ready else b""
-            console = self._read_console() if self._master in ready else b""
+            has_ended = self._report in ready
+            console = self._read_console() if has_ended or self._master in ready else b""
             if console or stderr:
                 return Output(console, stderr)
+            if has_ended:
+                # reading a terminal first fetches what is under way, so there is no more
+                self._is_at_end = True
+                break
             if self._wake_read in ready:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
@@ -114,11 +122,10 @@ class PtyTransport:
             data = os.read(self._master, _READ_BYTES)
         except BlockingIOError:
             return b""
-        except OSError:  # EIO: nobody holds the other end any more
+        except OSError:  # EIO: the guard is gone too
             data = b""
         if not data:
             self._is_at_end = True
-            self._selector.unregister(self._master)
         return data
 
     def _read_stderr(self) -> bytes:
@@ -172,7 +179,7 @@ class PtyTransport:
             os.close(self._lifeline)
             self._wait_for_guard(timeout_s)
             self._selector.close()
-            for descriptor in (self._stderr, *self._wake):
+            for descriptor in (self._stderr, self._report, *self._wake):
                 os.close(descriptor)
             self._spawn.close(force=True)
         if self._spawn.signalstatus is not None:
