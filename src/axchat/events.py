@@ -40,6 +40,19 @@ class Notice:
     level: Level = Level.INFO
 
 
+@dataclass(frozen=True, slots=True)
+class PromptEstimate:
+    """What is about to be read before the first answer token.
+
+    ``seconds`` rests on the engine's own measurements (None before the first); ``cached_tokens`` of
+    ``tokens`` need not be read again.
+    """
+
+    tokens: int
+    cached_tokens: int = 0
+    seconds: float | None = None
+
+
 class FinishReason(StrEnum):
     """Why an answer ended. ``UNKNOWN`` is what a runner's console leaves unsaid."""
 
@@ -83,4 +96,4 @@ class Finished:
     timings: EngineTimings = EngineTimings()
 
 
-Event = LoadProgress | TextDelta | Notice | Finished
+Event = LoadProgress | TextDelta | Notice | PromptEstimate | Finished

@@ -20,6 +20,8 @@ class Capabilities:
         sampling: names of the ``Sampling`` fields it honours.
         stays_loaded: the model is loaded once by ``start`` and serves many requests.
         exact_counts: ``Usage`` holds exact token counts.
+        prompt_token_s: seconds that one prompt token costs, as measured so far; None while not known, and
+            for engines whose prompts cost next to nothing.
     """
 
     history: bool = True
@@ -27,6 +29,7 @@ class Capabilities:
     sampling: frozenset[str] = frozenset()
     stays_loaded: bool = True
     exact_counts: bool = True
+    prompt_token_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,12 @@ def _layer_names(template: str, count: str) -> tuple[list[str], Problem | None]:
     return [template.replace("%d", str(layer)) for layer in range(int(count))], None
 
 
+def names_path(option: str, value: str) -> bool:
+    """Whether a runner's option names a file or directory rather than an address or a value."""
+    is_file = option.startswith("--filename_") or option in _OTHER_FILES or option == _LAYERS
+    return option in _DIRECTORIES or (is_file and bool(value) and not _is_address(value))
+
+
 def _is_address(value: str) -> bool:
     return value.lower().startswith(("http://", "https://"))
 

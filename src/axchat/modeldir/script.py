@@ -22,10 +22,11 @@ _API_PREFIX = "main_api"
 
 
 class Dialect(StrEnum):
-    """The console protocol that a script's options point to."""
+    """The console protocol that a script's options or a config.json point to."""
 
     LEGACY = "legacy"
     CONTEXT = "context"
+    AXLLM = "axllm"
 
 
 class TokenizerAddress(NamedTuple):

@@ -1,0 +1,112 @@
+"""How a runner that stays loaded is started from what its run script says. Pure: the script is data.
+
+Options: vendor main.cpp of each branch (runner-console 2.1, 3.1); layouts: runner-console 10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from axchat.errors import ModelError
+from axchat.modeldir.files import names_path
+from axchat.modeldir.script import Dialect, ScriptCommand
+
+_POST_CONFIG = "--post_config_path"
+_PROMPT = "--prompt"
+
+POST_CONFIG_FILE = "post_config.json"
+"""What a runner opens in its working directory; the branch axcl-llm has no option for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerPlan:
+    """One runner to start, without its tokenizer's address.
+
+    Attributes:
+        dialect: what it speaks on its console.
+        argv: program and options; started in the model directory, or anywhere when ``is_absolute``.
+        tokenizer_option: the option that takes the tokenizer's address; None when it has its own.
+        image_options: options of a VLM build that name an image; left empty here.
+        is_absolute: every path in ``argv`` is absolute.
+    """
+
+    dialect: Dialect
+    argv: tuple[str, ...]
+    tokenizer_option: str | None = None
+    is_absolute: bool = False
+
+    def with_tokenizer(self, url: str) -> tuple[str, ...]:
+        """The argument list with the tokenizer at this address."""
+        if self.tokenizer_option is None:
+            return self.argv
+        at = self.argv.index(self.tokenizer_option)
+        return (*self.argv[: at + 1], url, *self.argv[at + 2 :])
+
+
+def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> RunnerPlan:
+    """The runner of a script, as a session that asks for prompts.
+
+    Args:
+        command: the script's command.
+        folder: the model directory, absolute.
+        is_private: start it in a directory of its own, where a ``post_config.json`` of ours lies.
+
+    Raises:
+        ModelError: not a console runner, or it reads its tokenizer from a file.
+    """
+    if command.dialect is None:
+        raise ModelError(
+            "the script starts no console runner that axchat knows",
+            hint="a console script passes --prompt or --system_prompt to main_axcl_*",
+        )
+    changes = {"--live_print": "1"}
+    if command.dialect is Dialect.LEGACY:
+        # the first marker comes without an answer; VLM builds of 2025 have neither option
+        changes |= {option: "" for option in (_PROMPT, "--image") if option in command.options}
+        changes |= {"--continue": "1"} if _PROMPT in command.options else {}
+    if is_private:
+        changes |= {
+            option: _absolute(folder, value)
+            for option, value in command.options.items()
+            if names_path(option, value)
+        }
+        if _POST_CONFIG in command.options:
+            changes[_POST_CONFIG] = POST_CONFIG_FILE
+    argv = command.argv(changes)
+    if is_private:
+        argv[0] = _absolute(folder, argv[0])
+    option = command.tokenizer.option if command.tokenizer else None
+    return RunnerPlan(command.dialect, tuple(argv), option, is_absolute=is_private)
+
+
+def axllm_plan(program: str, folder: str) -> RunnerPlan:
+    """``axllm run`` over a model directory of its era; its tokenizer is inside."""
+    return RunnerPlan(Dialect.AXLLM, (program, "run", folder), None, is_absolute=True)
+
+
+def _absolute(folder: str, name: str) -> str:
+    return name if PurePosixPath(name).is_absolute() else f"{folder}/{name.removeprefix('./')}"
+
+
+def post_config(own: Mapping[str, object], chosen: Mapping[str, object]) -> dict[str, object]:
+    """The directory's ``post_config.json`` with the chosen sampling values switched on.
+
+    Args:
+        own: what the directory's file says; may be empty.
+        chosen: ``temperature``, ``top_p``, ``top_k`` by name. With both top_p and top_k switched on the
+            runner uses top_p (vendor LLMPostprocess.hpp), so a chosen one switches an unchosen other off.
+    """
+    values = dict(own)
+    if "temperature" in chosen:
+        # the runner divides by it; a temperature of 0 means the likeliest token, which is top_k 1
+        is_greedy = chosen["temperature"] == 0
+        values |= {"enable_temperature": not is_greedy}
+        values |= {} if is_greedy else {"temperature": chosen["temperature"]}
+        if is_greedy:
+            return values | {"enable_top_p_sampling": False, "enable_top_k_sampling": True, "top_k": 1}
+    for name, other in (("top_p", "top_k"), ("top_k", "top_p")):
+        if name in chosen:
+            values |= {f"enable_{name}_sampling": True, name: chosen[name]}
+            if other not in chosen:
+                values[f"enable_{other}_sampling"] = False
+    return values
