@@ -14,10 +14,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of a conversation; ``text`` is exactly what was said."""
+    """One message of a conversation; ``text`` is exactly what was said, ``images`` are paths of files."""
 
     role: Role
     text: str
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ def chat(
         raise UsageError("a chat needs standard input and standard output; one of them is closed")
     loaded = load({"model": model, "engine": engine, "system": system, "timeout_s": timeout}, context.env)
     settings = loaded.settings
-    with opened(context, loaded, is_quiet=quiet, assume_yes=yes) as (built, reporter):
+    chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
+    with opened(context, loaded, is_quiet=quiet, assume_yes=yes, sampling=chosen) as (built, reporter):
         keyboard = context.stdin.fileno() if context.stdin_is_terminal else None
         _load(built, Deadline(settings.timeout_s, context.clock), reporter, keyboard)
         from axchat.repl.run import run_repl
@@ -51,7 +52,7 @@ def chat(
                 stdout=context.stdout,
                 stderr=context.stderr,
                 system=settings.system,
-                sampling=options.sampling(max_tokens, temperature, top_p, top_k, seed, stop),
+                sampling=chosen,
                 answer_timeout_s=settings.timeout_s,
                 is_plain="NO_COLOR" in context.env,
                 is_dumb=context.env.get("TERM") == "dumb",

@@ -10,9 +10,14 @@ from axchat.config.schema import Settings
 from axchat.engines.base import Engine
 from axchat.engines.registry import factory
 from axchat.errors import ModelError, UsageError
+from axchat.messages import Sampling
+from axchat.modeldir.eras import engine_for
 
 SMALL_MODEL = "smollm2"
 """What the CPU engine runs when no model is named: small enough to try axchat with."""
+
+
+NOTHING_CHOSEN = Sampling()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ def choose(loaded: Loaded) -> Choice:
         return Choice("cpu", settings.model, f"{source} names a known model")
     path = Path(settings.model).expanduser()
     if path.is_dir() or path.suffix == ".sh":
-        return Choice("script", str(path), f"{source} names a model directory")
+        engine, why = engine_for(path)
+        return Choice(engine, str(path), f"{source} names {why}")
     if path.is_file():
         return Choice("cpu", str(path), f"{source} names a file")
     raise ModelError(
@@ -71,13 +77,16 @@ def _is_known(name: str) -> bool:
     return name in KNOWN
 
 
-def build(choice: Choice, settings: Settings, fetch: Callable[[str], Path]) -> Engine:
+def build(
+    choice: Choice, settings: Settings, fetch: Callable[[str], Path], sampling: Sampling = NOTHING_CHOSEN
+) -> Engine:
     """The engine, ready for ``start``.
 
     Args:
         choice: from ``choose``.
         settings: what the engine may be told.
         fetch: gives the file of a known model, fetching it if the user agrees.
+        sampling: of the first request, for engines that are told when they load.
 
     Raises:
         AxchatError: the model cannot be had.
@@ -89,6 +98,8 @@ def build(choice: Choice, settings: Settings, fetch: Callable[[str], Path]) -> E
     if choice.engine == "cpu":
         path = fetch(choice.model) if _is_known(choice.model) else Path(choice.model)
         return make(path, threads=settings.cpu_threads, context=settings.cpu_context)
+    if choice.engine == "session":
+        return make(Path(choice.model), history_tokens=settings.history_tokens, sampling=sampling)
     from axchat.engines.script import TokenizerSettings
 
     tokenizer = TokenizerSettings(

@@ -9,12 +9,18 @@ from axchat.cli.context import AppContext
 from axchat.cli.fetching import fetcher
 from axchat.config.load import Loaded
 from axchat.engines.base import Engine
+from axchat.messages import Sampling
 from axchat.ui.stderr import Reporter
 
 
 @contextmanager
 def opened(
-    context: AppContext, loaded: Loaded, *, is_quiet: bool, assume_yes: bool
+    context: AppContext,
+    loaded: Loaded,
+    *,
+    is_quiet: bool,
+    assume_yes: bool,
+    sampling: Sampling = compose.NOTHING_CHOSEN,
 ) -> Iterator[tuple[Engine, Reporter]]:
     """The engine that the settings mean, not started, and the reporter for its load; closed afterwards.
 
@@ -29,6 +35,7 @@ def opened(
     choice = compose.choose(loaded)
     if loaded.settings.engine == "auto" and not is_quiet:
         reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
-    engine = compose.build(choice, loaded.settings, fetcher(context, reporter, assume_yes=assume_yes))
+    fetch = fetcher(context, reporter, assume_yes=assume_yes)
+    engine = compose.build(choice, loaded.settings, fetch, sampling)
     with contextlib.closing(engine):
         yield engine, reporter

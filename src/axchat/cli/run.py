@@ -97,7 +97,10 @@ def _answer(
     if settings.system is not None:
         said.insert(0, Message(Role.SYSTEM, settings.system))
     request = Request(tuple(said), sampling, Deadline(settings.timeout_s, context.clock))
-    with opened(context, loaded, is_quiet=is_quiet, assume_yes=assume_yes) as (engine, reporter):
+    with opened(context, loaded, is_quiet=is_quiet, assume_yes=assume_yes, sampling=sampling) as (
+        engine,
+        reporter,
+    ):
         output.engine = engine
         refuse_unsupported(engine, request)
         try:

@@ -15,13 +15,16 @@ class Settings:
     model: str | None = _setting(
         "model", None, "model directory, one of its run scripts, a GGUF file, or a known name such as smollm2"
     )
-    engine: str = _setting("engine", "auto", "auto, cpu, script or scripted")
+    engine: str = _setting("engine", "auto", "auto, cpu, session, script or scripted")
     system: str | None = _setting("system", None, "system prompt for engines that take one")
     timeout_s: float | None = _setting(
         "timeout_s", None, "seconds that a whole request may take, load included", at_least=0.001
     )
     cpu_threads: int | None = _setting("cpu.threads", None, "threads of the CPU engine", at_least=1)
     cpu_context: int | None = _setting("cpu.context", None, "context of the CPU engine, tokens", at_least=64)
+    history_tokens: int | None = _setting(
+        "history_tokens", None, "tokens of earlier turns sent again to a runner that keeps none", at_least=0
+    )
     tokenizer_start: bool = _setting(
         "tokenizer.start", False, "start the model directory's tokenizer script when nothing answers"
     )

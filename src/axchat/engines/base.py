@@ -20,6 +20,7 @@ class Capabilities:
         sampling: names of the ``Sampling`` fields it honours.
         stays_loaded: the model is loaded once by ``start`` and serves many requests.
         exact_counts: ``Usage`` holds exact token counts.
+        images: takes ``Message.images``.
         prompt_token_s: seconds that one prompt token costs, as measured so far; None while not known, and
             for engines whose prompts cost next to nothing.
     """
@@ -29,6 +30,7 @@ class Capabilities:
     sampling: frozenset[str] = frozenset()
     stays_loaded: bool = True
     exact_counts: bool = True
+    images: bool = False
     prompt_token_s: float | None = None
 
 
@@ -99,4 +101,9 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
         raise UsageError(
             f"the {engine.name} engine cannot take a system prompt",
             hint="the directory's tokenizer server fixes one; leave out --system and the setting system",
+        )
+    if not able.images and any(m.images for m in request.messages):
+        raise UsageError(
+            f"the {engine.name} engine cannot take images with this model",
+            hint="a vision model of the axllm era can: axchat run -m DIR --image FILE 'question'",
         )

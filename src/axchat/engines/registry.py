@@ -10,6 +10,10 @@ from axchat.errors import UsageError
 
 ENGINES: dict[str, tuple[str, str]] = {
     "cpu": ("axchat.engines.cpu:CpuEngine", "llama.cpp on the processor, a GGUF file"),
+    "session": (
+        "axchat.engines.session:SessionEngine",
+        "the vendor's runner, loaded once, with axchat's own tokenizer service",
+    ),
     "script": ("axchat.engines.script:ScriptEngine", "the vendor's run script, once per request"),
     "scripted": ("axchat.engines.scripted:from_settings", "a fixed text, for trying things out"),
 }

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.directory import check_directory
 from axchat.engines.script_turn import ScriptTurn
 from axchat.errors import ModelError, PromptRefused
 from axchat.events import Event, Level, Notice
 from axchat.messages import Role
-from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, problems, read
+from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import Dialect, ScriptCommand
 from axchat.process.background import BackgroundProcess
 from axchat.process.launch import LaunchRequest, child_environment
@@ -26,10 +27,6 @@ from axchat.tokenizer import lifecycle
 
 LONGEST_PROMPT_BYTES = 4095
 """What the runner's console takes in one line (recorded session 06-pty-canon-line-5000)."""
-
-_TOLD_ONLY = frozenset({"leaves-directory", "bad-template"})
-"""Problems of a directory that need not stop its script: users do write absolute paths into it."""
-
 
 @dataclass(frozen=True, slots=True)
 class TokenizerSettings:
@@ -86,13 +83,7 @@ class ScriptEngine:
             )
         command = command_of(self._script())
         refuse_other_dialects(command, self._script())
-        found = problems(directory, self._machine)
-        fatal = [problem for problem in found if problem.id not in _TOLD_ONLY]
-        if fatal:
-            told = [f"{problem.id}: {problem.text}" for problem in fatal]
-            raise ModelError(fatal[0].text, hint=fatal[0].hint, problems=told)
-        for problem in found:
-            yield Notice(problem.text, Level.WARNING)
+        yield from check_directory(directory, self._machine)
         if command.tokenizer is not None:
             yield from self._ensure_tokenizer(
                 lifecycle.Address(command.tokenizer.host, command.tokenizer.port), directory, deadline

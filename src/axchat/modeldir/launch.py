@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from axchat.errors import ModelError
 from axchat.modeldir.files import names_path
-from axchat.modeldir.script import Dialect, ScriptCommand
+from axchat.modeldir.script import TOKENIZER_OPTIONS, Dialect, ScriptCommand
 
 _POST_CONFIG = "--post_config_path"
 _PROMPT = "--prompt"
@@ -26,7 +26,6 @@ class RunnerPlan:
         dialect: what it speaks on its console.
         argv: program and options; started in the model directory, or anywhere when ``is_absolute``.
         tokenizer_option: the option that takes the tokenizer's address; None when it has its own.
-        image_options: options of a VLM build that name an image; left empty here.
         is_absolute: every path in ``argv`` is absolute.
     """
 
@@ -52,14 +51,16 @@ def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> Ru
         is_private: start it in a directory of its own, where a ``post_config.json`` of ours lies.
 
     Raises:
-        ModelError: not a console runner, or it reads its tokenizer from a file.
+        ModelError: not a console runner, or it has no option for a tokenizer.
     """
     if command.dialect is None:
         raise ModelError(
             "the script starts no console runner that axchat knows",
             hint="a console script passes --prompt or --system_prompt to main_axcl_*",
         )
-    changes = {"--live_print": "1"}
+    changes = {"--live_print": "1", "--tokenizer_type": "2"}
+    # ids are handed over whole; --bos 1 with a tokenizer that has none crashes (recording 54-*)
+    changes |= {option: "0" for option in ("--bos", "--eos") if option in command.options}
     if command.dialect is Dialect.LEGACY:
         # the first marker comes without an answer; VLM builds of 2025 have neither option
         changes |= {option: "" for option in (_PROMPT, "--image") if option in command.options}
@@ -75,7 +76,9 @@ def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> Ru
     argv = command.argv(changes)
     if is_private:
         argv[0] = _absolute(folder, argv[0])
-    option = command.tokenizer.option if command.tokenizer else None
+    option = next((name for name in TOKENIZER_OPTIONS if name in command.options), None)
+    if option is None:
+        raise ModelError("the script names no tokenizer, so the runner cannot be given one")
     return RunnerPlan(command.dialect, tuple(argv), option, is_absolute=is_private)
 
 

@@ -16,7 +16,7 @@ from axchat.modeldir.shell import commands, literal
 
 _PARAMETER = re.compile(r"\$([1-9][0-9]*)")
 _FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_-]*")
-_TOKENIZER_OPTIONS = ("--filename_tokenizer_model", "--url_tokenizer_model")
+TOKENIZER_OPTIONS = ("--filename_tokenizer_model", "--url_tokenizer_model")
 _HTTP_PORT = 80
 _API_PREFIX = "main_api"
 
@@ -143,7 +143,7 @@ def _small(number: str) -> int:
 
 
 def _tokenizer(options: Mapping[str, str]) -> TokenizerAddress | None:
-    for option in _TOKENIZER_OPTIONS:
+    for option in TOKENIZER_OPTIONS:
         url = options.get(option, "")
         if not url.lower().startswith("http://"):
             continue

@@ -1,11 +1,13 @@
 """A runner's console, read by a thread of its own, so that what it says is known at once, also while idle."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from axchat.console.base import Command
 from axchat.console.events import NEED_DATA, ConsoleEvent
 from axchat.console.parser import ConsoleParser
+from axchat.console.states import State
 from axchat.process import shutdown
 from axchat.process.transport import ConsoleTransport, Output
 
@@ -33,8 +35,8 @@ class ConsoleSession:
         transport: the running child; owned from here on.
         parser: reads its console.
         on_event: gets every event, on the reading thread; must return quickly.
-        settle_s: silence that proves an end; 0 when no answer text stands on the console, so that nothing
-            can be mistaken for an end.
+        needs_silence: an end is believed after ``SETTLE_S`` of silence; False where no answer text stands on
+            the console, so that nothing can be mistaken for an end.
     """
 
     def __init__(
@@ -43,12 +45,12 @@ class ConsoleSession:
         parser: ConsoleParser,
         on_event: Callable[[SessionEvent], None],
         *,
-        settle_s: float = SETTLE_S,
+        needs_silence: bool = True,
     ) -> None:
         self._transport = transport
         self._parser = parser
         self._on_event = on_event
-        self._settle_s = settle_s
+        self._needs_silence = needs_silence
         self._lock = threading.Lock()
         self._is_stopping = False
         self._thread = threading.Thread(target=self._read, name="console", daemon=True)
@@ -66,17 +68,30 @@ class ConsoleSession:
             PromptRefused: the dialect cannot carry it; nothing was typed.
             RunnerFailed: the runner takes no input.
         """
-        with self._lock:
-            typed = self._parser.begin_turn(text)
-        self.type(typed)
+        self._type(lambda: self._parser.begin_turn(text))
 
-    def type(self, data: bytes) -> None:
-        """Type bytes as they are.
+    def begin_command(self, command: Command) -> None:
+        """Type a command; ``Ready`` tells that it is over.
 
         Raises:
+            UsageError: the runner has no such command.
             RunnerFailed: the runner takes no input.
         """
-        self._transport.write(data, WRITE_TIMEOUT_S)
+        self._type(lambda: self._parser.begin_command(command))
+
+    def attach(self, paths: Sequence[str]) -> None:
+        """Answer ``AttachmentAsked``; no path is a turn without files.
+
+        Raises:
+            PromptRefused: the runner cannot take these paths.
+            RunnerFailed: the runner takes no input.
+        """
+        self._type(lambda: self._parser.attach(*paths))
+
+    def _type(self, encode: Callable[[], bytes]) -> None:
+        with self._lock:
+            typed = encode()
+        self._transport.write(typed, WRITE_TIMEOUT_S)
 
     def interrupt(self) -> None:
         """Send SIGINT to the runner; from any thread."""
@@ -109,7 +124,7 @@ class ConsoleSession:
                 return
 
     def _patience(self) -> float | None:
-        return self._settle_s if self._parser.may_be_done else None
+        return SETTLE_S if self._parser.may_be_done else None
 
     def _take_silence(self) -> None:
         if not self._is_stopping and self._parser.may_be_done:
@@ -125,7 +140,7 @@ class ConsoleSession:
             if output.is_end:
                 self._parser.receive_eof()
         self._tell()
-        if not self._settle_s:
+        if not self._needs_silence and self._parser.state is not State.BOOTING:
             self._take_silence()
 
     def _tell(self) -> None:

@@ -1,0 +1,92 @@
+"""One prompt handed over to a runner by the tokenizer service, and its answer's ids taken back.
+
+The runner asks ``/encode`` for the placeholder that was typed and gets the prompt's ids; it brings every
+three answer ids to ``/decode``. Nothing of the answer crosses the console. To stop exactly, SIGINT is sent
+while the runner waits for a ``/decode`` reply: it ends cleanly, without a stale token (recordings 51-*).
+"""
+
+import time
+from collections.abc import Callable, Sequence
+
+from axchat.events import TextDelta
+from axchat.tokenizer.answer import AnswerTokens
+from axchat.tokenizer.service import Prompt
+
+
+class OwnedTurn:
+    """The service's ``Turn`` for one answer. ``prompt`` and ``decoded`` run on the service's thread.
+
+    Args:
+        ids: the whole prompt.
+        diff: the part of it that the runner's cache does not hold; all of it for stateless runners.
+        answer: takes the answer's ids.
+        put: where text goes.
+        interrupt: sends SIGINT to the runner.
+        clock: seconds, monotonic.
+
+    Attributes:
+        prompt_at: when the runner fetched the prompt; None until then.
+        first_at: when its first answer ids came.
+        last_at: when its newest did.
+    """
+
+    def __init__(
+        self,
+        ids: Sequence[int],
+        answer: AnswerTokens,
+        *,
+        put: Callable[[TextDelta], None],
+        interrupt: Callable[[], None],
+        diff: Sequence[int] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.ids = tuple(ids)
+        self.diff = self.ids if diff is None else tuple(diff)
+        self.answer = answer
+        self.prompt_at: float | None = None
+        self.first_at: float | None = None
+        self.last_at: float | None = None
+        self.last_reply: str | None = None
+        self._put = put
+        self._interrupt = interrupt
+        self._clock = clock
+        self._is_cancelled = False
+        self._is_stopped = False
+
+    def prompt(self, text: str, last_reply: str | None) -> Prompt:  # noqa: ARG002  the placeholder says nothing
+        """The ids for ``/encode``."""
+        self.prompt_at = self._clock()
+        self.last_reply = last_reply
+        if self._is_cancelled:
+            # a SIGINT before this was lost; inside /encode it counts (recording 51-pty-SIGINT-inside-encode)
+            self._interrupt()
+        return Prompt(self.ids, self.diff)
+
+    def decoded(self, ids: tuple[int, ...]) -> str:
+        """Take one ``/decode`` body; the runner gets no text back."""
+        self.last_at = self._clock()
+        if self.first_at is None:
+            self.first_at = self.last_at
+        if self._is_cancelled:
+            self._stop()
+            return ""
+        piece = self.answer.receive(ids)
+        if piece.text:
+            self._put(TextDelta(piece.text))
+        if piece.should_stop:
+            self._stop()
+        return ""
+
+    def cancel(self) -> None:
+        """Nothing that comes from now on belongs to the answer; from any thread."""
+        self._is_cancelled = True
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether ``cancel`` was called."""
+        return self._is_cancelled
+
+    def _stop(self) -> None:
+        if not self._is_stopped:
+            self._is_stopped = True
+            self._interrupt()

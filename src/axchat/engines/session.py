@@ -1,0 +1,222 @@
+"""The ``session`` engine: one vendor runner that stays loaded, driven over its console.
+
+The run script is read as data, not executed: its options start the runner with axchat's own tokenizer
+service. A runner that died is loaded again before the next answer, and the conversation goes on, because
+every request carries it whole.
+"""
+
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from axchat.deadline import Deadline
+from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.loaded_runner import LoadedRunner
+from axchat.engines.script_faults import Evidence
+from axchat.engines.session_parts import Parts, open_parts
+from axchat.engines.session_load import load
+from axchat.engines.session_turn import SessionTurn
+from axchat.errors import AxchatError, RunnerFailed
+from axchat.events import Event, Finished, FinishReason, Level, Notice
+from axchat.messages import Sampling
+from axchat.process.launch import LaunchRequest, child_environment
+from axchat.process.pty_transport import PtyTransport
+from axchat.process.restart import RestartPolicy
+from axchat.process.shutdown import QUIT_PATIENCE_S, Ended
+from axchat.process.transport import ConsoleTransport
+
+RELOADED = frozenset({"temperature", "top_p", "top_k"})
+"""Sampling values that a runner reads from post_config.json when it loads."""
+
+
+class SessionEngine:
+    """See ``Engine``. A runner that stays loaded, and is loaded again when it ended.
+
+    Args:
+        model: model directory, or one run script in it.
+        history_tokens: bound on the earlier turns that are sent again with every message.
+        sampling: what the first load is made for; another request's values load the model again.
+        machine: as ``platform.machine()``.
+        spawn: starts a child on a console; replaced in tests.
+        open_parts: reads the directory and opens its tokenizer; replaced in tests.
+    """
+
+    name = "session"
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        history_tokens: int | None = None,
+        sampling: Sampling = Sampling(),
+        machine: str | None = None,
+        spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
+        open_parts: Callable[..., Parts] = open_parts,
+        restarts: RestartPolicy | None = None,
+        quit_patience_s: float = QUIT_PATIENCE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._path = model
+        self._history_tokens = history_tokens
+        self._loaded_for = _reloaded(sampling)
+        self._machine = machine or platform.machine()
+        self._spawn = spawn
+        self._open_parts = open_parts
+        self._restarts = restarts or RestartPolicy()
+        self._quit_patience_s = quit_patience_s
+        self._clock = clock
+        self._parts: Parts | None = None
+        self._runner: LoadedRunner | None = None
+        self._turn: SessionTurn | None = None
+        self._is_cancelled = False
+        self._is_generating = False
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.endings: list[Ended] = []
+
+    @property
+    def model(self) -> str:
+        """The model directory's name."""
+        return self._path.resolve().name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the directory's runner can do, and what a prompt token costs, once measured."""
+        if self._parts is None:
+            return _CAPABILITIES
+        return replace(self._parts.capabilities, prompt_token_s=self._parts.prompt_token_s)
+
+    @property
+    def pid(self) -> int | None:
+        """The runner's process group; None when none runs."""
+        return None if self._runner is None else self._runner.pid
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Check the directory, open its tokenizer and load the model; see ``Engine.start``."""
+        self.close()
+        try:
+            parts = self._parts = self._open_parts(
+                self._path, self._machine, history_tokens=self._history_tokens, clock=self._clock
+            )
+            yield from parts.notices
+            yield from self._load(parts, deadline)
+        except BaseException:  # also Ctrl-C and an abandoned load: nothing stays behind
+            self.close()
+            raise
+
+    def _load(self, parts: Parts, deadline: Deadline) -> Iterator[Event]:
+        """Start a runner and wait for its marker; does nothing more when it was cancelled."""
+        runner = self._runner = LoadedRunner(
+            self._spawn(self._launch(parts)),
+            parts.dialect,
+            Evidence(tokenizer=parts.tokenizer_url),
+            owns_tokenizer=parts.tokenizer_url is not None,
+            clock=self._clock,
+        )
+        try:
+            yield from load(runner, deadline, is_cancelled=lambda: self._is_cancelled)
+        except AxchatError:
+            self._restarts.ended(runner.lived_s)
+            raise
+        if not self._is_cancelled:
+            parts.loaded()
+
+    def _launch(self, parts: Parts) -> LaunchRequest:
+        if self._loaded_for:
+            self._folder = tempfile.TemporaryDirectory(prefix="axchat-", ignore_cleanup_errors=True)
+            folder = Path(self._folder.name)
+            parts.write_post_config(folder, self._loaded_for)
+        else:
+            folder = parts.folder
+        argv = parts.argv(is_private=bool(self._loaded_for))
+        return LaunchRequest(argv, folder, child_environment(TERM="xterm-256color", AXLLM_COLOR="always"))
+
+    def generate(self, request: Request) -> Generator[Event, None, None]:
+        """Answer; see ``Engine.generate``. Loads the model again first when its runner ended."""
+        refuse_unsupported(self, request)
+        if self._parts is None:
+            raise RunnerFailed("the session engine is not started")
+        self._is_cancelled = False
+        self._is_generating = True
+        return self._generate(self._parts, request)
+
+    def _generate(self, parts: Parts, request: Request) -> Generator[Event, None, None]:
+        try:
+            yield from self._revive(parts, request)
+            if self._is_cancelled or self._runner is None:
+                self._end_runner()
+                yield Finished(FinishReason.CANCELLED)
+                return
+            yield from parts.conversation.answer(self._runner, request, self._on_turn)
+            self._restarts.answered()
+        finally:
+            self._turn = None
+            self._is_generating = False
+            if self._runner is not None and self._runner.lost:
+                self._restarts.ended(self._runner.lived_s)
+                self._end_runner()
+
+    def _on_turn(self, turn: SessionTurn) -> None:
+        self._turn = turn
+        if self._is_cancelled:
+            turn.cancel()
+
+    def _revive(self, parts: Parts, request: Request) -> Iterator[Event]:
+        """Make sure that a runner is loaded with this request's sampling values.
+
+        Raises:
+            RunnerFailed: it ended too often in a row.
+        """
+        wanted = _reloaded(request.sampling)
+        if self._runner is not None:
+            yield from parts.idle_notices(self._runner)
+            if self._runner.lost:
+                yield Notice(f"the runner ended while idle ({self._runner.lost}); loading again", Level.WARNING)
+                self._restarts.ended(self._runner.lived_s)
+                self._end_runner()
+            elif wanted != self._loaded_for:
+                yield Notice("this runner reads sampling options when it loads; loading again")
+                self._end_runner()
+        if self._runner is None:
+            if not self._restarts.may_restart:
+                raise RunnerFailed(
+                    f"the runner ended {self._restarts.failures} times in a row; not started again",
+                    hint="run: axchat doctor",
+                )
+            self._loaded_for = wanted
+            yield from self._load(parts, request.deadline)
+
+    def cancel(self) -> None:
+        """Stop the load or the answer under way; see ``Engine.cancel``."""
+        if not self._is_generating:
+            return
+        self._is_cancelled = True
+        if (turn := self._turn) is not None:
+            turn.cancel()
+        elif (runner := self._runner) is not None:
+            runner.wake()
+
+    def _end_runner(self) -> None:
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            self.endings.append(runner.end(self._quit_patience_s)[0])
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def close(self) -> None:
+        """End the runner and the tokenizer service; may be called twice."""
+        self._end_runner()
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            parts.close()
+
+
+_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}))
+"""Of a directory that was not read yet: what most can; ``start`` knows better."""
+
+
+def _reloaded(sampling: Sampling) -> dict[str, object]:
+    return {name: value for name, value in sampling.chosen().items() if name in RELOADED}

@@ -1,0 +1,84 @@
+"""What a runner does besides answering: its load, and its commands."""
+
+from collections.abc import Callable, Iterator
+
+from axchat.console.base import Command
+from axchat.console.events import Closed, Ready, RunnerLog
+from axchat.deadline import Deadline
+from axchat.engines.loaded_runner import LoadedRunner, notices, silence
+from axchat.engines.script_faults import explain
+from axchat.events import Event, LoadProgress
+
+LOAD_SILENCE_S = 90.0
+"""Longest silence while loading. A port request to a dead card takes 50 s to fail (axcl-device 1.6)."""
+
+COMMAND_SILENCE_S = 60.0
+"""Longest silence of a reset, which prefills the system prompt again: seconds on a card."""
+
+LOADED = "LLM init ok"
+"""The last log line of a load, in every dialect; a one-shot answer follows it."""
+
+
+def load(
+    runner: LoadedRunner,
+    deadline: Deadline,
+    *,
+    is_cancelled: Callable[[], bool] = lambda: False,
+    until_answer: bool = False,
+) -> Iterator[Event]:
+    """Events of a load, until the first marker.
+
+    Ends early, without an error, when it was cancelled.
+
+    Args:
+        runner: just started.
+        deadline: of the whole load.
+        is_cancelled: asked after each event; ``LoadedRunner.wake`` makes one.
+        until_answer: the prompt is on the command line, so that no marker comes first.
+
+    Raises:
+        AxchatError: why it did not load; the runner has been ended.
+    """
+    while not is_cancelled():
+        event = runner.next_event(deadline.left(LOAD_SILENCE_S))
+        if event is None:
+            error = silence(runner, deadline, LOAD_SILENCE_S)
+            runner.end()
+            raise error
+        match event:
+            case LoadProgress():
+                yield event
+            case Ready():
+                runner.ready()
+                return
+            case RunnerLog(message=message) if until_answer and message == LOADED:
+                runner.loaded()
+                return
+            case Closed():
+                raise explain(runner.evidence, runner.end()[1])
+            case _:
+                yield from notices(runner, event)
+
+
+def command(runner: LoadedRunner, name: Command, deadline: Deadline) -> Iterator[Event]:
+    """Give an idle runner a command and wait for its marker.
+
+    Raises:
+        RunnerTimeout: it did not come back; the runner has been ended.
+        AxchatError: it ended instead.
+    """
+    runner.begin_command(name)
+    while True:
+        event = runner.next_event(deadline.left(COMMAND_SILENCE_S))
+        if event is None:
+            error = silence(runner, deadline, COMMAND_SILENCE_S)
+            runner.end()
+            raise error
+        match event:
+            case Ready():
+                runner.ready()
+                return
+            case Closed():
+                raise explain(runner.evidence, runner.end()[1])
+            case _:
+                yield from notices(runner, event)
