@@ -5,15 +5,7 @@ import re
 from axchat.console.axllm_lines import BAR, CLEARED, LOG, PLAIN_BAR, PLAIN_LOG
 from axchat.console.base import AGAIN, Console, Reading
 from axchat.console.grammar import COLOUR, RUNTIME
-from axchat.console.items import (
-    closed,
-    is_unfinished,
-    take_bar,
-    take_line,
-    take_log,
-    take_plain,
-    take_runtime,
-)
+from axchat.console.items import closed, is_unfinished, line_end, take_bar, take_line, take_log, take_runtime
 from axchat.console.patterns import Pattern
 
 _GLUED_LOG = re.compile(rb"\d\d:\d\d:\d\d\.\d{3} [A-Z]{3} [^ :\r\n]*:\d+ \| ")
@@ -48,7 +40,8 @@ def _read_item(console: Console, log: Pattern, bar: Pattern) -> Reading:
             return AGAIN
     if is_unfinished(console, (CLEARED, COLOUR)):
         return None
-    line = data[: data.find(b"\n") + 1]
-    if glued := _GLUED_LOG.search(line, 1):
-        return take_line(console, glued.start())
-    return take_plain(console)
+    end = line_end(console)
+    if end is None:
+        return None
+    glued = _GLUED_LOG.search(data, 1, end) if log is PLAIN_LOG else None
+    return take_line(console, glued.start() if glued else end)

@@ -7,7 +7,8 @@ from re import Pattern as Regex
 from typing import Literal
 
 from axchat.console.buffer import Buffer, TextDecoder
-from axchat.console.events import ConsoleEvent, Limits, Overflow
+from axchat.console.events import ConsoleEvent, ConsoleLine, Limits, Overflow
+from axchat.console.grammar import RUNTIME
 from axchat.console.patterns import Pattern
 from axchat.console.states import TRANSITIONS, State
 from axchat.console.turn_text import no_attachments
@@ -171,6 +172,15 @@ class Console:
         """Change the state, along the table only."""
         assert state in TRANSITIONS[self.state], f"{self.state} -> {state}"
         self.state = state
+
+    def drop_idle_bytes(self) -> None:
+        """Before something is typed: an unfinished line is none of its echo, ``^C`` of an idle terminal say.
+
+        The start of a library line stays, because its end is still to come.
+        """
+        if not RUNTIME.may_begin(self.buffer.data):
+            idle = self.buffer.take(len(self.buffer.data))
+            self.queue.append(ConsoleLine(idle.decode(errors="replace")))
 
     def begin(self, state: State, echo: bytes) -> None:
         """Something is typed at the marker; what was known of the last turn is over."""

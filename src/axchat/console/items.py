@@ -55,12 +55,18 @@ def is_unfinished(console: Console, patterns: tuple[Pattern, ...]) -> bool:
 
 def take_plain(console: Console) -> Reading:
     """A plain line, or what stands before a colour change glued to it."""
+    end = line_end(console)
+    return None if end is None else take_line(console, end)
+
+
+def line_end(console: Console) -> int | None:
+    """Where the plain line at the start of the buffer ends, None while that is open."""
     data = console.buffer.data
     newline, escape = data.find(b"\n"), data.find(b"\x1b", 1)
-    if newline < 0 and escape < 0 and not console.is_at_end and len(data) <= MAX_UNIT_BYTES:
+    ends = [at for at in (newline + 1, escape) if at > 0]
+    if not ends and not console.is_at_end and len(data) <= MAX_UNIT_BYTES:
         return None
-    ends = [at for at in (newline + 1 if newline >= 0 else -1, escape) if at > 0]
-    return take_line(console, min(ends, default=len(data)))
+    return min(ends, default=len(data))
 
 
 def take_line(console: Console, count: int) -> Reading:

@@ -111,6 +111,7 @@ class ConsoleParser:
 
     def _begin(self, state: State, typed: bytes) -> bytes:
         assert self.state is State.READY, self
+        self._console.drop_idle_bytes()
         self._console.begin(state, self._echo_of(typed))
         return typed
 
