@@ -1,4 +1,4 @@
-"""The lines that the legacy and context runners share: logs, progress bars, runtime library lines.
+"""The lines of the vendor's ``sample_log.h`` and ``cqdm.cpp``: logs, bars, the end line; library lines.
 
 Sources: vendor sample_log.h and cqdm.cpp; recorded sessions 01 to 62. Levels are told by colour and
 letter together, because a model may well write ``[I][...]`` without the colour.
@@ -36,7 +36,44 @@ ERROR_LOG = Pattern(
 """A log line of level E or W: the only ones that stand inside an answer. No escape in its message."""
 
 PLAIN_LOG = Pattern(*_ESC, rb"[1-7]", *_HEADER, _PLAIN_MESSAGE, *_RESET, rb"\n")
-"""A log line of any level without an escape in its message, as the runner prints when it ends."""
+"""A log line of any level without an escape in its message."""
+
+WARNING_LOG = Pattern(
+    *_ESC, rb"[13]", *_HEADER[:2], rb"(?P<level>[EW])", *_HEADER[3:], rb"(?P<message>.*?)", *_RESET, rb"\n"
+)
+"""A log line of level E or W with any message, as it stands before an answer."""
+
+TAIL_LOG = Pattern(
+    *_ESC, rb"[1-7]", *_HEADER[:2], rb"(?P<level>[EWID])", *_HEADER[3:], _PLAIN_MESSAGE, *_RESET, rb"\n"
+)
+"""A log line that may stand behind an end line: of any level but N, which is the end line's own."""
+
+TTFT_LOG = Pattern(
+    *_ESC,
+    rb"2",
+    *_HEADER[:2],
+    rb"(?P<level>I)",
+    *_HEADER[3:],
+    rb"(?P<message>t[^\x1b]*)",
+    rb"(?<= ms)",
+    *_RESET,
+    rb"\n",
+)
+"""The line in front of an answer of builds with a prefill stage."""
+
+END = Pattern(
+    rb"\n",
+    rb"\n?",
+    *literal(b"\x1b[1;30;35m[N]["),
+    rb" *",
+    *literal(b"Run]["),
+    rb" *",
+    rb"\d+",
+    *literal(b"]: hit eos,avg "),
+    rb"(?P<rate>[0-9.naif-]+)",  # also nan, -nan, inf; one repetition, see Pattern
+    *literal(b" token/s\n\x1b[0m\n"),
+)
+"""The end of an answer. Builds before December 2024 print one newline before it, later ones two."""
 
 BAR = Pattern(
     *literal(b"\x1b[1;30;33m"),
@@ -65,6 +102,8 @@ BAR = Pattern(
 )
 """A progress bar: no newline behind it; the unit (``count/s`` or ``token/s``) ends the bracket."""
 
+_SGR = rb"[\x1b\[;0-9m]*"  # a library on a terminal may colour its level (runner-console 1.5)
+
 RUNTIME = Pattern(
     rb"\[",
     *[rb"\d"] * 4,
@@ -85,7 +124,9 @@ RUNTIME = Pattern(
     rb"\d+",
     rb"\]",
     rb"\[",
+    _SGR,
     rb"(?P<level>[TDIWEC])",
+    _SGR,
     rb"\]",
     rb"\[",
     rb"(?P<module>[^\]\r\n]*)",

@@ -5,10 +5,11 @@ Text may be split differently over ``TextDelta`` events; joined, it is the same.
 
 from typing import Literal
 
+from axchat.console.base import AGAIN, Command, Console, Dialect
 from axchat.console.buffer import Buffer
-from axchat.console.dialects.base import AGAIN, Console, Dialect
-from axchat.console.events import NEED_DATA, ConsoleEvent, Wait
+from axchat.console.events import NEED_DATA, ConsoleEvent, Limits, Wait
 from axchat.console.states import State
+from axchat.errors import UsageError
 
 
 class ConsoleParser:
@@ -34,12 +35,16 @@ class ConsoleParser:
         crlf: bool = False,
         echo: bool = False,
     ) -> None:
-        self._dialect = dialect
         self._echo = echo
-        self._console = Console(Buffer(crlf=crlf), one_shot=one_shot, live_print=live_print)
+        self._console = Console(dialect, Buffer(crlf=crlf), one_shot=one_shot, live_print=live_print)
 
     def __repr__(self) -> str:
-        return f"<ConsoleParser {self._dialect.name} {self.state.name}>"
+        return f"<ConsoleParser {self.dialect.name} {self.state.name}>"
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the runner speaks; a variant of what was given when the bytes have shown one."""
+        return self._console.dialect
 
     @property
     def state(self) -> State:
@@ -47,17 +52,22 @@ class ConsoleParser:
         return self._console.state
 
     @property
+    def limits(self) -> Limits:
+        """What the start lines have told so far."""
+        return self._console.limits
+
+    @property
     def may_be_done(self) -> bool:
-        """Whether the unread bytes are an end with a marker; only silence or the end of file proves it."""
-        console = self._console
-        if console.state is State.ENDING:
-            return console.has_marker and console.tail_at == len(console.buffer.data)
-        return console.state is State.LATE_ANSWER and console.buffer.data.endswith(b">> ")
+        """Whether the unread bytes are an end with a marker; only silence or the end of file proves it.
+
+        Also for a marker without an end: of a failed turn, a command, a vision build that asks for files.
+        """
+        return self._console.needs_silence
 
     def receive_data(self, data: bytes) -> None:
         """Store bytes from the console."""
         if data:
-            self._console.is_silent = False
+            self._console.is_silent = self._console.needs_silence = False
             self._console.buffer.feed(data)
 
     def receive_silence(self) -> None:
@@ -70,12 +80,43 @@ class ConsoleParser:
         self._console.is_at_end = True
 
     def begin_turn(self, text: str) -> bytes:
-        """Start a turn; returns the bytes to type. Only in state READY."""
-        assert self.state is State.READY, self
-        typed = self._dialect.encode_turn(text)
-        self._console.echo = typed if self._echo else b""
+        """Start a turn; returns the bytes to type. Only in state READY.
+
+        Raises:
+            PromptRefused: the dialect cannot carry this prompt.
+        """
+        return self._begin(State.PREFILL, self.dialect.encode_turn(text))
+
+    def begin_command(self, command: Command) -> bytes:
+        """Start a command; returns the bytes to type. Only in state READY; ``Ready`` tells that it is over.
+
+        Raises:
+            UsageError: the runner has no such command.
+        """
+        if command not in self.dialect.commands:
+            raise UsageError(f"runners of the {self.dialect.name} dialect have no command {command.value!r}")
+        return self._begin(State.COMMAND, self.dialect.commands[command])
+
+    def attach(self, *paths: str) -> bytes:
+        """Answer ``AttachmentAsked``; returns the bytes to type, an empty line for a turn without files.
+
+        Raises:
+            PromptRefused: the runner cannot take these paths.
+        """
+        assert self.state is State.ATTACHING, self
+        typed = self.dialect.encode_attachments(paths)
         self._console.go(State.PREFILL)
+        self._console.echo = self._echo_of(typed)
         return typed
+
+    def _begin(self, state: State, typed: bytes) -> bytes:
+        assert self.state is State.READY, self
+        self._console.drop_idle_bytes()
+        self._console.begin(state, self._echo_of(typed))
+        return typed
+
+    def _echo_of(self, typed: bytes) -> bytes:
+        return typed if self._echo or self.dialect.echoes else b""
 
     def next_event(self) -> ConsoleEvent | Literal[Wait.NEED_DATA]:
         """The next event, or NEED_DATA."""
@@ -83,7 +124,8 @@ class ConsoleParser:
         while True:
             if console.queue:
                 return console.queue.pop(0)
-            reading = self._dialect.readers[console.state](console)
+            console.needs_silence = False
+            reading = console.dialect.readers[console.state](console)
             if reading is None:
                 return NEED_DATA
             if reading is AGAIN:
