@@ -99,7 +99,12 @@ def build(
         path = fetch(choice.model) if _is_known(choice.model) else Path(choice.model)
         return make(path, threads=settings.cpu_threads, context=settings.cpu_context)
     if choice.engine == "session":
-        return make(Path(choice.model), history_tokens=settings.history_tokens, sampling=sampling)
+        return make(
+            Path(choice.model),
+            history_tokens=settings.history_tokens,
+            axllm=settings.axllm_program,
+            sampling=sampling,
+        )
     from axchat.engines.script import TokenizerSettings
 
     tokenizer = TokenizerSettings(

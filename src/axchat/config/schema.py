@@ -25,6 +25,9 @@ class Settings:
     history_tokens: int | None = _setting(
         "history_tokens", None, "tokens of earlier turns sent again to a runner that keeps none", at_least=0
     )
+    axllm_program: str | None = _setting(
+        "axllm.program", None, "the axllm program; without it, the model directory, beside it, and PATH"
+    )
     tokenizer_start: bool = _setting(
         "tokenizer.start", False, "start the model directory's tokenizer script when nothing answers"
     )

@@ -1,5 +1,6 @@
 """One runner that has loaded, or is loading, its model: its events in order, its signals, its end."""
 
+import contextlib
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from axchat.console.states import State
 from axchat.deadline import Deadline
 from axchat.engines.context_room import ContextRoom
 from axchat.engines.script_faults import Evidence
-from axchat.errors import RunnerTimeout
+from axchat.errors import RunnerFailed, RunnerTimeout
 from axchat.events import Event, Level, Notice, TextDelta
 from axchat.process.session import ConsoleSession, SessionEvent, Stderr
 from axchat.process.shutdown import QUIT_PATIENCE_S, Ended
@@ -28,10 +29,11 @@ RunnerEvent = SessionEvent | Woken
 
 
 class LoadedRunner:
-    """A running runner. ``events`` belongs to one thread; ``interrupt``, ``wake`` and ``put`` to any.
+    """A runner, from its start to its end: ``start`` first, ``end`` last.
+
+    ``next_event`` belongs to one thread; ``interrupt``, ``wake`` and ``put`` may be called from any.
 
     Args:
-        transport: its console; owned from here on.
         dialect: what it speaks.
         evidence: collects what it says, for the error if it fails.
         owns_tokenizer: no answer text stands on the console, so an end is believed at once.
@@ -44,7 +46,6 @@ class LoadedRunner:
 
     def __init__(
         self,
-        transport: ConsoleTransport,
         dialect: Dialect,
         evidence: Evidence,
         *,
@@ -63,10 +64,21 @@ class LoadedRunner:
         self._clock = clock
         self._is_load_told = False
         self._events: queue.SimpleQueue[RunnerEvent] = queue.SimpleQueue()
+        self._owns_tokenizer = owns_tokenizer
         self._parser = ConsoleParser(dialect, one_shot=one_shot, live_print=live_print)
+        self._session: ConsoleSession | None = None
+
+    def start(self, transport: ConsoleTransport) -> None:
+        """Read this console from now on; it is owned by the runner."""
+        self.started_at = self._clock()
         self._session = ConsoleSession(
-            transport, self._parser, self._take, needs_silence=not owns_tokenizer
+            transport, self._parser, self._take, needs_silence=not self._owns_tokenizer
         )
+
+    @property
+    def _console(self) -> ConsoleSession:
+        assert self._session is not None, "start() comes first"
+        return self._session
 
     @property
     def room(self) -> ContextRoom:
@@ -76,7 +88,7 @@ class LoadedRunner:
     @property
     def pid(self) -> int:
         """Its process group."""
-        return self._session.pid
+        return self._console.pid
 
     @property
     def is_loading(self) -> bool:
@@ -126,7 +138,8 @@ class LoadedRunner:
             PromptRefused: the dialect cannot carry it.
             RunnerFailed: the runner takes no input.
         """
-        self._session.begin_turn(text)
+        with self._losing():
+            self._console.begin_turn(text)
         self.is_idle = False
 
     def begin_command(self, command: Command) -> None:
@@ -135,16 +148,28 @@ class LoadedRunner:
         Raises:
             RunnerFailed: the runner takes no input.
         """
-        self._session.begin_command(command)
+        with self._losing():
+            self._console.begin_command(command)
         self.is_idle = False
 
     def attach(self, paths: Sequence[str]) -> None:
         """Answer a vision build's question for files; none for a text turn."""
-        self._session.attach(paths)
+        with self._losing():
+            self._console.attach(paths)
+
+    @contextlib.contextmanager
+    def _losing(self) -> Iterator[None]:
+        """A runner that takes no input is of no more use."""
+        try:
+            yield
+        except RunnerFailed as error:
+            self.lost = self.lost or error.message
+            raise
 
     def interrupt(self) -> None:
-        """Send SIGINT."""
-        self._session.interrupt()
+        """Send SIGINT; does nothing before the start."""
+        if self._session is not None:
+            self._session.interrupt()
 
     def next_event(self, patience_s: float | None) -> RunnerEvent | None:
         """The next event; None when none came in time."""
@@ -153,13 +178,16 @@ class LoadedRunner:
         except queue.Empty:
             return None
 
-    def idle_events(self) -> Iterator[RunnerEvent]:
-        """What has come since the last turn, without waiting."""
+    def idle_notices(self) -> Iterator[Event]:
+        """What has come since the last turn, without waiting; a fault in it loses the runner."""
         while True:
             try:
-                yield self._events.get_nowait()
+                event = self._events.get_nowait()
             except queue.Empty:
                 return
+            if isinstance(event, Fault):
+                self.lost = self.lost or event.message
+            yield from notices(self, event)
 
     def ready(self) -> None:
         """It stands at its marker."""
@@ -180,7 +208,7 @@ class LoadedRunner:
         if self.ended is None:
             quit_bytes = self.dialect.quit if self.is_idle and self.lost is None else None
             self.is_idle = False
-            self.ended = self._session.end(quit_bytes=quit_bytes, quit_patience_s=quit_patience_s)
+            self.ended = self._console.end(quit_bytes=quit_bytes, quit_patience_s=quit_patience_s)
             self.lost = self.lost or "it was ended"
         return self.ended
 

@@ -2,14 +2,19 @@
 
 import itertools
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
+from axchat.console.base import Command
 from axchat.engines.base import Request
+from axchat.engines.context_cache import ContextCache, common_prefix
+from axchat.engines.context_room import ContextRoom
 from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.owned_turn import OwnedTurn
 from axchat.engines.prompt_cost import PromptCost
 from axchat.engines.replay import Replay, fit
+from axchat.engines.session_load import command
 from axchat.engines.session_turn import SessionTurn
+from axchat.errors import RunnerFailed
 from axchat.events import (
     EngineTimings,
     Event,
@@ -32,12 +37,16 @@ _QUOTED = 40
 
 
 class OwnedConversation:
-    """Turns messages into prompts for a stateless runner, and its tokens into an answer.
+    """Turns messages into prompts for a runner, and its tokens into an answer.
+
+    A stateless runner gets every prompt whole. A stateful one (``cache``) gets what its cache does not hold,
+    and a reset first where the conversation does not go on from there.
 
     Args:
         tokenizer: of the model directory.
         chat_prompt: messages to ids.
         service: the runner calls it.
+        cache: of a stateful runner; None for a stateless one.
         history_tokens: bound on the earlier turns that are sent again; None for the context's own.
 
     Attributes:
@@ -50,16 +59,36 @@ class OwnedConversation:
         chat_prompt: ChatPrompt,
         service: TokenizerService,
         *,
+        cache: ContextCache | None = None,
         history_tokens: int | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.cost = PromptCost()
+        self._cache = cache
         self._tokenizer = tokenizer
         self._chat_prompt = chat_prompt
         self._service = service
         self._history_tokens = history_tokens
         self._clock = clock
         self._placeholders = (f"#{number:04x}" for number in itertools.count(1))
+
+    @property
+    def prompt_token_s(self) -> float | None:
+        """Seconds a prompt token costs, as measured; None while not known."""
+        return self.cost.s_per_token
+
+    def loaded(self) -> None:
+        """A runner was loaded anew; a stateful one has asked for its system prompt and holds that."""
+        self._take_reset()
+
+    def _take_reset(self) -> None:
+        if self._cache is None:
+            return
+        ids = self._service.take_reset()
+        if ids is None:
+            self._cache.lose()
+        else:
+            self._cache.reset_to(ids)
 
     def answer(
         self, runner: LoadedRunner, request: Request, on_turn: Callable[[SessionTurn], None]
@@ -75,25 +104,28 @@ class OwnedConversation:
             ContextOverflow: it does not fit; nothing was sent.
             AxchatError: the answer is not complete.
         """
-        replay = self._replay(runner, request)
+        replay = self.replay(runner.room, request)
         runner.room.check(len(replay.ids), request.sampling.max_tokens)
         if replay.dropped:
-            yield _dropped(replay.dropped)
-        owned = self._owned_turn(runner, request, replay.ids)
+            yield dropped(replay.dropped)
+        diff = yield from self._make_diff(runner, request, replay.ids)
+        owned = self.hand_over(runner, request, replay.ids, diff)
         turn = SessionTurn(runner, request.deadline, cancel_owned=owned.cancel, clock=self._clock)
-        on_turn(turn)
-        yield PromptEstimate(len(replay.ids), 0, self.cost.estimate_s(len(replay.ids)))
-        self._service.begin_turn(owned)
         try:
-            runner.begin_turn(next(self._placeholders))
-            yield from self._events(turn, owned, runner)
+            on_turn(turn)
+            yield PromptEstimate(
+                len(replay.ids), len(replay.ids) - len(diff), self.cost.estimate_s(len(diff))
+            )
+            runner.begin_turn(owned.placeholder)
+            yield from self.events(turn, owned, runner)
         finally:
             turn.abandon()
             self._service.end_turn()
 
-    def _replay(self, runner: LoadedRunner, request: Request) -> Replay:
-        budget = runner.room.longest_prompt
-        room = runner.room.answer_room(0)
+    def replay(self, context: ContextRoom, request: Request) -> Replay:
+        """What of the conversation is sent, within the context and ``history_tokens``."""
+        budget = context.longest_prompt
+        room = context.answer_room(0)
         if budget is not None and room is not None and request.sampling.max_tokens is not None:
             budget = min(budget, max(0, room - request.sampling.max_tokens))
         if self._history_tokens is not None:
@@ -104,19 +136,69 @@ class OwnedConversation:
     def _encode(self, messages: Sequence[Message]) -> Sequence[int]:
         return self._chat_prompt.encode(messages)
 
-    def _owned_turn(self, runner: LoadedRunner, request: Request, ids: Sequence[int]) -> OwnedTurn:
+    def _make_diff(
+        self, runner: LoadedRunner, request: Request, ids: Sequence[int]
+    ) -> Generator[Event, None, Sequence[int]]:
+        """The ids to add to the runner's cache, after a reset where that is needed."""
+        if self._cache is None:
+            return ids
+        if (diff := self._cache.diff(ids)) is not None:
+            return diff
+        # any prefix of the prompt will do; the part before the question stays right for the next turns
+        self._service.system_ids = self._system_ids(request.messages)
+        yield from command(runner, Command.RESET, request.deadline)
+        self._take_reset()
+        diff = self._cache.diff(ids)
+        if diff is None:
+            runner.lost = "its context could not be reset"
+            raise RunnerFailed("the runner did not ask for its system prompt after a reset")
+        return diff
+
+    def _system_ids(self, messages: Sequence[Message]) -> Sequence[int]:
+        system = tuple(m for m in messages[:1] if m.role is Role.SYSTEM)
+        one, other = (self._encode((*system, Message(Role.USER, text))) for text in ("a", "b"))
+        return common_prefix(one, other)
+
+    def hand_over(
+        self,
+        runner: LoadedRunner,
+        request: Request,
+        ids: Sequence[int],
+        diff: Sequence[int],
+        check: Callable[[int], None] = lambda _: None,
+    ) -> OwnedTurn:
+        """Lay a prompt ready for the runner's next ``/encode``; ``service.end_turn`` takes it away."""
         answer = AnswerTokens(
             self._tokenizer.detokenizer(),
             max_tokens=request.sampling.max_tokens,
             stop=request.sampling.stop or (),
         )
-        return OwnedTurn(ids, answer, put=runner.put, interrupt=runner.interrupt, clock=self._clock)
+        if self._cache is not None:
+            self._cache.lose()  # until the turn has ended well
+        owned = OwnedTurn(
+            next(self._placeholders),
+            ids,
+            answer,
+            diff=diff,
+            check=check,
+            put=runner.put,
+            interrupt=runner.interrupt,
+            clock=self._clock,
+        )
+        self._service.begin_turn(owned)
+        return owned
 
-    def _events(self, turn: SessionTurn, owned: OwnedTurn, runner: LoadedRunner) -> Iterator[Event]:
+    def events(self, turn: SessionTurn, owned: OwnedTurn, runner: LoadedRunner) -> Iterator[Event]:
+        """The events of a turn that was begun, ending with ``Finished``."""
         yield from turn.events()
+        if owned.refused is not None:
+            raise owned.refused
         answer = owned.answer.finish()
         if answer.text_rest and not turn.state.is_cancelled:
             yield TextDelta(answer.text_rest)
+        if self._cache is not None and not turn.state.is_cancelled:
+            context = turn.state.context
+            self._cache.after(owned.ids, answer.sent_ids, None if context is None else context.used)
         self._measure(turn, owned, answer)
         yield self._finished(turn, owned, runner, answer)
 
@@ -162,7 +244,8 @@ def _span(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None or end <= start else end - start
 
 
-def _dropped(texts: Sequence[str]) -> Notice:
+def dropped(texts: Sequence[str]) -> Notice:
+    """Which turns are not sent, by the user's words in the first of them."""
     first = texts[0].replace("\n", " ")
     shown = first if len(first) <= _QUOTED else first[: _QUOTED - 1] + "…"
     count = "the oldest turn is" if len(texts) == 1 else f"the {len(texts)} oldest turns are"

@@ -8,23 +8,28 @@ while the runner waits for a ``/decode`` reply: it ends cleanly, without a stale
 import time
 from collections.abc import Callable, Sequence
 
+from axchat.errors import ContextOverflow
 from axchat.events import TextDelta
 from axchat.tokenizer.answer import AnswerTokens
-from axchat.tokenizer.service import Prompt
+from axchat.tokenizer.base import Prompt
 
 
 class OwnedTurn:
     """The service's ``Turn`` for one answer. ``prompt`` and ``decoded`` run on the service's thread.
 
     Args:
+        placeholder: the line that is typed, or passed on the command line, for the prompt.
         ids: the whole prompt.
         diff: the part of it that the runner's cache does not hold; all of it for stateless runners.
         answer: takes the answer's ids.
         put: where text goes.
         interrupt: sends SIGINT to the runner.
+        check: refuses a prompt of so many tokens when the runner asks for it; for runs whose context size
+            is not known before.
         clock: seconds, monotonic.
 
     Attributes:
+        refused: what ``check`` raised; the runner was stopped before its first token.
         prompt_at: when the runner fetched the prompt; None until then.
         first_at: when its first answer ids came.
         last_at: when its newest did.
@@ -32,35 +37,46 @@ class OwnedTurn:
 
     def __init__(
         self,
+        placeholder: str,
         ids: Sequence[int],
         answer: AnswerTokens,
         *,
         put: Callable[[TextDelta], None],
         interrupt: Callable[[], None],
         diff: Sequence[int] | None = None,
+        check: Callable[[int], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.placeholder = placeholder
         self.ids = tuple(ids)
         self.diff = self.ids if diff is None else tuple(diff)
         self.answer = answer
         self.prompt_at: float | None = None
         self.first_at: float | None = None
         self.last_at: float | None = None
-        self.last_reply: str | None = None
+        self.refused: ContextOverflow | None = None
+        self._check = check
         self._put = put
         self._interrupt = interrupt
         self._clock = clock
         self._is_cancelled = False
         self._is_stopped = False
 
-    def prompt(self, text: str, last_reply: str | None) -> Prompt:  # noqa: ARG002  the placeholder says nothing
-        """The ids for ``/encode``."""
+    def prompt(self, text: str, last_reply: str | None) -> Prompt | None:  # noqa: ARG002  ours is always ""
+        """The ids for ``/encode``; None for a line that is not ours."""
+        if text != self.placeholder:
+            return None
         self.prompt_at = self._clock()
-        self.last_reply = last_reply
+        try:
+            self._check(len(self.ids))
+        except ContextOverflow as error:
+            self.refused = error
+            self._is_cancelled = True
         if self._is_cancelled:
             # a SIGINT before this was lost; inside /encode it counts (recording 51-pty-SIGINT-inside-encode)
             self._interrupt()
-        return Prompt(self.ids, self.diff)
+        # a prompt that does not fit must not be embedded, and no list may be empty
+        return Prompt(self.ids, self.diff) if self.refused is None else Prompt(self.ids[:1], self.ids[:1])
 
     def decoded(self, ids: tuple[int, ...]) -> str:
         """Take one ``/decode`` body; the runner gets no text back."""

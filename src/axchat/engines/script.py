@@ -1,8 +1,9 @@
 """The ``script`` engine: the vendor's run script, once per request (legacy dialect).
 
-The script loads the model, answers the prompt given as its argument and ends. Slow, and faithful to what
-the vendor documents. It keeps no history, takes no system prompt (the tokenizer server fixes one) and no
-sampling options (``post_config.json`` in the model directory has them).
+The script loads the model, answers the prompt given as its argument and ends. Where nothing answers at the
+tokenizer address that the script names, axchat's own service listens there, and a run is as exact as a
+session. A server that answers there is used as it is: then one line is sent, without history or system
+prompt (the server fixes one). Sampling options are those of ``post_config.json``.
 """
 
 import platform
@@ -13,10 +14,13 @@ from pathlib import Path
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.directory import check_directory
+from axchat.engines.own_tokenizer import OTHERS_TOKENIZER, OWN_TOKENIZER, OwnTokenizer, open_own_tokenizer
+from axchat.engines.script_owned import OwnedRun
 from axchat.engines.script_turn import ScriptTurn
 from axchat.errors import ModelError, PromptRefused
 from axchat.events import Event, Level, Notice
 from axchat.messages import Role
+from axchat.modeldir.eras import folder_of, has_tokenizer_json
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import Dialect, ScriptCommand
 from axchat.process.background import BackgroundProcess
@@ -48,9 +52,6 @@ class ScriptEngine:
     """
 
     name = "script"
-    capabilities = Capabilities(
-        history=False, system=False, sampling=frozenset(), stays_loaded=False, exact_counts=False
-    )
 
     def __init__(
         self,
@@ -64,7 +65,9 @@ class ScriptEngine:
         self._tokenizer = tokenizer
         self._machine = machine or platform.machine()
         self._spawn = spawn
-        self._turn: ScriptTurn | None = None
+        self._turn: ScriptTurn | OwnedRun | None = None
+        self._own: OwnTokenizer | None = None
+        self._is_started = False
         self._server: BackgroundProcess | None = None
         self._directory: ModelDir | None = None
 
@@ -72,6 +75,12 @@ class ScriptEngine:
     def model(self) -> str:
         """The model directory's name."""
         return self._path.resolve().name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What a run can do: more where the tokenizer is axchat's own, which ``start`` finds out."""
+        is_own = self._own is not None if self._is_started else has_tokenizer_json(folder_of(self._path))
+        return OWN_TOKENIZER if is_own else OTHERS_TOKENIZER
 
     def start(self, deadline: Deadline = NEVER) -> Iterator[Event]:
         """Check the directory and its tokenizer server; nothing is loaded before a request."""
@@ -85,9 +94,12 @@ class ScriptEngine:
         refuse_other_dialects(command, self._script())
         yield from check_directory(directory, self._machine)
         if command.tokenizer is not None:
-            yield from self._ensure_tokenizer(
-                lifecycle.Address(command.tokenizer.host, command.tokenizer.port), directory, deadline
-            )
+            address = lifecycle.Address(command.tokenizer.host, command.tokenizer.port)
+            self._own, notices = open_own_tokenizer(directory.path.resolve(), address)
+            yield from notices
+            if self._own is None:
+                yield from self._ensure_tokenizer(address, directory, deadline)
+        self._is_started = True
 
     def _ensure_tokenizer(
         self, address: lifecycle.Address, directory: ModelDir, deadline: Deadline
@@ -107,31 +119,48 @@ class ScriptEngine:
         return self._directory.script_for(arch_for(self._machine)).resolve()
 
     def generate(self, request: Request) -> Generator[Event, None, None]:
-        """Run the script with the last user message as its argument."""
+        """Run the script; see ``Engine.generate``."""
         refuse_unsupported(self, request)
+        if self._own is not None:
+            yield from self._generate_own(self._own, request)
+        else:
+            yield from self._generate_others(request)
+
+    def _generate_own(self, own: OwnTokenizer, request: Request) -> Generator[Event, None, None]:
+        """Hand the whole conversation over through our tokenizer service."""
+        command = command_of(self._script())
+        run = self._turn = OwnedRun(
+            own.conversation, own.service.end_turn, tokenizer=own.service.url, live_print=command.live_print
+        )
+        try:
+            yield from run.events(request, self._start)
+        finally:
+            self._turn = None
+
+    def _generate_others(self, request: Request) -> Generator[Event, None, None]:
+        """Send the last user message as the script's argument; somebody else's server encodes it."""
         said = [message for message in request.messages if message.role is not Role.SYSTEM]
         if len(said) > 1:
             yield Notice("the script engine keeps no history; only the last message is sent", Level.WARNING)
         prompt = said[-1].text if said else ""
         check_prompt(prompt)
-        script = self._script()
-        command = command_of(script)
-        transport = self._spawn(
-            LaunchRequest(
-                ("/bin/bash", str(script), prompt), script.parent, child_environment(TERM="xterm-256color")
-            )
-        )
-        self._turn = ScriptTurn(
-            transport,
+        command = command_of(self._script())
+        turn = self._turn = ScriptTurn(
+            self._start(prompt),
             live_print=command.live_print,
             tokenizer=str(command.tokenizer.url) if command.tokenizer else None,
             deadline=request.deadline,
         )
         try:
-            yield from self._turn.events()
+            yield from turn.events()
         finally:
-            turn, self._turn = self._turn, None
+            self._turn = None
             turn.close()
+
+    def _start(self, prompt: str) -> ConsoleTransport:
+        script = self._script()
+        argv = ("/bin/bash", str(script), prompt)
+        return self._spawn(LaunchRequest(argv, script.parent, child_environment(TERM="xterm-256color")))
 
     def cancel(self) -> None:
         """Stop the answer under way."""
@@ -139,7 +168,11 @@ class ScriptEngine:
             turn.cancel()
 
     def close(self) -> None:
-        """End the tokenizer server, if it was ours."""
+        """End the tokenizer service or server, if it was ours."""
+        self._is_started = False
+        own, self._own = self._own, None
+        if own is not None:
+            own.service.close()
         if self._server is not None:
             self._server.close()
             self._server = None

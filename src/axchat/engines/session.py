@@ -38,6 +38,7 @@ class SessionEngine:
     Args:
         model: model directory, or one run script in it.
         history_tokens: bound on the earlier turns that are sent again with every message.
+        axllm: the ``axllm`` program, for directories of its era; None looks for it.
         sampling: what the first load is made for; another request's values load the model again.
         machine: as ``platform.machine()``.
         spawn: starts a child on a console; replaced in tests.
@@ -51,6 +52,7 @@ class SessionEngine:
         model: Path,
         *,
         history_tokens: int | None = None,
+        axllm: str | None = None,
         sampling: Sampling = Sampling(),
         machine: str | None = None,
         spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
@@ -61,6 +63,7 @@ class SessionEngine:
     ) -> None:
         self._path = model
         self._history_tokens = history_tokens
+        self._axllm = axllm
         self._loaded_for = _reloaded(sampling)
         self._machine = machine or platform.machine()
         self._spawn = spawn
@@ -86,7 +89,7 @@ class SessionEngine:
         """What the directory's runner can do, and what a prompt token costs, once measured."""
         if self._parts is None:
             return _CAPABILITIES
-        return replace(self._parts.capabilities, prompt_token_s=self._parts.prompt_token_s)
+        return replace(self._parts.capabilities, prompt_token_s=self._parts.conversation.prompt_token_s)
 
     @property
     def pid(self) -> int | None:
@@ -98,7 +101,11 @@ class SessionEngine:
         self.close()
         try:
             parts = self._parts = self._open_parts(
-                self._path, self._machine, history_tokens=self._history_tokens, clock=self._clock
+                self._path,
+                self._machine,
+                history_tokens=self._history_tokens,
+                axllm=self._axllm,
+                clock=self._clock,
             )
             yield from parts.notices
             yield from self._load(parts, deadline)
@@ -108,20 +115,20 @@ class SessionEngine:
 
     def _load(self, parts: Parts, deadline: Deadline) -> Iterator[Event]:
         """Start a runner and wait for its marker; does nothing more when it was cancelled."""
-        runner = self._runner = LoadedRunner(
-            self._spawn(self._launch(parts)),
+        runner = LoadedRunner(
             parts.dialect,
             Evidence(tokenizer=parts.tokenizer_url),
             owns_tokenizer=parts.tokenizer_url is not None,
             clock=self._clock,
         )
+        runner.start(self._spawn(self._launch(parts)))
+        self._runner = runner
         try:
             yield from load(runner, deadline, is_cancelled=lambda: self._is_cancelled)
         except AxchatError:
             self._restarts.ended(runner.lived_s)
             raise
-        if not self._is_cancelled:
-            parts.loaded()
+        parts.conversation.loaded()
 
     def _launch(self, parts: Parts) -> LaunchRequest:
         if self._loaded_for:
@@ -171,7 +178,7 @@ class SessionEngine:
         """
         wanted = _reloaded(request.sampling)
         if self._runner is not None:
-            yield from parts.idle_notices(self._runner)
+            yield from self._runner.idle_notices()
             if self._runner.lost:
                 yield Notice(f"the runner ended while idle ({self._runner.lost}); loading again", Level.WARNING)
                 self._restarts.ended(self._runner.lived_s)

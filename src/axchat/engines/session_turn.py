@@ -165,8 +165,8 @@ class SessionTurn:
         return self._runner.dialect.grammar.has_ttft
 
     def abandon(self) -> None:
-        """Stop the turn, if it is not over, and bring the runner back to its marker."""
-        if not self.state.is_over:
+        """Stop the turn, if it was begun and is not over, and bring the runner back to its marker."""
+        if not (self.state.is_over or self._runner.is_idle):
             self._cancel_owned()
             for _ in self.settle():
                 pass  # nobody reads on

@@ -36,10 +36,11 @@ class RunnerPlan:
 
     def with_tokenizer(self, url: str) -> tuple[str, ...]:
         """The argument list with the tokenizer at this address."""
-        if self.tokenizer_option is None:
-            return self.argv
-        at = self.argv.index(self.tokenizer_option)
-        return (*self.argv[: at + 1], url, *self.argv[at + 2 :])
+        return self.argv if self.tokenizer_option is None else self._with(self.tokenizer_option, url)
+
+    def _with(self, option: str, value: str) -> tuple[str, ...]:
+        at = self.argv.index(option)
+        return (*self.argv[: at + 1], value, *self.argv[at + 2 :])
 
 
 def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> RunnerPlan:

@@ -1,0 +1,186 @@
+"""What a session needs of a model directory: its runner's dialect and arguments, its tokenizer, its talk."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from axchat.console.base import Dialect
+from axchat.console.dialects import AXLLM, CONTEXT, LEGACY
+from axchat.engines.base import Capabilities, Request
+from axchat.engines.console_conversation import ConsoleConversation
+from axchat.engines.directory import check_directory, check_post_config
+from axchat.engines.loaded_runner import LoadedRunner
+from axchat.engines.owned_conversation import OwnedConversation
+from axchat.engines.session_turn import SessionTurn
+from axchat.errors import ModelError
+from axchat.events import Event
+from axchat.modeldir import launch, script
+from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
+from axchat.tokenizer.huggingface import load_directory
+from axchat.tokenizer.service import TokenizerService
+
+_CONSOLES: dict[script.Dialect, Dialect] = {
+    script.Dialect.LEGACY: LEGACY,
+    script.Dialect.CONTEXT: CONTEXT,
+    script.Dialect.AXLLM: AXLLM,
+}
+
+OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
+"""With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
+
+AXLLM_CAN = Capabilities(system=False, exact_counts=False, images=True)
+"""The console of ``axllm run``: no options per request; its config.json fixes the system prompt."""
+
+
+class Conversation(Protocol):
+    """How requests become turns on a loaded runner."""
+
+    @property
+    def prompt_token_s(self) -> float | None:
+        """Seconds a prompt token costs, as measured; None while not known."""
+
+    def loaded(self) -> None:
+        """A runner was loaded anew."""
+
+    def answer(
+        self, runner: LoadedRunner, request: Request, on_turn: Callable[[SessionTurn], None]
+    ) -> Iterator[Event]:
+        """The events of an answer, ending with ``Finished``."""
+
+
+@dataclass
+class Parts:
+    """A model directory, opened; ``close`` ends its tokenizer service.
+
+    Attributes:
+        folder: the model directory, absolute.
+        dialect: of its runner.
+        capabilities: what a session on it can do.
+        conversation: turns requests into turns.
+        plan: the runner's arguments, ``is_private`` for a start in another directory.
+        service: axchat's tokenizer service; None when the runner has its own tokenizer.
+        notices: warnings about the directory.
+    """
+
+    folder: Path
+    dialect: Dialect
+    capabilities: Capabilities
+    conversation: Conversation
+    plan: Callable[[bool], launch.RunnerPlan]
+    service: TokenizerService | None = None
+    notices: list[Event] = field(default_factory=list)
+
+    @property
+    def tokenizer_url(self) -> str | None:
+        """Where the runner calls its tokenizer."""
+        return None if self.service is None else self.service.url
+
+    def argv(self, *, is_private: bool) -> tuple[str, ...]:
+        """The runner's argument list."""
+        plan = self.plan(is_private)
+        return plan.argv if self.service is None else plan.with_tokenizer(self.service.url)
+
+    def write_post_config(self, folder: Path, chosen: Mapping[str, object]) -> None:
+        """Write the sampling file of a private start.
+
+        Raises:
+            ModelError: the directory's own file is no JSON object.
+        """
+        own: object = {}
+        source = self.folder / launch.POST_CONFIG_FILE
+        if source.is_file():
+            try:
+                own = json.loads(source.read_text(encoding="utf-8"))
+            except ValueError as error:
+                raise ModelError(f"{source.name} is not valid JSON: {error}") from error
+        if not isinstance(own, dict):
+            raise ModelError(f"{source.name} is not an object")
+        values = launch.post_config(own, chosen)
+        (folder / launch.POST_CONFIG_FILE).write_text(json.dumps(values, indent=4), encoding="utf-8")
+
+    def close(self) -> None:
+        """End the tokenizer service."""
+        if self.service is not None:
+            self.service.close()
+
+
+def open_parts(
+    path: Path,
+    machine: str,
+    *,
+    history_tokens: int | None = None,
+    axllm: str | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Parts:
+    """Read a model directory, check it, and open its tokenizer service.
+
+    Args:
+        path: model directory, or one of its run scripts.
+        machine: as ``platform.machine()``.
+        history_tokens: see ``OwnedConversation``.
+        axllm: the ``axllm`` program; None looks beside the directory and on PATH.
+
+    Raises:
+        ModelError: what is missing or wrong, before anything is started.
+    """
+    directory = read(path)
+    notices = list(check_directory(directory, machine))
+    folder = directory.path.resolve()
+    if directory.era is Era.AXLLM and not directory.scripts:
+        plan = launch.axllm_plan(find_axllm(folder, axllm), str(folder))
+        return Parts(folder, AXLLM, AXLLM_CAN, ConsoleConversation(clock), lambda _: plan, notices=notices)
+    return _owned(directory, folder, machine, history_tokens, notices, clock)
+
+
+def _owned(
+    directory: ModelDir,
+    folder: Path,
+    machine: str,
+    history_tokens: int | None,
+    notices: list[Event],
+    clock: Callable[[], float],
+) -> Parts:
+    command = command_of(directory.script_for(arch_for(machine)))
+    launch.plan(command, str(folder))  # what is wrong with the script comes before the tokenizer
+    notices += check_post_config(folder)
+    loaded = load_directory(folder)
+    notices += loaded.notices
+    assert command.dialect is not None, "plan refuses scripts without one"
+    service = TokenizerService.for_tokenizer(loaded.tokenizer)
+    conversation = OwnedConversation(
+        loaded.tokenizer, loaded.chat_prompt, service, history_tokens=history_tokens, clock=clock
+    )
+    return Parts(
+        folder,
+        _CONSOLES[command.dialect],
+        OWNED,
+        conversation,
+        lambda is_private: launch.plan(command, str(folder), is_private=is_private),
+        service,
+        notices,
+    )
+
+
+def find_axllm(folder: Path, named: str | None) -> str:
+    """The ``axllm`` program: as named, in the directory, beside it, or on PATH.
+
+    Raises:
+        ModelError: nowhere.
+    """
+    if named is not None:
+        if found := shutil.which(named):
+            return found
+        raise ModelError(f"no program {named}", hint="the setting axllm.program names the axllm program")
+    for place in (folder / "axllm", folder.parent / "axllm"):
+        if found := shutil.which(str(place)):
+            return found
+    if found := shutil.which("axllm"):
+        return found
+    raise ModelError(
+        f"{folder.name} is for the program axllm, and there is none in it, beside it, or on PATH",
+        hint="install axllm, or name it: AXCHAT_AXLLM_PROGRAM=/path/to/axllm",
+    )
