@@ -8,6 +8,7 @@ import re
 import socket
 from typing import NamedTuple
 
+OK = 200
 TIMEOUT_S = 1.0
 """The vendor's set_connection_timeout(1), set_read_timeout(1), set_write_timeout(1)."""
 _CHUNK_BYTES = 4096

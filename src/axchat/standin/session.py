@@ -49,7 +49,7 @@ def settings_of(values: dict[str, str]) -> Settings:
         layer_template=values["template_filename_axmodel"],
         post=values["filename_post_axmodel"],
         tokenizer_type=int(values["tokenizer_type"]),
-        tokenizer=values.get("url_tokenizer_model") or values["filename_tokenizer_model"],
+        tokenizer=values.get("url_tokenizer_model", values.get("filename_tokenizer_model", "")),
         embed=values["filename_tokens_embed"],
         bos=int(values.get("bos", "0")) == 1,
         eos=int(values.get("eos", "0")) == 1,

@@ -51,6 +51,7 @@ class TokenizerClient:
         self._session = session
         self._address = session.settings.tokenizer
         self._output = session.output
+        self._decode_fields: dict[str, str] = {}
         self._asked = dict.fromkeys(("encode", "decode"), 0)
 
     def start(self) -> Specials:
@@ -78,7 +79,7 @@ class TokenizerClient:
 
     def _special(self, name: str, line: int) -> int:
         reply = self._ask("GET", f"/{name}")
-        if reply.status != 200:
+        if reply.status != http_client.OK:
             self._error("Init", line, f"get {name} failed, status: {reply.status}")
             raise BadStart
         try:
@@ -93,8 +94,8 @@ class TokenizerClient:
     def encode(self, prompt: bytes) -> list[int]:
         """Return the ids of a prompt; [] after a printed error, death for an answer of another shape."""
         wanted = {"img_prompt": False} if self._session.build.sends_img_prompt else {}
-        reply = self._ask("POST", "/encode", _dump({**wanted, "text": _utf8(prompt)}))
-        if reply.status != 200:
+        reply = self._ask("POST", "/encode", dump({**wanted, "text": as_utf8(prompt)}))
+        if reply.status != http_client.OK:
             self._error("Encode", LINE_ENCODE_FAILED, f"encode failed, status: {reply.status}")
             return []
         try:
@@ -110,10 +111,10 @@ class TokenizerClient:
 
     def decode(self, ids: list[int]) -> bytes:
         """Return the text of some ids; b"" after two bad answers, each printed and followed by a pause."""
-        body = _dump({"token_ids": ids})
+        body = dump({"token_ids": ids, **self._decode_fields})
         for _ in range(DECODE_TRIES):
             reply = self._ask("POST", "/decode", body)
-            if reply.status != 200:
+            if reply.status != http_client.OK:
                 self._error("Decode", LINE_DECODE_FAILED, f"decode failed, status: {reply.status}, try again")
                 self._error("Decode", LINE_DECODE_FAILED + 1, reply.body)
             else:
@@ -149,7 +150,8 @@ class TokenizerClient:
         self._output.write(text.log("E", function, line, shown))
 
 
-def _dump(value: dict[str, object]) -> bytes:
+def dump(value: dict[str, object]) -> bytes:
+    """Return a JSON body as nlohmann writes it, given keys in order."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -161,7 +163,8 @@ def _text_of(body: bytes) -> bytes:
     return value.encode()
 
 
-def _utf8(prompt: bytes) -> str:
+def as_utf8(prompt: bytes) -> str:
+    """Return a typed line as text; bytes that are no UTF-8 are death."""
     try:
         return prompt.decode()
     except UnicodeDecodeError as error:

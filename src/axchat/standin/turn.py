@@ -87,9 +87,7 @@ class Turn:
 
     def _run_prefill(self, ids: Sequence[int]) -> int:
         """Play a prefill build's turn; return the tokens that its rate counts: the answer's."""
-        self._kv += ids
-        slow_s = self._script.slow.get("prefill", 0.0)
-        self._pace.step(self._session.script.prefill_token_s * len(ids) + slow_s)
+        self._prefill(ids)
         self._answer.append(self._scripted())
         self._cached.append(self._answer[-1])
         ttft_ms = (time.monotonic() - self._started) * text.MILLISECONDS
@@ -103,6 +101,12 @@ class Turn:
                 break
             self._draw_bar(position + 1)
         return len(self._answer)
+
+    def _prefill(self, ids: Sequence[int]) -> None:
+        """Put the prompt into the cache."""
+        self._kv += ids
+        slow_s = self._script.slow.get("prefill", 0.0)
+        self._pace.step(self._session.script.prefill_token_s * len(ids) + slow_s)
 
     def _stops_clean(self) -> bool:
         """Say whether a stop ends the turn before another token; one inside a /decode always does."""
