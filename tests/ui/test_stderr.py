@@ -3,7 +3,16 @@
 import io
 
 from axchat.errors import ConfigError, ModelError
-from axchat.events import EngineTimings, Finished, FinishReason, Level, LoadProgress, Notice, Usage
+from axchat.events import (
+    EngineTimings,
+    Finished,
+    FinishReason,
+    Level,
+    LoadProgress,
+    Notice,
+    PromptEstimate,
+    Usage,
+)
 from axchat.ui.stderr import Reporter, statistics
 
 
@@ -35,6 +44,16 @@ class TestReporter:
         shown.end_load("m")
 
         assert stream.getvalue() == "axchat: loaded m in 0.0 s\n"
+
+    def test_a_long_wait_for_a_prompt_is_announced(self) -> None:
+        """Only where the engine has measured, and only what a user would notice."""
+        shown, stream = reporter()
+
+        shown.show(PromptEstimate(500, 100, 30.4))
+        shown.show(PromptEstimate(500, 100, 1.0))
+        shown.show(PromptEstimate(500))
+
+        assert stream.getvalue() == "axchat: reading 400 prompt tokens takes about 30 s on this card\n"
 
     def test_a_notice_is_filtered(self) -> None:
         """What a runner wrote cannot steer the user's terminal."""

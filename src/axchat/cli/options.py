@@ -1,9 +1,11 @@
 """Options that several commands share, and what they mean together."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from axchat.errors import UsageError
 from axchat.messages import Sampling
 
 Model = Annotated[
@@ -25,6 +27,10 @@ Stop = Annotated[
     list[str] | None,
     typer.Option("--stop", help="End the answer before this text; repeatable.", metavar="TEXT"),
 ]
+Image = Annotated[
+    list[Path] | None,
+    typer.Option("--image", help="An image for a vision model; repeatable.", metavar="FILE"),
+]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds for the whole request, load included.", metavar="S")
 ]
@@ -43,3 +49,15 @@ def sampling(
 ) -> Sampling:
     """The sampling options that were given."""
     return Sampling(max_tokens, temperature, top_p, top_k, seed, tuple(stop) if stop else None)
+
+
+def images(paths: list[Path] | None) -> tuple[str, ...]:
+    """The images as absolute paths: a runner has another working directory.
+
+    Raises:
+        UsageError: a file is not there.
+    """
+    for path in paths or []:
+        if not path.is_file():
+            raise UsageError(f"no such image: {path}")
+    return tuple(str(path.absolute()) for path in paths or [])

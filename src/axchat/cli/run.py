@@ -38,6 +38,7 @@ def run(
     top_k: options.TopK = None,
     seed: options.Seed = None,
     stop: options.Stop = None,
+    image: options.Image = None,
     timeout: options.Timeout = None,
     json: options.Json = False,
     stats: Annotated[bool, typer.Option("--stats", help="Counts and times on stderr afterwards.")] = False,
@@ -57,9 +58,9 @@ def run(
         context.answer_stream(), is_terminal=is_shown and not json, ends_line=is_shown or json
     )
     try:
-        text = read_prompt(prompt or [], context)
+        message = Message(Role.USER, read_prompt(prompt or [], context), options.images(image))
         _answer(
-            text, load(flags, context.env), chosen, context, writer, output, is_quiet=quiet, assume_yes=yes
+            message, load(flags, context.env), chosen, context, writer, output, is_quiet=quiet, assume_yes=yes
         )
     except AxchatError as error:
         if json and not output.is_written:
@@ -81,7 +82,7 @@ class Output:
 
 
 def _answer(
-    text: str,
+    message: Message,
     loaded: Loaded,
     sampling: Sampling,
     context: AppContext,
@@ -93,7 +94,7 @@ def _answer(
 ) -> None:
     """Choose the engine, start it, stream one answer, say how it ended."""
     settings = loaded.settings
-    said = [Message(Role.USER, text)]
+    said = [message]
     if settings.system is not None:
         said.insert(0, Message(Role.SYSTEM, settings.system))
     request = Request(tuple(said), sampling, Deadline(settings.timeout_s, context.clock))

@@ -8,13 +8,14 @@ from axchat.chat.conversation import Conversation
 from axchat.chat.turn import Turn, run_turn
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Engine, Request
-from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, TextDelta
+from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, TextDelta
 from axchat.messages import Sampling
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
 from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
 from axchat.repl.notices import NoticeWriter
 from axchat.ui.answer import AnswerWriter
+from axchat.ui.stderr import waiting
 
 
 class ChatSession:
@@ -107,6 +108,9 @@ class ChatSession:
                 self._writer.write(text)
             case LoadProgress(done=done, total=total):
                 self._notices.status(f"loading the model: {done} of {total}")
+            case PromptEstimate():
+                if text := waiting(event):
+                    self._notices.status(text)
             case Notice(text=text, level=level):
                 self._notice(f"warning: {text}" if level is Level.WARNING else text)
 

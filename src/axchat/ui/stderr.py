@@ -8,9 +8,13 @@ from collections.abc import Callable
 from typing import TextIO
 
 from axchat.errors import AxchatError
-from axchat.events import Event, Finished, Level, LoadProgress, Notice
+from axchat.events import Event, Finished, Level, LoadProgress, Notice, PromptEstimate
 from axchat.ui.escapes import for_terminal
 from axchat.ui.status_line import StatusLine
+
+
+WORTH_SAYING_S = 2.0
+"""A shorter wait is over before its announcement was read."""
 
 
 class Reporter:
@@ -48,6 +52,8 @@ class Reporter:
             self._show_load(event)
         elif isinstance(event, Notice):
             self.line(("warning: " if event.level is Level.WARNING else "") + event.text)
+        elif isinstance(event, PromptEstimate) and (text := waiting(event)):
+            self.step(text) if self._is_terminal else self.line(text)
 
     def _show_load(self, progress: LoadProgress) -> None:
         if self._load_began is None:
@@ -83,6 +89,14 @@ class Reporter:
             self._status.line("  " + _one_line(str(problem)))
         if error.hint:
             self._status.line("  -> " + _one_line(error.hint))
+
+
+def waiting(estimate: PromptEstimate) -> str | None:
+    """What to say before a wait that a user would notice; None for a short or unknown one."""
+    if estimate.seconds is None or estimate.seconds < WORTH_SAYING_S:
+        return None
+    new = estimate.tokens - estimate.cached_tokens
+    return f"reading {new} prompt tokens takes about {estimate.seconds:.0f} s on this card"
 
 
 def _one_line(text: str) -> str:
