@@ -292,6 +292,19 @@ class TestFullContext:
         first, refused = trace(tmp_path)[-2:]
         assert refused == {"turn": 1, "fed": [], "kv": first["kv"], "answered": []}
 
+    def test_a_prompt_beyond_the_window_is_refused_though_the_cache_has_room(
+        self, server: TokenizerServer, tmp_path: Path
+    ) -> None:
+        """The window is rounded down to whole prefill chunks."""
+        used, ends = len(vocabulary.encode(SYSTEM)), len(vocabulary.encode(ASK.format("")))
+        groups = [1, used + 128 + 100]
+        prompt = "é" * (groups[1] - used - ends)
+        run = start(server, tmp_path, prefill_groups=groups)
+        printed = plain(talk(run, prompt))
+
+        refused = f"input_num_token({groups[1] - used}) > _attr.prefill_max_token_num(128)\n[E][main]"
+        assert refused in printed.decode()
+
     def test_reset_makes_room_again(self, server: TokenizerServer, tmp_path: Path) -> None:
         """The next turn is answered."""
         run = start(server, tmp_path, prefill_groups=[1, 64], prefill_token_num=4, answers=[{"text": "one"}])

@@ -21,6 +21,9 @@ WORKERS = ("multi", "context")
         ("setdevice", b"Set AXCL device failed{0x80300186}.", b"errno: 1 Operation not permitted"),
         ("engine-init", b"axclrtEngineInit ", b""),
         ("load-layer-1", b"AX_ENGINE_CreateHandle", b"load model fail"),
+        ("create-context-0", b"AX_ENGINE_CreateContext", b""),
+        ("io-info-1", b"AX_ENGINE_GetIOInfo", b""),
+        ("mmap", b": mmap\x1b[0m", b""),
         ("memory-full-1", b"AX_ENGINE_CreateHandle", b"Malloc input(index: 0, size: 196608) failed! ret="),
         ("missing-layer", b"read_file", b""),
         ("load-post", b"init post axmodel(post.axmodel) failed", b"load model fail"),
@@ -42,6 +45,29 @@ def test_a_start_that_fails_says_why_and_ends_with_255(
     assert bool(complained) == bool(session.run.stderr())
     assert session.ready not in session.run.printed
     assert session.run.printed.endswith(b"lLaMa.Init failed\x1b[0m\r\n") == (build in WORKERS)
+
+
+@pytest.mark.parametrize("build", WORKERS)
+def test_a_device_that_its_worker_did_not_open_is_told(build: str, tmp_path: Path) -> None:
+    """Only builds with workers can say so."""
+    with started(build, tmp_path, "not-inited") as session:
+        assert session.run.finish() == 255
+
+    assert b"AXCL device 0 not inited\r\n\x1b[0m" in session.run.printed
+
+
+@pytest.mark.parametrize("build", ["axcl-llm", "context"])
+def test_free_memory_that_cannot_be_read_is_no_failure(build: str, tmp_path: Path) -> None:
+    """An error line for each layer, one on stderr, and -1 in the bars."""
+    with started(build, tmp_path, "pcie-ids", remain_cmm_mb=77) as session:
+        session.wait_for_marker(1)
+
+        assert session.quit() == 0
+
+    assert session.run.printed.count(b"get_pcie_ids failed") == 2
+    assert session.run.stderr() == b"Failed to run command!\n" * 2
+    assert b"init 1 axmodel ok" in session.run.printed
+    assert b"remain_cmm(77 MB)" not in session.run.printed
 
 
 @pytest.mark.parametrize("build", BUILDS)

@@ -36,6 +36,29 @@ def test_a_turn_that_kills(build: str, fail: str, status: int, said: bytes, tmp_
     assert said in session.run.printed
 
 
+@pytest.mark.parametrize(
+    ("build", "fail", "status", "said"),
+    [
+        ("axcl-llm", "bos-500-0", 255, b"get bos_id failed, status: 500"),
+        ("axcl-llm", "eos-500-0", 255, b"get eos_id failed, status: 500"),
+        ("axcl-llm", "eos-json-0", 255, b"tokenizer.Init(http://"),
+        ("multi", "bos-lost-0", -signal.SIGSEGV, b"connect http://"),
+        ("context", "uid-500-0", 255, b"get uid failed, status: 500"),
+        ("context", "eos-500-0", 255, b"get eos_id failed, status: 500"),
+        ("context", "uid-lost-0", -signal.SIGSEGV, b"connect http://"),
+        ("context", "reset-json-0", -signal.SIGABRT, b"LLM init ok"),
+        ("context", "reset-uid-0", -signal.SIGABRT, b"LLM init ok"),
+    ],
+)
+def test_a_start_that_ends(build: str, fail: str, status: int, said: bytes, tmp_path: Path) -> None:
+    """Status 255 behind the reason, or a deadly signal."""
+    with started(build, tmp_path, fail) as session:
+        assert session.run.finish() == status
+
+    assert said in session.run.printed
+    assert session.ready not in session.run.printed
+
+
 @pytest.mark.parametrize("build", CONSOLES)
 @pytest.mark.parametrize("fail", ["decode-500-1", "decode-json-1"])
 def test_a_bad_decode_is_printed_in_the_answer_and_asked_again(fail: str, build: str, tmp_path: Path) -> None:
