@@ -19,6 +19,7 @@ WAIT_S = 60.0
 """Generous: two busy cores."""
 LEADER = str(Path(__file__).with_name("terminal_leader.py"))
 RUNNER = (sys.executable, "-m", "axchat.standin.runner")
+CONTEXT = (sys.executable, "-m", "axchat.standin.context")
 
 
 class Run:

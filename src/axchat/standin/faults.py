@@ -20,6 +20,9 @@ PLAIN = frozenset(
         "missing-post",
         "load-post",
         "missing-embed",
+        "mmap",
+        "pcie-ids",
+        "not-inited",
         "embed-size",
         "missing-config",
         "max-token-len",
@@ -41,12 +44,16 @@ PLAIN = frozenset(
         "ignore-hup",
     }
 )
+CALLS = ("bos", "eos", "uid", "reset", "encode", "decode")
+"""The calls to a tokenizer whose answers can fail."""
 REPLACED_REPLIES = ("500", "json", "uid", "empty", "lost")
 NUMBERED = frozenset(
     {
         "exit",
         "axclinit",
         "load-layer",
+        "create-context",
+        "io-info",
         "memory-full",
         "hang-layer",
         "hang-token",
@@ -57,7 +64,7 @@ NUMBERED = frozenset(
         "library-error-token",
         "late-error-token",
         "idle-exit",
-        *(f"{call}-{reply}" for call in ("encode", "decode") for reply in REPLACED_REPLIES),
+        *(f"{call}-{reply}" for call in CALLS for reply in REPLACED_REPLIES),
     }
 )
 _FAULT = re.compile(r"(?P<name>.+?)(?:-(?P<number>[0-9]{1,6}))?(?:@(?P<turn>[0-9]{1,6}))?\Z")

@@ -19,6 +19,10 @@ _LINE_GET_DEVICE = 381
 _LINE_SET_DEVICE = 386
 _LINE_ENGINE_INIT = 393
 _LINE_CREATE_HANDLE = 409
+_LATER_STEPS = {"create-context": (419, "AX_ENGINE_CreateContext"), "io-info": (433, "AX_ENGINE_GetIOInfo")}
+"""Failures of a layer after its handle was made: source line and message."""
+_LINE_NOT_INITED = 402
+_LINE_PCIE_IDS = 88
 _LINE_WORKER_START = 30
 _LINE_WORKER_SET_DEVICE = 50
 _LINE_AXCL_INIT = 166
@@ -43,6 +47,9 @@ def load_layers(session: Session, bars: Bars) -> None:
     """Load the layers, which the devices share out, and the post model. Raises StartFailed."""
     cmm = remain_cmm_mb(session)
     for number in range(session.settings.layers):
+        if session.faults.has("pcie-ids"):
+            complain(b"Failed to run command!\n")
+            _log(session, "E", "get_pcie_ids", _LINE_PCIE_IDS, "get_pcie_ids failed")
         path = session.settings.layer(number)
         bars.wait()
         if _layer_fails(session, number, path):
@@ -71,7 +78,7 @@ def cmm_table(session: Session) -> bytes:
 
 def remain_cmm_mb(session: Session) -> int:
     """Return the free memory that is printed: the script's, else the recorded build's."""
-    given = session.script.remain_cmm_mb
+    given = -1 if session.faults.has("pcie-ids") else session.script.remain_cmm_mb
     return session.build.remain_cmm_mb if given is None else given
 
 
@@ -116,6 +123,20 @@ def _layer_fails(session: Session, number: int, path: str) -> bool:
         return True
     if number == 0 and not session.build.has_workers and _device_fails(session):
         return True
+    if number == 0 and faults.has("not-inited") and session.build.has_workers:
+        device = session.settings.devices[0]
+        _log(session, "E", "init", _LINE_NOT_INITED, f"AXCL device {device} not inited\n")
+        return True
+    return _model_fails(session, number)
+
+
+def _model_fails(session: Session, number: int) -> bool:
+    """Make a layer's model ready on the device; print what fails and say whether it did."""
+    faults = session.faults
+    for name, (line, message) in _LATER_STEPS.items():
+        if faults.at(name, number):
+            _log(session, "E", "init", line, message)
+            return True
     if faults.at("memory-full", number):
         complain(
             f"Malloc input(index: 0, size: {_MALLOC_SIZE}) failed! ret=0x{_MALLOC_CODE:x}\n"

@@ -20,6 +20,7 @@ _LINE_LAST_GROUP = 293
 _LINE_TOO_LONG = 228
 _LINE_EMBED_OPEN = 33
 _LINE_EMBED_SIZE = 42
+_LINE_MMAP_FAILED = 57
 _LINE_EMBED_FAILED = 128
 _LINE_CONFIG_OPEN = 278
 _LINE_CONFIG = 282
@@ -85,6 +86,8 @@ def _load_embed(session: Session) -> None:
         numbers = f"token_num({settings.embed_num}) * embed_size({settings.embed_size}) * 2"
         message = f"embed file({settings.embed}) size({path.stat().st_size}) not equal {numbers}"
         _log(session, "E", "Init", _LINE_EMBED_SIZE, message)
+    elif settings.mmap and session.faults.has("mmap"):
+        _log(session, "E", "Init", _LINE_MMAP_FAILED, "mmap")
     else:
         return
     message = f"embed_selector.Init({settings.embed}, {settings.embed_num}, {settings.embed_size}) failed"

@@ -8,6 +8,7 @@ import time
 from typing import NamedTuple
 
 from axchat.standin import death, http_client, streams, text
+from axchat.standin.faults import CALLS
 from axchat.standin.session import Session
 
 LINE_BOS_FAILED = 324
@@ -21,6 +22,15 @@ CONNECT_TRIES = 10
 DECODE_TRIES = 2
 RETRY_PAUSE_S = 1.0
 """The vendor's sleep after a /decode that failed."""
+CALL_NAMES = {
+    "/bos_id": "bos",
+    "/eos_id": "eos",
+    "/get_uid": "uid",
+    "/reset": "reset",
+    "/encode": "encode",
+    "/decode": "decode",
+}
+"""What a failure calls each call."""
 REPLACED_REPLIES = {
     "500": http_client.Reply(500, b'{"detail": "stand-in failure"}'),
     "json": http_client.Reply(200, b"error"),
@@ -52,7 +62,7 @@ class TokenizerClient:
         self._address = session.settings.tokenizer
         self._output = session.output
         self._decode_fields: dict[str, str] = {}
-        self._asked = dict.fromkeys(("encode", "decode"), 0)
+        self._asked = dict.fromkeys(CALLS, 0)
 
     def start(self) -> Specials:
         """Ask for bos and eos; raises BadStart after the vendor's message."""
@@ -132,12 +142,10 @@ class TokenizerClient:
             reply = http_client.request(self._address, method, path, body, timeout_s=self.timeout_s)
         except http_client.TransportFailed:
             death.segmentation_fault()
-        return self._replaced(path.lstrip("/"), reply)
+        return self._replaced(CALL_NAMES[path.partition("?")[0]], reply)
 
     def _replaced(self, call: str, reply: http_client.Reply) -> http_client.Reply:
         """Return the answer, or what a failure puts in its place."""
-        if call not in self._asked:
-            return reply
         number = self._asked[call]
         self._asked[call] += 1
         for name, instead in REPLACED_REPLIES.items():

@@ -88,7 +88,9 @@ class Turn:
     def _run_prefill(self, ids: Sequence[int]) -> int:
         """Play a prefill build's turn; return the tokens that its rate counts: the answer's."""
         self._prefill(ids)
-        self._answer.append(self._scripted())
+        if self._device.dead:
+            report_dead(self._session, self._settings.layers + 1)
+        self._answer.append(self._computed())
         self._cached.append(self._answer[-1])
         ttft_ms = (time.monotonic() - self._started) * text.MILLISECONDS
         self._log("I", "Run", self._session.build.line_ttft, f"ttft: {ttft_ms:.2f} ms")
@@ -120,8 +122,7 @@ class Turn:
         going_on = self._pace.step(self._session.script.token_s + slow_s)
         if not going_on and not self._session.faults.has("stale-token"):
             return False
-        token = self._device.last_token if self._device.dead else self._scripted()
-        self._device.last_token = token
+        token = self._computed()
         if token == self._specials.eos_id:
             self._show_chunk()
             return False
@@ -131,10 +132,12 @@ class Turn:
             self._show_chunk()
         return going_on
 
-    def _scripted(self) -> int:
-        made = len(self._answer)
-        ids = self._script.ids
-        return ids[made] if made < len(ids) else self._specials.eos_id
+    def _computed(self) -> int:
+        """Return the script's next token, or once more the last one of a device that has died since."""
+        if not self._device.dead:
+            made, ids = len(self._answer), self._script.ids
+            self._device.last_token = ids[made] if made < len(ids) else self._specials.eos_id
+        return self._device.last_token
 
     def _show_chunk(self) -> None:
         chunk, self._cached = self._cached, []
