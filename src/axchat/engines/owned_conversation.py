@@ -171,7 +171,8 @@ class OwnedConversation:
         answer = AnswerTokens(
             self._tokenizer.detokenizer(),
             max_tokens=request.sampling.max_tokens,
-            stop=request.sampling.stop or (),
+            stop=request.sampling.stop,
+            eos=self._tokenizer.eos_ids,
         )
         if self._cache is not None:
             self._cache.lose()  # until the turn has ended well
@@ -198,7 +199,7 @@ class OwnedConversation:
             yield TextDelta(answer.text_rest)
         if self._cache is not None and not turn.state.is_cancelled:
             context = turn.state.context
-            self._cache.after(owned.ids, answer.sent_ids, None if context is None else context.used)
+            self._cache.after(owned.ids, owned.answer.sent_ids, None if context is None else context.used)
         self._measure(turn, owned, answer)
         yield self._finished(turn, owned, runner, answer)
 
@@ -222,7 +223,7 @@ class OwnedConversation:
             tokens_per_s=None if ended is None else ended.tokens_per_s,
             rate_includes_prompt=not runner.room.has_prefill,
         )
-        reason = _reason(turn, answer, runner.room.is_full(len(owned.ids), len(answer.sent_ids)))
+        reason = _reason(turn, answer, runner.room.is_full(len(owned.ids), len(owned.answer.sent_ids)))
         usage = Usage(len(owned.ids), len(answer.ids), len(owned.ids) - len(owned.diff))
         return Finished(reason, usage, timings)
 

@@ -86,10 +86,10 @@ class OwnedTurn:
         if self._is_cancelled:
             self._stop()
             return ""
-        piece = self.answer.receive(ids)
-        if piece.text:
-            self._put(TextDelta(piece.text))
-        if piece.should_stop:
+        step = self.answer.add(ids)
+        if step.text:
+            self._put(TextDelta(step.text))
+        if step.stop:
             self._stop()
         return ""
 
