@@ -93,7 +93,19 @@ def _timed_steps(text: str) -> list[Step]:
         kind, value = found.groups()
         if kind in {"tty", "out", "SENT"}:
             steps.append(Step("sent" if kind == "SENT" else "console", ast.literal_eval(value)))
-    return steps
+    return _joined(steps)
+
+
+def _joined(steps: list[Step]) -> list[Step]:
+    """Neighbouring reads as one, so that only the cuts of a test cut; a marker ends a read."""
+    joined_steps: list[Step] = []
+    for step in steps:
+        last = joined_steps[-1] if joined_steps else None
+        if last and last.kind == step.kind == "console" and not last.data.endswith(MARKERS):
+            joined_steps[-1] = Step("console", last.data + step.data)
+        else:
+            joined_steps.append(step)
+    return joined_steps
 
 
 def _echoed_steps(data: bytes) -> list[Step]:

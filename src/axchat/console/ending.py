@@ -48,16 +48,14 @@ def read_ending(console: Console) -> Reading:
         at = after
     console.tail_at = at
     is_whole = at == len(data)
-    is_long = len(data) >= MAX_UNIT_BYTES  # so many markers or log lines: no model's words
-    if console.has_end and is_whole and (is_long or console.is_at_end):
-        return _end_turn(console, console.end_at)
-    if not is_long and (is_whole or _may_be_tail(console, data, at)):
-        if not console.is_at_end:
-            console.needs_silence = is_whole and console.has_end and console.has_marker
-            is_proven = console.needs_silence and console.is_silent
-            return _end_turn(console, console.end_at) if is_proven else None
-        if console.has_end:  # cut inside a line
+    if is_whole or (len(data) - at < MAX_UNIT_BYTES // 2 and _may_be_tail(console, data, at)):
+        console.needs_silence = is_whole and console.has_end and console.has_marker
+        is_long = len(data) >= MAX_UNIT_BYTES  # so many markers or log lines: no model's words
+        is_proven = console.is_at_end or is_long or (console.needs_silence and console.is_silent)
+        if console.has_end and is_proven:
             return _end_turn(console, console.end_at)
+        if not is_proven:
+            return None
     console.go(State.ANSWERING)
     return take_text(console, 1)
 

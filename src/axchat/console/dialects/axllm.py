@@ -18,7 +18,7 @@ from axchat.console.ending import read_ending
 from axchat.console.events import ConsoleLine
 from axchat.console.grammar import RUNTIME
 from axchat.console.idle import read_closed, read_command, read_ready, take_marker
-from axchat.console.items import read_item
+from axchat.console.items import is_unfinished, read_item
 from axchat.console.opening import read_attaching, read_prefill
 from axchat.console.states import State
 from axchat.console.turn_text import line_of, many_attachments
@@ -52,9 +52,12 @@ def read_booting(console: Console) -> Reading:
         return take_marker(console, _MARKER)
     if data and _MARKER.startswith(data) and not console.is_at_end:
         return None
-    if console.dialect is AXLLM and (variant := _variant(data)):
-        console.dialect = variant
-        return AGAIN
+    if data and console.dialect is AXLLM:
+        if variant := _variant(data):
+            console.dialect = variant
+            return AGAIN
+        if is_unfinished(console, (lines.PLAIN_LOG, lines.PLAIN_BAR)):
+            return None
     reading = console.grammar.read_item(console)
     if isinstance(reading, ConsoleLine) and reading.text.startswith(_VISION_BANNER):
         console.has_vision = True
