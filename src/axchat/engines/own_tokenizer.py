@@ -5,9 +5,10 @@ from pathlib import Path
 
 from axchat.engines.base import Capabilities
 from axchat.engines.owned_conversation import OwnedConversation
-from axchat.errors import ModelError, TokenizerFault
+from axchat.errors import ModelError
 from axchat.events import Event, Level, Notice
 from axchat.modeldir.eras import has_tokenizer_json
+from axchat.tokenizer.base import Tokenizer
 from axchat.tokenizer.huggingface import load_directory
 from axchat.tokenizer.lifecycle import Address
 from axchat.tokenizer.service import TokenizerService
@@ -29,6 +30,15 @@ class OwnTokenizer:
     conversation: OwnedConversation
 
 
+def service_for(tokenizer: Tokenizer, port: int = 0) -> TokenizerService:
+    """A running tokenizer service for a model; port 0 takes a free one.
+
+    Raises:
+        OSError: the port cannot be had.
+    """
+    return TokenizerService(bos_id=tokenizer.bos_id, eos_id=tokenizer.eos_id, port=port)
+
+
 def open_own_tokenizer(folder: Path, address: Address) -> tuple[OwnTokenizer | None, list[Event]]:
     """The service at this address, or None where it cannot stand in; and what the user should know.
 
@@ -43,8 +53,8 @@ def open_own_tokenizer(folder: Path, address: Address) -> tuple[OwnTokenizer | N
     except ModelError as error:
         return None, [Notice(f"axchat's own tokenizer service cannot serve it: {error.message}", Level.WARNING)]
     try:
-        service = TokenizerService(loaded.tokenizer, port=address.port)
-    except TokenizerFault:
+        service = service_for(loaded.tokenizer, port=address.port)
+    except OSError:
         text = (
             f"something listens at {address}, the script's tokenizer address, and is used as it is: "
             "one line a prompt, no history, no system prompt, and characters may arrive torn"

@@ -64,12 +64,16 @@ class OwnedConversation:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.cost = PromptCost()
-        self._cache = cache
         self._tokenizer = tokenizer
         self._chat_prompt = chat_prompt
         self._service = service
         self._history_tokens = history_tokens
         self._clock = clock
+        self._cache = cache
+        self._was_reset = False
+        if cache is not None:
+            service.on_reset = self._note_reset
+            service.system_ids = self._system_ids(())
         self._placeholders = (f"#{number:04x}" for number in itertools.count(1))
 
     @property
@@ -84,11 +88,15 @@ class OwnedConversation:
     def _take_reset(self) -> None:
         if self._cache is None:
             return
-        ids = self._service.take_reset()
-        if ids is None:
-            self._cache.lose()
+        was_reset, self._was_reset = self._was_reset, False
+        if was_reset:
+            self._cache.reset_to(self._service.system_ids)
         else:
-            self._cache.reset_to(ids)
+            self._cache.lose()
+
+    def _note_reset(self) -> None:
+        """On the service's thread: the runner asked for its system prompt."""
+        self._was_reset = True
 
     def answer(
         self, runner: LoadedRunner, request: Request, on_turn: Callable[[SessionTurn], None]

@@ -8,6 +8,7 @@ from axchat.deadline import Deadline
 from axchat.engines.loaded_runner import LoadedRunner, notices, silence
 from axchat.engines.script_faults import explain
 from axchat.events import Event, LoadProgress
+from axchat.process.session import WrongConsole
 
 LOAD_SILENCE_S = 90.0
 """Longest silence while loading. A port request to a dead card takes 50 s to fail (axcl-device 1.6)."""
@@ -56,6 +57,9 @@ def load(
                 return
             case Closed():
                 raise explain(runner.evidence, runner.end()[1])
+            case WrongConsole(error=wrong):
+                runner.end()
+                raise wrong
             case _:
                 yield from notices(runner, event)
 

@@ -9,25 +9,22 @@ from pathlib import Path
 from typing import Protocol
 
 from axchat.console.base import Dialect
-from axchat.console.dialects import AXLLM, CONTEXT, LEGACY
+from axchat.console.choice import from_config, from_options
+from axchat.console.dialects import CONTEXT
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.console_conversation import ConsoleConversation
+from axchat.engines.context_cache import ContextCache
 from axchat.engines.directory import check_directory, check_post_config
 from axchat.engines.loaded_runner import LoadedRunner
+from axchat.engines.own_tokenizer import service_for
 from axchat.engines.owned_conversation import OwnedConversation
 from axchat.engines.session_turn import SessionTurn
 from axchat.errors import ModelError
 from axchat.events import Event
-from axchat.modeldir import launch, script
+from axchat.modeldir import launch
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.tokenizer.huggingface import load_directory
 from axchat.tokenizer.service import TokenizerService
-
-_CONSOLES: dict[script.Dialect, Dialect] = {
-    script.Dialect.LEGACY: LEGACY,
-    script.Dialect.CONTEXT: CONTEXT,
-    script.Dialect.AXLLM: AXLLM,
-}
 
 OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
 """With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
@@ -132,7 +129,8 @@ def open_parts(
     folder = directory.path.resolve()
     if directory.era is Era.AXLLM and not directory.scripts:
         plan = launch.axllm_plan(find_axllm(folder, axllm), str(folder))
-        return Parts(folder, AXLLM, AXLLM_CAN, ConsoleConversation(clock), lambda _: plan, notices=notices)
+        dialect = from_config(directory.config)
+        return Parts(folder, dialect, AXLLM_CAN, ConsoleConversation(clock), lambda _: plan, notices=notices)
     return _owned(directory, folder, machine, history_tokens, notices, clock)
 
 
@@ -145,18 +143,24 @@ def _owned(
     clock: Callable[[], float],
 ) -> Parts:
     command = command_of(directory.script_for(arch_for(machine)))
-    launch.plan(command, str(folder))  # what is wrong with the script comes before the tokenizer
+    # what is wrong with the script comes before the tokenizer
+    launch.plan(command, str(folder))
+    dialect = from_options(command.options)
     notices += check_post_config(folder)
     loaded = load_directory(folder)
     notices += loaded.notices
-    assert command.dialect is not None, "plan refuses scripts without one"
-    service = TokenizerService.for_tokenizer(loaded.tokenizer)
+    service = service_for(loaded.tokenizer)
     conversation = OwnedConversation(
-        loaded.tokenizer, loaded.chat_prompt, service, history_tokens=history_tokens, clock=clock
+        loaded.tokenizer,
+        loaded.chat_prompt,
+        service,
+        cache=ContextCache() if dialect is CONTEXT else None,
+        history_tokens=history_tokens,
+        clock=clock,
     )
     return Parts(
         folder,
-        _CONSOLES[command.dialect],
+        dialect,
         OWNED,
         conversation,
         lambda is_private: launch.plan(command, str(folder), is_private=is_private),

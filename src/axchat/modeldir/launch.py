@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from axchat.errors import ModelError
 from axchat.modeldir.files import names_path
-from axchat.modeldir.script import TOKENIZER_OPTIONS, Dialect, ScriptCommand
+from axchat.modeldir.script import TOKENIZER_OPTIONS, ScriptCommand
 
 _POST_CONFIG = "--post_config_path"
 _PROMPT = "--prompt"
@@ -23,13 +23,11 @@ class RunnerPlan:
     """One runner to start, without its tokenizer's address.
 
     Attributes:
-        dialect: what it speaks on its console.
         argv: program and options; started in the model directory, or anywhere when ``is_absolute``.
         tokenizer_option: the option that takes the tokenizer's address; None when it has its own.
         is_absolute: every path in ``argv`` is absolute.
     """
 
-    dialect: Dialect
     argv: tuple[str, ...]
     tokenizer_option: str | None = None
     is_absolute: bool = False
@@ -54,18 +52,19 @@ def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> Ru
     Raises:
         ModelError: not a console runner, or it has no option for a tokenizer.
     """
-    if command.dialect is None:
+    if command.is_api:
         raise ModelError(
-            "the script starts no console runner that axchat knows",
-            hint="a console script passes --prompt or --system_prompt to main_axcl_*",
+            "the script starts an HTTP server, no console runner",
+            hint="name a script with --prompt or --system_prompt, or use --engine vendor-api",
         )
     changes = {"--live_print": "1", "--tokenizer_type": "2"}
     # ids are handed over whole; --bos 1 with a tokenizer that has none crashes (recording 54-*)
     changes |= {option: "0" for option in ("--bos", "--eos") if option in command.options}
-    if command.dialect is Dialect.LEGACY:
-        # the first marker comes without an answer; VLM builds of 2025 have neither option
-        changes |= {option: "" for option in (_PROMPT, "--image") if option in command.options}
-        changes |= {"--continue": "1"} if _PROMPT in command.options else {}
+    if _PROMPT in command.options:
+        # the first marker comes without an answer; context runners and VLM builds of 2025 have no such option
+        changes |= {_PROMPT: "", "--continue": "1"}
+    if "--image" in command.options:
+        changes["--image"] = ""
     if is_private:
         changes |= {
             option: _absolute(folder, value)
@@ -80,12 +79,12 @@ def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> Ru
     option = next((name for name in TOKENIZER_OPTIONS if name in command.options), None)
     if option is None:
         raise ModelError("the script names no tokenizer, so the runner cannot be given one")
-    return RunnerPlan(command.dialect, tuple(argv), option, is_absolute=is_private)
+    return RunnerPlan(tuple(argv), option, is_absolute=is_private)
 
 
 def axllm_plan(program: str, folder: str) -> RunnerPlan:
     """``axllm run`` over a model directory of its era; its tokenizer is inside."""
-    return RunnerPlan(Dialect.AXLLM, (program, "run", folder), None, is_absolute=True)
+    return RunnerPlan((program, "run", folder), None, is_absolute=True)
 
 
 def _absolute(folder: str, name: str) -> str:

@@ -22,11 +22,10 @@ _API_PREFIX = "main_api"
 
 
 class Dialect(StrEnum):
-    """The console protocol that a script's options or a config.json point to."""
+    """The console protocol that a script's options point to."""
 
     LEGACY = "legacy"
     CONTEXT = "context"
-    AXLLM = "axllm"
 
 
 class TokenizerAddress(NamedTuple):
@@ -55,6 +54,11 @@ class ScriptCommand:
     parameters: Mapping[int, str] = field(default_factory=dict)
     tokenizer: TokenizerAddress | None = None
     dialect: Dialect | None = None
+
+    @property
+    def is_api(self) -> bool:
+        """Whether the runner is the vendor's HTTP server."""
+        return is_api_program(self.runner)
 
     @property
     def prompt_option(self) -> str | None:
@@ -158,8 +162,13 @@ def _tokenizer(options: Mapping[str, str]) -> TokenizerAddress | None:
     return None
 
 
+def is_api_program(runner: str) -> bool:
+    """Whether a program is the vendor's HTTP server, by its name: its options are those of ``context``."""
+    return runner.rpartition("/")[2].startswith(_API_PREFIX)
+
+
 def _dialect(runner: str, options: Mapping[str, str]) -> Dialect | None:
-    if runner.rpartition("/")[2].startswith(_API_PREFIX):
+    if is_api_program(runner):
         return None
     if options.keys() & {"--prompt", "-p", "--continue"}:
         return Dialect.LEGACY

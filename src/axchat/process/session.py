@@ -5,9 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from axchat.console.base import Command
+from axchat.console.buffer import MAX_UNIT_BYTES
+from axchat.console.choice import confirm
 from axchat.console.events import NEED_DATA, ConsoleEvent
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
+from axchat.errors import ModelError
 from axchat.process import shutdown
 from axchat.process.transport import ConsoleTransport, Output
 
@@ -25,7 +28,14 @@ class Stderr:
     data: bytes
 
 
-SessionEvent = ConsoleEvent | Stderr
+@dataclass(frozen=True, slots=True)
+class WrongConsole:
+    """The first bytes are of another dialect than the chosen one."""
+
+    error: ModelError
+
+
+SessionEvent = ConsoleEvent | Stderr | WrongConsole
 
 
 class ConsoleSession:
@@ -53,6 +63,7 @@ class ConsoleSession:
         self._needs_silence = needs_silence
         self._lock = threading.Lock()
         self._is_stopping = False
+        self._first: bytes | None = b""
         self._thread = threading.Thread(target=self._read, name="console", daemon=True)
         self._thread.start()
 
@@ -135,6 +146,7 @@ class ConsoleSession:
     def _take(self, output: Output) -> None:
         if output.stderr:
             self._on_event(Stderr(output.stderr))
+        self._confirm(output.console)
         with self._lock:
             self._parser.receive_data(output.console)
             if output.is_end:
@@ -142,6 +154,19 @@ class ConsoleSession:
         self._tell()
         if not self._needs_silence and self._parser.state is not State.BOOTING:
             self._take_silence()
+
+    def _confirm(self, data: bytes) -> None:
+        """Hold the first bytes against the chosen dialect, until they prove it or the load is over."""
+        if self._first is None:
+            return
+        self._first += data
+        try:
+            is_proven = confirm(self._parser.dialect, self._first)
+        except ModelError as error:
+            self._on_event(WrongConsole(error))
+            is_proven = True
+        if is_proven or len(self._first) > MAX_UNIT_BYTES or self._parser.state is not State.BOOTING:
+            self._first = None
 
     def _tell(self) -> None:
         while True:
