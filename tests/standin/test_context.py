@@ -306,11 +306,14 @@ class TestFullContext:
         assert refused in printed.decode()
 
     def test_reset_makes_room_again(self, server: TokenizerServer, tmp_path: Path) -> None:
-        """The next turn is answered."""
+        """A refused turn leaves a smaller window to the next; after a reset it is as wide as at first."""
         run = start(server, tmp_path, prefill_groups=[1, 64], prefill_token_num=4, answers=[{"text": "one"}])
-        printed = talk(run, "long " * 30, "reset", "a")
+        turns = talk(run, "long " * 30, "long " * 30, "reset", "a").split(READY)[:4]
 
-        assert [b"hit eos" in turn for turn in printed.split(READY)[:3]] == [False, False, True]
+        assert [b"hit eos" in turn for turn in turns] == [False, False, False, True]
+        window = re.compile(rb"current prefill_max_token_num:(-?\d+)")
+        first, second, last = (int(found[1]) for turn in turns if (found := window.search(turn)))
+        assert second < first == last
 
 
 class TestInterrupt:

@@ -68,7 +68,7 @@ class Script:
         self.remain_cmm_mb = (
             None if values["remain_cmm_mb"] is None else int(_number(values, "remain_cmm_mb"))
         )
-        self.prefill_groups = [int(size) for size in values["prefill_groups"]]
+        self.prefill_groups = _sizes(values["prefill_groups"])
         self.connect_retry_s = _number(values, "connect_retry_s")
         self.idle_s = _number(values, "idle_s")
         self.trigger = str(values["trigger"])
@@ -137,6 +137,12 @@ def _number(values: dict[str, Any], key: str) -> float:
     ):
         raise BadScript(f"{key} is {value!r}; a number of at least 0 is wanted")
     return float(value)
+
+
+def _sizes(value: Any) -> list[int]:
+    if not isinstance(value, list) or not value or not all(type(size) is int and size > 0 for size in value):
+        raise BadScript(f"prefill_groups is {value!r}; a list of sizes is wanted")
+    return value
 
 
 def _answer(item: Any) -> Answer:
