@@ -1,15 +1,18 @@
-"""axchat's own tokenizer service at the address that a run script names, where nobody else answers."""
+"""axchat's own tokenizer service for a model directory, also at the address that a run script names."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from axchat.engines.base import Capabilities
+from axchat.engines.context_cache import ContextCache
 from axchat.engines.owned_conversation import OwnedConversation
 from axchat.errors import ModelError
 from axchat.events import Event, Level, Notice
 from axchat.modeldir.eras import has_tokenizer_json
-from axchat.tokenizer.base import Tokenizer
-from axchat.tokenizer.huggingface import load_directory
+from axchat.tokenizer import huggingface
+from axchat.tokenizer.chat_prompt import ChatPrompts
 from axchat.tokenizer.lifecycle import Address
 from axchat.tokenizer.service import TokenizerService
 
@@ -24,22 +27,61 @@ _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
 @dataclass(frozen=True, slots=True)
 class OwnTokenizer:
-    """The service, and what turns requests into prompts for it."""
+    """The running service and what turns requests into prompts for it; ``close`` ends both."""
 
     service: TokenizerService
+    prompts: ChatPrompts
     conversation: OwnedConversation
 
+    @property
+    def url(self) -> str:
+        """Where a runner calls it."""
+        host, port = self.service.address
+        return f"http://{host}:{port}"
 
-def service_for(tokenizer: Tokenizer, port: int = 0) -> TokenizerService:
-    """A running tokenizer service for a model; port 0 takes a free one.
+    def close(self) -> None:
+        """End the service and the process that renders templates."""
+        self.service.close()
+        self.prompts.close()
+
+
+def own_tokenizer(
+    folder: Path,
+    *,
+    port: int = 0,
+    is_stateful: bool = False,
+    history_tokens: int | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> OwnTokenizer:
+    """Start the service for a model directory.
+
+    Args:
+        folder: the model directory.
+        port: 0 takes a free one.
+        is_stateful: the runner keeps its cache between turns.
+        history_tokens: see ``OwnedConversation``.
 
     Raises:
+        ModelError: the directory has no tokenizer that can be read.
         OSError: the port cannot be had.
     """
-    return TokenizerService(bos_id=tokenizer.bos_id, eos_id=tokenizer.eos_id, port=port)
+    tokenizer = huggingface.load(folder)
+    service = TokenizerService(bos_id=tokenizer.bos_id, eos_id=tokenizer.eos_id, port=port)
+    prompts = ChatPrompts(
+        tokenizer, tokenizer.template, bos_token=tokenizer.bos_token, eos_token=tokenizer.eos_token
+    )
+    conversation = OwnedConversation(
+        tokenizer,
+        prompts,
+        service,
+        cache=ContextCache() if is_stateful else None,
+        history_tokens=history_tokens,
+        clock=clock,
+    )
+    return OwnTokenizer(service, prompts, conversation)
 
 
-def open_own_tokenizer(folder: Path, address: Address) -> tuple[OwnTokenizer | None, list[Event]]:
+def open_at(folder: Path, address: Address) -> tuple[OwnTokenizer | None, list[Event]]:
     """The service at this address, or None where it cannot stand in; and what the user should know.
 
     Args:
@@ -49,16 +91,13 @@ def open_own_tokenizer(folder: Path, address: Address) -> tuple[OwnTokenizer | N
     if address.host not in _LOOPBACK or not has_tokenizer_json(folder):
         return None, []
     try:
-        loaded = load_directory(folder)
+        return own_tokenizer(folder, port=address.port), []
     except ModelError as error:
-        return None, [Notice(f"axchat's own tokenizer service cannot serve it: {error.message}", Level.WARNING)]
-    try:
-        service = service_for(loaded.tokenizer, port=address.port)
+        text = f"axchat's own tokenizer service cannot serve it: {error.message}"
+        return None, [Notice(text, Level.WARNING)]
     except OSError:
         text = (
             f"something listens at {address}, the script's tokenizer address, and is used as it is: "
             "one line a prompt, no history, no system prompt, and characters may arrive torn"
         )
         return None, [Notice(text)]
-    conversation = OwnedConversation(loaded.tokenizer, loaded.chat_prompt, service)
-    return OwnTokenizer(service, conversation), list(loaded.notices)

@@ -14,7 +14,7 @@ from axchat.engines.prompt_cost import PromptCost
 from axchat.engines.replay import Replay, fit
 from axchat.engines.session_load import command
 from axchat.engines.session_turn import SessionTurn
-from axchat.errors import RunnerFailed
+from axchat.errors import PromptRefused, RunnerFailed
 from axchat.events import (
     EngineTimings,
     Event,
@@ -29,8 +29,8 @@ from axchat.events import (
 from axchat.messages import Message, Role
 from axchat.tokenizer.answer import Answer, AnswerTokens
 from axchat.tokenizer.base import Tokenizer
+from axchat.tokenizer.chat_prompt import ChatPrompts
 from axchat.tokenizer.service import TokenizerService
-from axchat.tokenizer.templates import ChatPrompt
 
 _QUOTED = 40
 """Characters of a dropped message that a notice shows."""
@@ -44,7 +44,7 @@ class OwnedConversation:
 
     Args:
         tokenizer: of the model directory.
-        chat_prompt: messages to ids.
+        prompts: messages to ids.
         service: the runner calls it.
         cache: of a stateful runner; None for a stateless one.
         history_tokens: bound on the earlier turns that are sent again; None for the context's own.
@@ -56,7 +56,7 @@ class OwnedConversation:
     def __init__(
         self,
         tokenizer: Tokenizer,
-        chat_prompt: ChatPrompt,
+        prompts: ChatPrompts,
         service: TokenizerService,
         *,
         cache: ContextCache | None = None,
@@ -65,7 +65,9 @@ class OwnedConversation:
     ) -> None:
         self.cost = PromptCost()
         self._tokenizer = tokenizer
-        self._chat_prompt = chat_prompt
+        self._prompts = prompts
+        self._notice: str | None = None
+        self._told: str | None = None
         self._service = service
         self._history_tokens = history_tokens
         self._clock = clock
@@ -114,8 +116,7 @@ class OwnedConversation:
         """
         replay = self.replay(runner.room, request)
         runner.room.check(len(replay.ids), request.sampling.max_tokens)
-        if replay.dropped:
-            yield dropped(replay.dropped)
+        yield from self.notices(replay)
         diff = yield from self._make_diff(runner, request, replay.ids)
         owned = self.hand_over(runner, request, replay.ids, diff)
         turn = SessionTurn(runner, request.deadline, cancel_owned=owned.cancel, clock=self._clock)
@@ -131,7 +132,13 @@ class OwnedConversation:
             self._service.end_turn()
 
     def replay(self, context: ContextRoom, request: Request) -> Replay:
-        """What of the conversation is sent, within the context and ``history_tokens``."""
+        """What of the conversation is sent, within the context and ``history_tokens``.
+
+        Raises:
+            PromptRefused: a message is no text (a lone surrogate).
+        """
+        for message in request.messages:
+            _refuse_no_text(message.text)
         budget = context.longest_prompt
         room = context.answer_room(0)
         if budget is not None and room is not None and request.sampling.max_tokens is not None:
@@ -142,7 +149,17 @@ class OwnedConversation:
         return fit(request.messages, self._encode, budget)
 
     def _encode(self, messages: Sequence[Message]) -> Sequence[int]:
-        return self._chat_prompt.encode(messages)
+        prompt = self._prompts.render(messages)
+        self._notice = prompt.notice
+        return prompt.ids
+
+    def notices(self, replay: Replay) -> Iterator[Event]:
+        """What was left out, and how prompts are made where the user should know (once)."""
+        if replay.dropped:
+            yield _dropped(replay.dropped)
+        if self._notice is not None and self._notice != self._told:
+            yield Notice(self._notice, Level.WARNING)
+        self._told = self._notice
 
     def _make_diff(
         self, runner: LoadedRunner, request: Request, ids: Sequence[int]
@@ -253,8 +270,14 @@ def _span(start: float | None, end: float | None) -> float | None:
     return None if start is None or end is None or end <= start else end - start
 
 
-def dropped(texts: Sequence[str]) -> Notice:
-    """Which turns are not sent, by the user's words in the first of them."""
+def _refuse_no_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PromptRefused("the prompt is not valid UTF-8", hint="convert it to UTF-8") from error
+
+
+def _dropped(texts: Sequence[str]) -> Notice:
     first = texts[0].replace("\n", " ")
     shown = first if len(first) <= _QUOTED else first[: _QUOTED - 1] + "…"
     count = "the oldest turn is" if len(texts) == 1 else f"the {len(texts)} oldest turns are"

@@ -14,7 +14,7 @@ from pathlib import Path
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.directory import check_directory
-from axchat.engines.own_tokenizer import OTHERS_TOKENIZER, OWN_TOKENIZER, OwnTokenizer, open_own_tokenizer
+from axchat.engines.own_tokenizer import OTHERS_TOKENIZER, OWN_TOKENIZER, OwnTokenizer, open_at
 from axchat.engines.script_owned import OwnedRun
 from axchat.engines.script_turn import ScriptTurn
 from axchat.errors import ModelError, PromptRefused
@@ -95,7 +95,7 @@ class ScriptEngine:
         yield from check_directory(directory, self._machine)
         if command.tokenizer is not None:
             address = lifecycle.Address(command.tokenizer.host, command.tokenizer.port)
-            self._own, notices = open_own_tokenizer(directory.path.resolve(), address)
+            self._own, notices = open_at(directory.path.resolve(), address)
             yield from notices
             if self._own is None:
                 yield from self._ensure_tokenizer(address, directory, deadline)
@@ -130,7 +130,7 @@ class ScriptEngine:
         """Hand the whole conversation over through our tokenizer service."""
         command = command_of(self._script())
         run = self._turn = OwnedRun(
-            own.conversation, own.service.end_turn, tokenizer=own.service.url, live_print=command.live_print
+            own.conversation, own.service.end_turn, tokenizer=own.url, live_print=command.live_print
         )
         try:
             yield from run.events(request, self._start)
@@ -172,7 +172,7 @@ class ScriptEngine:
         self._is_started = False
         own, self._own = self._own, None
         if own is not None:
-            own.service.close()
+            own.close()
         if self._server is not None:
             self._server.close()
             self._server = None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from axchat.console.dialects import LEGACY
 from axchat.engines.base import Request
 from axchat.engines.loaded_runner import LoadedRunner
-from axchat.engines.owned_conversation import OwnedConversation, dropped
+from axchat.engines.owned_conversation import OwnedConversation
 from axchat.engines.script_faults import Evidence
 from axchat.engines.session_load import load
 from axchat.engines.session_turn import SessionTurn
@@ -68,8 +68,7 @@ class OwnedRun:
         """
         runner = self._runner
         replay = self._conversation.replay(runner.room, request)
-        if replay.dropped:
-            yield dropped(replay.dropped)
+        yield from self._conversation.notices(replay)
         owned = self._conversation.hand_over(
             runner,
             request,

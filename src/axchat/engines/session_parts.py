@@ -13,18 +13,14 @@ from axchat.console.choice import from_config, from_options
 from axchat.console.dialects import CONTEXT
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.console_conversation import ConsoleConversation
-from axchat.engines.context_cache import ContextCache
 from axchat.engines.directory import check_directory, check_post_config
 from axchat.engines.loaded_runner import LoadedRunner
-from axchat.engines.own_tokenizer import service_for
-from axchat.engines.owned_conversation import OwnedConversation
+from axchat.engines.own_tokenizer import OwnTokenizer, own_tokenizer
 from axchat.engines.session_turn import SessionTurn
 from axchat.errors import ModelError
 from axchat.events import Event
 from axchat.modeldir import launch
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
-from axchat.tokenizer.huggingface import load_directory
-from axchat.tokenizer.service import TokenizerService
 
 OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
 """With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
@@ -59,7 +55,7 @@ class Parts:
         capabilities: what a session on it can do.
         conversation: turns requests into turns.
         plan: the runner's arguments, ``is_private`` for a start in another directory.
-        service: axchat's tokenizer service; None when the runner has its own tokenizer.
+        own: axchat's tokenizer service; None when the runner has its own tokenizer.
         notices: warnings about the directory.
     """
 
@@ -68,18 +64,18 @@ class Parts:
     capabilities: Capabilities
     conversation: Conversation
     plan: Callable[[bool], launch.RunnerPlan]
-    service: TokenizerService | None = None
+    own: OwnTokenizer | None = None
     notices: list[Event] = field(default_factory=list)
 
     @property
     def tokenizer_url(self) -> str | None:
         """Where the runner calls its tokenizer."""
-        return None if self.service is None else self.service.url
+        return None if self.own is None else self.own.url
 
     def argv(self, *, is_private: bool) -> tuple[str, ...]:
         """The runner's argument list."""
         plan = self.plan(is_private)
-        return plan.argv if self.service is None else plan.with_tokenizer(self.service.url)
+        return plan.argv if self.own is None else plan.with_tokenizer(self.own.url)
 
     def write_post_config(self, folder: Path, chosen: Mapping[str, object]) -> None:
         """Write the sampling file of a private start.
@@ -101,8 +97,8 @@ class Parts:
 
     def close(self) -> None:
         """End the tokenizer service."""
-        if self.service is not None:
-            self.service.close()
+        if self.own is not None:
+            self.own.close()
 
 
 def open_parts(
@@ -147,24 +143,16 @@ def _owned(
     launch.plan(command, str(folder))
     dialect = from_options(command.options)
     notices += check_post_config(folder)
-    loaded = load_directory(folder)
-    notices += loaded.notices
-    service = service_for(loaded.tokenizer)
-    conversation = OwnedConversation(
-        loaded.tokenizer,
-        loaded.chat_prompt,
-        service,
-        cache=ContextCache() if dialect is CONTEXT else None,
-        history_tokens=history_tokens,
-        clock=clock,
+    own = own_tokenizer(
+        folder, is_stateful=dialect is CONTEXT, history_tokens=history_tokens, clock=clock
     )
     return Parts(
         folder,
         dialect,
         OWNED,
-        conversation,
+        own.conversation,
         lambda is_private: launch.plan(command, str(folder), is_private=is_private),
-        service,
+        own,
         notices,
     )
 
