@@ -50,7 +50,7 @@ class Tokenizer(Protocol):
         ...
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of ``text``; the spellings of added tokens become their ids, nothing is put around."""
+        """Return the ids of ``text``; added tokens' spellings become their ids, nothing is put around."""
         ...
 
     def encode_plain(self, text: str) -> list[int]:
