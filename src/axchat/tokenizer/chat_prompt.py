@@ -1,7 +1,8 @@
 """Messages to the exact ids of a chat prompt, in which nothing that a message says is a control token.
 
-Special spellings in a message are replaced by unguessable marks before the template sees it; the rendered text
-is then split at the template's own tokens, as the vocabulary would, and the marks become ordinary text again.
+Special spellings in a message are replaced by unguessable marks before the template sees it; the rendered
+text is then split at the template's own tokens, as the vocabulary would, and the marks become ordinary
+text again.
 """
 
 import re

@@ -2,8 +2,8 @@
 
 Run as ``python -P -m axchat.tokenizer.templates``. A template is a program from the internet: the sandbox
 keeps it from the machine, but not from looping or from filling memory, so it runs here under a memory limit
-and an alarm that ends the process. Each line of standard input is an order (``template``, ``variables``), each
-line of standard output its ``text`` or ``error``; the end of standard input is the end.
+and an alarm that ends the process. Each line of standard input is an order (``template``, ``variables``),
+each line of standard output its ``text`` or ``error``; the end of standard input is the end.
 """
 
 import datetime
