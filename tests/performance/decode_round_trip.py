@@ -1,7 +1,7 @@
 """Measure /decode of axchat's service beside a vendor-style http.server, turn about in one run.
 
-``python tests/performance/decode_round_trip.py [calls]``: a new connection per request, as the runner makes; back
-to back, and paced as by a card. Prints p50 and p99 in microseconds and ours divided by the vendor style's.
+``python tests/performance/decode_round_trip.py [calls]``: a new connection per request, as the runner makes;
+back to back, and paced as by a card. Prints p50 and p99 in microseconds and ours divided by theirs.
 """
 
 import socket
@@ -17,6 +17,8 @@ REQUEST = (
 )
 SERVE = """
 import sys
+from axchat.tokenizer.service import TokenizerService
+class Turn:
     def prompt(self, text, last_reply): return None
     def decoded(self, ids): return ""
 with TokenizerService(bos_id=-1, eos_id=7) as service:
