@@ -13,6 +13,7 @@ from axchat.errors import AxchatError
 from axchat.events import Event, Finished, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.standin.demo import write_demo
+from axchat.tokenizer.huggingface import HuggingFaceTokenizer, load
 
 TIMEOUT_S = 60.0
 """Generous: the machine may be busy."""
@@ -41,20 +42,14 @@ def collect(events: Iterator[Event]) -> Answered:
     seen: list[Event] = []
     error = None
     try:
-        seen.extend(iter_into(events, seen))
+        for event in events:
+            seen.append(event)  # noqa: PERF402  what came before an error must not be lost
     except AxchatError as raised:
         error = raised
     text = "".join(event.text for event in seen if isinstance(event, TextDelta))
     ends = [event for event in seen if isinstance(event, Finished)]
     notices = [event.text for event in seen if isinstance(event, Notice)]
     return Answered(text, ends[-1] if ends else None, notices, seen, error)
-
-
-def iter_into(events: Iterator[Event], seen: list[Event]) -> list[Event]:
-    """Append each event as it comes, so that an error loses none; gives nothing more to append."""
-    for event in events:
-        seen.append(event)
-    return []
 
 
 class Over:
@@ -102,6 +97,20 @@ class Over:
     def ask(self, *texts: str, system: str | None = None, **sampling: Any) -> Answered:
         """Ask and read to the end."""
         return collect(self.engine.generate(self.request(*texts, system=system, **sampling)))
+
+    def fed_ids(self, turn: int = -1) -> list[int]:
+        """The prompt of a turn, as the model got it."""
+        ids: list[int] = self.trace[turn]["fed"]
+        return ids
+
+    def fed_text(self, turn: int = -1) -> str:
+        """The same as text; control tokens are hidden."""
+        return self.tokenizer.decode(self.fed_ids(turn))
+
+    @property
+    def tokenizer(self) -> HuggingFaceTokenizer:
+        """The directory's own."""
+        return load(self.directory)
 
     @property
     def trace(self) -> list[dict[str, Any]]:

@@ -28,6 +28,10 @@ class Woken:
 RunnerEvent = SessionEvent | Woken
 
 
+class GoneWhileIdle(RunnerFailed):
+    """The runner had ended before it took the prompt: nothing was lost, another one can be asked."""
+
+
 class LoadedRunner:
     """A runner, from its start to its end: ``start`` first, ``end`` last.
 
@@ -136,7 +140,7 @@ class LoadedRunner:
 
         Raises:
             PromptRefused: the dialect cannot carry it.
-            RunnerFailed: the runner takes no input.
+            GoneWhileIdle: the runner takes no input.
         """
         with self._losing():
             self._console.begin_turn(text)
@@ -146,7 +150,7 @@ class LoadedRunner:
         """Type a command; ``Ready`` tells that it is over.
 
         Raises:
-            RunnerFailed: the runner takes no input.
+            GoneWhileIdle: the runner takes no input.
         """
         with self._losing():
             self._console.begin_command(command)
@@ -164,7 +168,7 @@ class LoadedRunner:
             yield
         except RunnerFailed as error:
             self.lost = self.lost or error.message
-            raise
+            raise GoneWhileIdle(error.message, hint="run: axchat doctor") from error
 
     def interrupt(self) -> None:
         """Send SIGINT; does nothing before the start."""

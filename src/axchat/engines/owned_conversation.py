@@ -8,7 +8,7 @@ from axchat.console.base import Command
 from axchat.engines.base import Request
 from axchat.engines.context_cache import ContextCache, common_prefix
 from axchat.engines.context_room import ContextRoom
-from axchat.engines.loaded_runner import LoadedRunner
+from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner
 from axchat.engines.owned_turn import OwnedTurn
 from axchat.engines.prompt_cost import PromptCost
 from axchat.engines.replay import Replay, fit
@@ -127,6 +127,10 @@ class OwnedConversation:
             )
             runner.begin_turn(owned.placeholder)
             yield from self.events(turn, owned, runner)
+        except RunnerFailed as error:
+            if owned.prompt_at is None and runner.lost:
+                raise GoneWhileIdle(error.message, hint=error.hint, **error.facts) from error
+            raise
         finally:
             turn.abandon()
             self._service.end_turn()

@@ -130,7 +130,7 @@ class ScriptEngine:
         """Hand the whole conversation over through our tokenizer service."""
         command = command_of(self._script())
         run = self._turn = OwnedRun(
-            own.conversation, own.service.end_turn, tokenizer=own.url, live_print=command.live_print
+            own.conversation, own.service.end_turn, live_print=command.live_print
         )
         try:
             yield from run.events(request, self._start)

@@ -20,7 +20,6 @@ class OwnedRun:
     Args:
         conversation: hands the prompt over.
         end_turn: takes it away again.
-        tokenizer: address of the service, for messages.
         live_print: what the script says.
     """
 
@@ -29,7 +28,6 @@ class OwnedRun:
         conversation: OwnedConversation,
         end_turn: Callable[[], None],
         *,
-        tokenizer: str,
         live_print: bool | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -40,7 +38,7 @@ class OwnedRun:
         self._clock = clock
         self._runner = LoadedRunner(
             LEGACY,
-            Evidence(tokenizer=tokenizer),
+            Evidence(),
             owns_tokenizer=True,
             one_shot=True,
             live_print=live_print,

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
-from axchat.engines.loaded_runner import LoadedRunner
+from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner
 from axchat.engines.script_faults import Evidence
 from axchat.engines.session_parts import Parts, open_parts
 from axchat.engines.session_load import load
-from axchat.engines.session_turn import SessionTurn
+from axchat.engines.session_turn import CANCEL_PATIENCE_S, SessionTurn
 from axchat.errors import AxchatError, RunnerFailed
 from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Sampling
@@ -43,6 +43,12 @@ class SessionEngine:
         machine: as ``platform.machine()``.
         spawn: starts a child on a console; replaced in tests.
         open_parts: reads the directory and opens its tokenizer; replaced in tests.
+        restarts: when a runner that ended is started again.
+        quit_patience_s: see ``shutdown.QUIT_PATIENCE_S``.
+        cancel_patience_s: see ``session_turn.CANCEL_PATIENCE_S``.
+
+    Attributes:
+        endings: the step that ended each runner so far.
     """
 
     name = "session"
@@ -59,6 +65,7 @@ class SessionEngine:
         open_parts: Callable[..., Parts] = open_parts,
         restarts: RestartPolicy | None = None,
         quit_patience_s: float = QUIT_PATIENCE_S,
+        cancel_patience_s: float = CANCEL_PATIENCE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = model
@@ -70,6 +77,7 @@ class SessionEngine:
         self._open_parts = open_parts
         self._restarts = restarts or RestartPolicy()
         self._quit_patience_s = quit_patience_s
+        self._cancel_patience_s = cancel_patience_s
         self._clock = clock
         self._parts: Parts | None = None
         self._runner: LoadedRunner | None = None
@@ -117,7 +125,7 @@ class SessionEngine:
         """Start a runner and wait for its marker; does nothing more when it was cancelled."""
         runner = LoadedRunner(
             parts.dialect,
-            Evidence(tokenizer=parts.tokenizer_url),
+            Evidence(),
             owns_tokenizer=parts.tokenizer_url is not None,
             clock=self._clock,
         )
@@ -151,12 +159,11 @@ class SessionEngine:
 
     def _generate(self, parts: Parts, request: Request) -> Generator[Event, None, None]:
         try:
-            yield from self._revive(parts, request)
-            if self._is_cancelled or self._runner is None:
-                self._end_runner()
-                yield Finished(FinishReason.CANCELLED)
-                return
-            yield from parts.conversation.answer(self._runner, request, self._on_turn)
+            try:
+                yield from self._answer(parts, request)
+            except GoneWhileIdle:
+                # it ended between the look at it and the prompt: the next look finds that
+                yield from self._answer(parts, request)
             self._restarts.answered()
         finally:
             self._turn = None
@@ -165,7 +172,16 @@ class SessionEngine:
                 self._restarts.ended(self._runner.lived_s)
                 self._end_runner()
 
+    def _answer(self, parts: Parts, request: Request) -> Iterator[Event]:
+        yield from self._revive(parts, request)
+        if self._is_cancelled or self._runner is None:
+            self._end_runner()
+            yield Finished(FinishReason.CANCELLED)
+            return
+        yield from parts.conversation.answer(self._runner, request, self._on_turn)
+
     def _on_turn(self, turn: SessionTurn) -> None:
+        turn.cancel_patience_s = self._cancel_patience_s
         self._turn = turn
         if self._is_cancelled:
             turn.cancel()

@@ -71,6 +71,7 @@ class SessionTurn:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = TurnState()
+        self.cancel_patience_s = CANCEL_PATIENCE_S
         self._runner = runner
         self._deadline = deadline
         self._images = images
@@ -176,7 +177,7 @@ class SessionTurn:
 
         Gives the text that still stood on the console.
         """
-        patience = Deadline(CANCEL_PATIENCE_S, self._clock)
+        patience = Deadline(self.cancel_patience_s, self._clock)
         while not (self.state.is_over or patience.is_over or self._runner.lost):
             self._runner.interrupt()
             pause = Deadline(INTERRUPT_INTERVAL_S, self._clock)
@@ -189,7 +190,7 @@ class SessionTurn:
                 elif event is not None:
                     self._note(event)
         if not self.state.is_over and self._runner.lost is None:
-            self._runner.lost = f"it did not stop within {CANCEL_PATIENCE_S:.0f} s"
+            self._runner.lost = f"it did not stop within {self.cancel_patience_s:.0f} s"
 
 
 def _device_error(fault: Fault) -> AxchatError:

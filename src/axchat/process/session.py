@@ -10,7 +10,7 @@ from axchat.console.choice import confirm
 from axchat.console.events import NEED_DATA, ConsoleEvent
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
-from axchat.errors import ModelError
+from axchat.errors import ModelError, RunnerFailed
 from axchat.process import shutdown
 from axchat.process.transport import ConsoleTransport, Output
 
@@ -101,6 +101,8 @@ class ConsoleSession:
 
     def _type(self, encode: Callable[[], bytes]) -> None:
         with self._lock:
+            if self._parser.state is State.CLOSED:
+                raise RunnerFailed("the runner closed its console")
             typed = encode()
         self._transport.write(typed, WRITE_TIMEOUT_S)
 

@@ -109,8 +109,8 @@ class ChatSession:
             case LoadProgress(done=done, total=total):
                 self._notices.status(f"loading the model: {done} of {total}")
             case PromptEstimate():
-                if text := waiting(event):
-                    self._notices.status(text)
+                if announcement := waiting(event):
+                    self._notices.status(announcement)
             case Notice(text=text, level=level):
                 self._notice(f"warning: {text}" if level is Level.WARNING else text)
 

@@ -64,8 +64,9 @@ class TokenizerService:
     ) -> None:
         self._values = {"bos_id": bos_id, "eos_id": eos_id}
         self._harmless = Prompt((max(eos_id, 0),))
-        self._system_ids = tuple(system_ids) or self._harmless.token_ids
-        self._on_reset = on_reset
+        self._system_ids: Sequence[int] = ()
+        self.system_ids = system_ids
+        self.on_reset = on_reset
         self.strangers = 0
         self.failure: BaseException | None = None
         self._turn: Turn | None = None
@@ -90,6 +91,15 @@ class TokenizerService:
         ]
         for thread in self._threads:
             thread.start()
+
+    @property
+    def system_ids(self) -> Sequence[int]:
+        """What /reset answers; may be set at any time, and is never empty."""
+        return self._system_ids
+
+    @system_ids.setter
+    def system_ids(self, ids: Sequence[int]) -> None:
+        self._system_ids = tuple(ids) or self._harmless.token_ids
 
     def __enter__(self) -> Self:
         return self
@@ -226,8 +236,8 @@ class TokenizerService:
         if name == "get_uid":
             return calls.value_reply("uid", str(uuid.uuid4()))
         if name == "reset":
-            if self._on_reset is not None:
-                self._on_reset()
+            if self.on_reset is not None:
+                self.on_reset()
             return calls.reset_reply(self._system_ids)
         body = calls.read_body(request.body)
         with self._turn_lock:
