@@ -1,53 +1,24 @@
 """The stand-in against the real legacy runner: each recorded session, replayed, gives the same bytes."""
 
 import json
-import re
-import signal
-import socket
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, NamedTuple
 
 import pytest
 
 from support import recordings, tokenizer_server
-from support.recordings import LEGACY, Recording, mask
+from support.recordings import LEGACY, mask
+from support.replay import (
+    SLOW_S,
+    Case,
+    arguments_of,
+    asked,
+    free_port,
+    replay,
+    script_of,
+    write_models,
+)
 from support.standin_run import Run
-from support.tokenizer_server import Exchange, Misbehaviour, TokenizerServer
-
-# What the recorded sessions' post_config.json held, in the vendor's order.
-POST_CONFIG = {
-    "enable_temperature": True,
-    "temperature": 0.9,
-    "enable_repetition_penalty": False,
-    "repetition_penalty": 1.2,
-    "penalty_window": 20,
-    "enable_top_p_sampling": False,
-    "top_p": 0.8,
-    "enable_top_k_sampling": True,
-    "top_k": 10,
-}
-KV_CACHE_SIZE = 32
-MAX_TOKEN_LEN = 1023
-NOTHING: Mapping[Any, Any] = MappingProxyType({})
-OK = 200
-SLOW_S = 100.0
-"""A step that a signal, sent on the bytes before it, always finds unfinished."""
-
-
-class Case(NamedTuple):
-    """What a replay needs beside the recording."""
-
-    fail: str = ""
-    wrong: Mapping[int, Misbehaviour] = NOTHING
-    slow: Mapping[str, float] = NOTHING
-    cut: bool = False
-    build: str = "axcl-llm"
-    post_config: bool = True
-    same_stderr: bool = True
-    folder: Path = LEGACY
-
+from support.tokenizer_server import Misbehaviour, TokenizerServer
 
 STANDIN = LEGACY.parent / "standin"
 STATUS_500 = Misbehaviour(status=500)
@@ -92,104 +63,31 @@ CASES = {
     "34-pty-crash-segv-token5": Case(fail="segv-token-5", cut=True, same_stderr=False),
     "34-pty-device-dead-logonly": Case(fail="late-log"),
     "34-pty-device-dead-short": Case(fail="dead-device-token-5", same_stderr=False, folder=STANDIN),
+    "06-pty-canon-line-5000": Case(folder=STANDIN),
+    "11-pty-ctrlC-idle": Case(folder=STANDIN),
+    "12-pty-typeahead": Case(folder=STANDIN),
+    "33-pty-hang-setdevice": Case(fail="hang-setdevice", folder=STANDIN),
+    "34-pty-hang-token5": Case(fail="hang-token-5", cut=True, folder=STANDIN),
+    "50-axcl-llm-pty-own-tokenizer": Case(folder=STANDIN),
+    "50-multi-pty-own-tokenizer": Case(build="multi", children=True, folder=STANDIN),
+    "51-pty-SIGINT-inside-decode-1": Case(cut=True, folder=STANDIN),
+    "51-pty-SIGINT-inside-encode": Case(cut=True, folder=STANDIN),
+    "52-pty-short-answers": Case(folder=STANDIN),
+    "54-pty-bos1-eos1-srvbos-1": Case(folder=STANDIN),
     # The recorded stderr holds what children of the vendor's program print without a card.
     "60-prefill-pty-start-turn-q": Case(build="prefill", same_stderr=False),
+    "60-multi-pty-start-turn-q": Case(build="multi", same_stderr=False),
+    "61-multi-pty-setdevice-fail": Case(build="multi", fail="setdevice"),
+    "61-multi-pty-tok-down-at-start": Case(build="multi"),
+    "62-prefill-pty-length-limit-p128": Case(build="prefill", children=True, folder=STANDIN),
+    "70-stdin-pipe-stdout-pty": Case(options_of="52-pty-short-answers", quits=True, folder=STANDIN),
 }
 
 
 # Its signal fell while a token was computed that nothing showed: when to repeat it cannot be seen.
 INDETERMINATE = {"10-pipe-kill-INT-generating"}
-
-
-def turns(exchanges: list[Exchange], wrong: Mapping[int, Misbehaviour]) -> list[list[int]]:
-    """The ids of each recorded answer: those of its last /decode, or all pieces where that one never came."""
-    asked: list[list[list[int]]] = []
-    for number, exchange in enumerate(exchanges, 1):
-        if wrong.get(number, Misbehaviour()).status != OK:
-            continue  # asked again
-        if exchange.request.path == "/encode":
-            asked.append([])
-        elif exchange.request.path == "/decode":
-            asked[-1].append(json.loads(exchange.request.body)["token_ids"])
-    answers = []
-    for bodies in asked:
-        *pieces, last = bodies or [[]]
-        shown = [token for piece in pieces for token in piece]
-        answers.append(last if last[: len(shown)] == shown else shown + last)
-    return answers
-
-
-def script_of(recording: Recording, exchanges: list[Exchange], case: Case) -> dict[str, Any]:
-    """A stand-in script that gives the recorded answers at once."""
-    limit = re.search(rb"max_token_len : (\d+)", recording.console)
-    answers: list[dict[str, Any]] = [{"ids": ids} for ids in turns(exchanges, case.wrong)]
-    if case.cut:
-        # There was more of this answer than the recording shows.
-        answers[0] = {"ids": answers[0]["ids"] + [7, 7, 7], "slow": dict(case.slow)}
-    return {
-        "load_s": 0,
-        "token_s": 0,
-        "prefill_token_s": 0,
-        "kv_cache_size": KV_CACHE_SIZE,
-        "max_token_len": int(limit[1]) if limit else MAX_TOKEN_LEN,
-        "answers": answers,
-        "fail": case.fail,
-    }
-
-
-def write_models(directory: Path, argv: list[str], case: Case) -> None:
-    """The files that the recorded command line names, except those the recorded program missed."""
-    models = directory / "models"
-    models.mkdir()
-    layers = int(value_of(argv, "--axmodel_num") or 0)
-    template = value_of(argv, "--template_filename_axmodel") or ""
-    if "nope" not in template:
-        for layer in range(layers):
-            (directory / template.replace("%d", str(layer))).touch()
-    for name in ("qwen_post.axmodel", "embed.bin"):
-        (models / name).touch()
-    if case.post_config:
-        (directory / "post_config.json").write_text(json.dumps(POST_CONFIG))
-
-
-def value_of(argv: list[str], flag: str) -> str | None:
-    """The word after a flag."""
-    return argv[argv.index(flag) + 1] if flag in argv else None
-
-
-def arguments_of(recording: Recording, address: str, case: Case) -> list[str]:
-    """The recorded arguments with our tokenizer's address."""
-    given = [re.sub(r"http://127\.0\.0\.1:\d+", address, word) for word in recording.argv[1:]]
-    return ["--standin-build", case.build, *given]
-
-
-def replay(recording: Recording, case: Case, directory: Path, server: TokenizerServer, address: str) -> Run:
-    """Do what was done to the recorded process, each step on the bytes that came before it."""
-    write_models(directory, recording.argv, case)
-    run = Run(
-        arguments_of(recording, address, case),
-        directory,
-        on_pty=recording.on_pty,
-        echo=recording.name != "08-pty-noecho",
-        env={"AXCHAT_STANDIN_SCRIPT": str(directory / "script.json")},
-    )
-    with run:
-        for step in recording.steps:
-            before = mask(step.before)
-            run.wait_for(lambda printed, before=before: len(mask(printed)) >= len(before))
-            server.wait_for_requests(step.requests)
-            if step.signal:
-                run.kill(signal.Signals[step.signal])
-            else:
-                run.send(step.typed)
-        run.finish()
-    return run
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+# Neither its typed line nor its tokenizer calls were recorded: a test of its own says what they were.
+WITHOUT_STEPS = {"06-pty-raw-line-70000"}
 
 
 class TestRecordedSessions:
@@ -200,6 +98,10 @@ class TestRecordedSessions:
         """Console, stderr, exit status and tokenizer calls agree, numbers that vary masked."""
         case = CASES[name]
         recording = recordings.read(name, case.folder)
+        if case.children:
+            recording = recording.without_children()
+        if case.options_of:
+            recording = recording._replace(argv=recordings.read(case.options_of, case.folder).argv)
         exchanges = tokenizer_server.recorded(case.folder, name)
         (tmp_path / "script.json").write_text(json.dumps(script_of(recording, exchanges, case)))
         answers = tokenizer_server.from_recording(exchanges)
@@ -218,10 +120,24 @@ class TestRecordedSessions:
         """No recorded session of a build that the stand-in plays is left out, but the indeterminate one."""
         captured = {path.stem for folder in (LEGACY, STANDIN) for path in folder.glob("*.meta")}
 
-        assert {name for name in captured if "-multi-" not in name} == {*CASES, *INDETERMINATE}
+        assert captured == {*CASES, *INDETERMINATE, *WITHOUT_STEPS}
 
+    def test_a_line_of_70000_bytes_is_one_prompt_on_a_raw_terminal(self, tmp_path: Path) -> None:
+        """It reaches /encode whole; its ids are too many, so the answer is empty (06-pty-raw-line-70000)."""
+        recording = recordings.read("06-pty-raw-line-70000", STANDIN)
+        (tmp_path / "script.json").write_text(json.dumps(script_of(recording, [], Case())))
+        write_models(tmp_path, recording.argv, Case())
+        line = b"x" * 70000
+        with TokenizerServer(tokenizer_server.from_vocabulary) as server:
+            arguments = arguments_of(recording, server.address, Case())
+            env = {"AXCHAT_STANDIN_SCRIPT": str(tmp_path / "script.json")}
+            with Run(arguments, tmp_path, raw=True, env=env) as run:
+                run.wait_for_end_of(b">> ")
+                run.send(line + b"\n")
+                run.wait_for(lambda printed: printed.endswith(b">> ") and b"hit eos" in printed)
+                run.send(b"q\n")
+                run.finish()
 
-def asked(request: tokenizer_server.Request, heads: bool) -> tokenizer_server.Request:
-    """A request with its address masked; a recording without an .http file has no heads."""
-    head = re.sub(r"127\.0\.0\.1:\d+", "HOST", request.head)
-    return request._replace(head=head if heads else "")
+        assert mask(run.printed) == mask(recording.console)
+        assert run.returncode == recording.returncode
+        assert [json.loads(r.body)["text"] for r in server.requests if r.path == "/encode"] == [line.decode()]

@@ -86,3 +86,20 @@ class TestRefused:
         """A trailing slash is enough."""
         with pytest.raises(http_client.TransportFailed):
             http_client.request(address, "GET", "/bos_id")
+
+
+class TestConnecting:
+    """The bare connection that multi and context builds make first."""
+
+    def test_a_server_that_takes_it_is_there(self) -> None:
+        """It is closed again without a word."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            assert http_client.connects(f"http://127.0.0.1:{listener.getsockname()[1]}")
+            connection, _ = listener.accept()
+            with connection:
+                assert connection.recv(1) == b""
+
+    @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "http://127.0.0.1:1/", "127.0.0.1:1", ""])
+    def test_nobody_and_no_address_are_not(self, address: str) -> None:
+        """Neither is an exception."""
+        assert not http_client.connects(address)

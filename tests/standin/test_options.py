@@ -41,6 +41,15 @@ class TestRefusals:
 
         assert (line.startswith("usage: main --prompt=string"), status) == (True, 0)
 
+    def test_a_build_with_devices_needs_them(self) -> None:
+        """The first option that is missing is named, in order of names; the usage has all such."""
+        with pytest.raises(options.UsageError) as caught:
+            options.parse("main", ["--bos", "0"], (*options.OPTIONS, options.DEVICES))
+
+        assert caught.value.text.startswith(
+            "need option: --devices\nusage: main --prompt=string --devices=string [options] ... \n"
+        )
+
 
 class TestValues:
     """What the vendor's parser takes."""

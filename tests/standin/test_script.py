@@ -63,6 +63,8 @@ class TestBadScripts:
             {"tokens_s": 1},
             {"load_s": "2"},
             {"load_s": -1},
+            {"prefill_groups": []},
+            {"prefill_groups": [0, 512]},
             {"answers": ["hi"]},
             {"answers": [{"text": "a", "ids": [1]}]},
             {"answers": [{"text": "a", "pause": 1}]},

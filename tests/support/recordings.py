@@ -31,13 +31,15 @@ def mask(data: bytes) -> bytes:
 class Step(NamedTuple):
     """Something done to the runner: bytes typed, or a signal.
 
-    Until then it had printed ``before`` and sent ``requests`` requests to its tokenizer.
+    Until then it had printed ``before`` and sent ``requests`` requests to its tokenizer, of which those with
+    the numbers ``answered`` had their answer.
     """
 
     typed: bytes
     signal: str
     before: bytes
     requests: int
+    answered: frozenset[int] = frozenset()
 
 
 class Recording(NamedTuple):
@@ -51,6 +53,15 @@ class Recording(NamedTuple):
     stderr: bytes | None
     steps: list[Step]
 
+    def without_children(self) -> "Recording":
+        """Take out what the shells of child programs wrote to the terminal that they share."""
+        steps = [step._replace(before=_without_children(step.before)) for step in self.steps]
+        return self._replace(console=_without_children(self.console), steps=steps)
+
+
+def _without_children(data: bytes) -> bytes:
+    return re.sub(rb"(sh: 1: [^\r\n]*: not found|cat: [^\r\n]*: No such file or directory)\r\n", b"", data)
+
 
 def read(name: str, folder: Path = LEGACY) -> Recording:
     """Read the session ``name``."""
@@ -58,14 +69,15 @@ def read(name: str, folder: Path = LEGACY) -> Recording:
     on_pty = (folder / f"{name}.raw").exists()
     console = folder / (f"{name}.raw" if on_pty else f"{name}.stdout.raw")
     stderr = folder / f"{name}.stderr.raw"
+    timed = folder / f"{name}.timed"
     return Recording(
         name,
-        meta["argv"],
+        meta["argv"] if isinstance(meta["argv"], list) else [],
         _returncode(meta["rc"]),
         on_pty,
         console.read_bytes() if console.exists() else b"",
         stderr.read_bytes() if stderr.exists() else None,
-        _steps((folder / f"{name}.timed").read_text().splitlines()),
+        _steps(timed.read_text().splitlines() if timed.exists() else []),
     )
 
 
@@ -78,15 +90,19 @@ def _returncode(text: str) -> int:
 def _steps(lines: list[str]) -> list[Step]:
     printed = b""
     requests = 0
+    answered: set[int] = set()
     steps = []
     for line in lines:
         _, stream, text = line.split(None, 2)
         if stream in ("tty", "out"):
             printed += ast.literal_eval(text)
         elif stream == "http":
-            requests += "'ev': 'request'" in text
+            event = ast.literal_eval(text)
+            requests += event["ev"] == "request"
+            answered |= {event["n"]} if event["ev"] == "answered" else set()
         elif stream == "SENT":
-            steps.append(Step(ast.literal_eval(text), "", printed, requests))
+            steps.append(Step(ast.literal_eval(text), "", printed, requests, frozenset(answered)))
         elif stream == "NOTE" and "sent SIG" in text:
-            steps.append(Step(b"", text.strip("b'").removeprefix("sent "), printed, requests))
+            number = text.strip("b'").removeprefix("sent ")
+            steps.append(Step(b"", number, printed, requests, frozenset(answered)))
     return steps

@@ -37,3 +37,23 @@ def arguments(address: str, *, layers: int = 2, **options: str) -> list[str]:
         **options,
     }
     return [word for name, value in values.items() for word in (f"--{name}", value)]
+
+
+def context_arguments(address: str, *, layers: int = 2, **options: str) -> list[str]:
+    """The options of the context runner for that directory; ``options`` replaces or adds some."""
+    values = {
+        "system_prompt": "You help.",
+        "template_filename_axmodel": "l%d.axmodel",
+        "axmodel_num": str(layers),
+        "tokenizer_type": "2",
+        "url_tokenizer_model": address,
+        "filename_post_axmodel": "post.axmodel",
+        "filename_tokens_embed": "embed.bin",
+        "tokens_embed_num": "151936",
+        "tokens_embed_size": "1536",
+        "use_mmap_load_embed": "1",
+        "live_print": "1",
+        "devices": "0",
+        **options,
+    }
+    return [word for name, value in values.items() for word in (f"--{name}", value)]

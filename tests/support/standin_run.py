@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import time
+import tty
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ WAIT_S = 60.0
 """Generous: two busy cores."""
 LEADER = str(Path(__file__).with_name("terminal_leader.py"))
 RUNNER = (sys.executable, "-m", "axchat.standin.runner")
+CONTEXT = (sys.executable, "-m", "axchat.standin.context")
 
 
 class Run:
@@ -30,6 +32,8 @@ class Run:
         *,
         on_pty: bool = True,
         echo: bool = True,
+        raw: bool = False,
+        piped_input: bool = False,
         env: Mapping[str, str] | None = None,
         command: Sequence[str] = RUNNER,
     ) -> None:
@@ -40,29 +44,37 @@ class Run:
         with self._stderr_path.open("wb") as stderr:
             options = {"cwd": cwd, "env": {**os.environ, **(env or {})}, "stderr": stderr}
             if on_pty:
-                self._start_on_pty([*command, *arguments], echo, options)
+                self._start_on_pty([*command, *arguments], echo, raw, piped_input, options)
             else:
                 self._start_on_pipes([*command, *arguments], options)
 
-    def _start_on_pty(self, command: list[str], echo: bool, options: dict[str, Any]) -> None:
+    def _start_on_pty(
+        self, command: list[str], echo: bool, raw: bool, piped_input: bool, options: dict[str, Any]
+    ) -> None:
         master, slave = pty.openpty()
+        if raw:
+            tty.setraw(slave)
         if not echo:
             modes = termios.tcgetattr(slave)
             modes[3] &= ~termios.ECHO
             termios.tcsetattr(slave, termios.TCSANOW, modes)
         report, leaders_report = os.pipe()
         leaders_release, release = os.pipe()
-        words = (os.ttyname(slave), str(leaders_report), str(leaders_release))
+        childs_input, piped = os.pipe() if piped_input else (slave, master)
+        source = str(childs_input) if piped_input else "terminal"
+        words = (os.ttyname(slave), source, str(leaders_report), str(leaders_release))
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", LEADER, *words, *command],
             stdin=subprocess.DEVNULL,
-            pass_fds=(leaders_report, leaders_release),
+            pass_fds=(leaders_report, leaders_release, *([childs_input] if piped_input else [])),
             start_new_session=True,
             **options,
         )
         os.close(leaders_report)
         os.close(leaders_release)
-        self._input = self._output = master
+        if piped_input:
+            os.close(childs_input)
+        self._input, self._output = piped, master
         self._release, self._report = release, report
         self.pid = _number(report)
         # A master without any slave reads as hung up, so ours stayed open until the program had its own.
@@ -93,7 +105,8 @@ class Run:
 
     def send(self, data: bytes) -> None:
         """Type bytes."""
-        os.write(self._input, data)
+        while data:
+            data = data[os.write(self._input, data) :]
 
     def close_input(self) -> None:
         """Close a pipe on stdin: the end of input."""

@@ -1,9 +1,10 @@
 """Leads the session of a terminal for one program, and stays until the terminal was read to its end.
 
-    python -I -S terminal_leader.py TERMINAL REPORT RELEASE PROGRAM [ARG ...]
+    python -I -S terminal_leader.py TERMINAL INPUT REPORT RELEASE PROGRAM [ARG ...]
 
 A terminal whose session leader exits is hung up, and the kernel throws away what nobody has read yet: a
-program that led its own session could lose its last words. REPORT gets the program's process id and, in the
+program that led its own session could lose its last words. INPUT is the descriptor of the program's stdin, or
+``terminal``. REPORT gets the program's process id and, in the
 end, its status (negative: the signal that killed it), a line each; RELEASE is the read end of a pipe whose
 end lets the leader go.
 """
@@ -17,10 +18,11 @@ KEYS = (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP)
 """What keys send to the group in the foreground, which is meant for the program."""
 
 
-def main(terminal: str, report: str, release: str, *command: str) -> None:
+def main(terminal: str, source: str, report: str, release: str, *command: str) -> None:
     """Run the program on the terminal."""
     descriptor = os.open(terminal, os.O_RDWR)
-    with subprocess.Popen(command, stdin=descriptor, stdout=descriptor) as program:
+    given = descriptor if source == "terminal" else int(source)
+    with subprocess.Popen(command, stdin=given, stdout=descriptor) as program:
         for key in KEYS:
             signal.signal(key, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, lambda *_: program.send_signal(signal.SIGHUP))

@@ -13,6 +13,7 @@ from typing import NamedTuple, Self
 
 from axchat.standin import vocabulary
 from axchat.standin.tokenizer_server import chat_prompt
+from axchat.standin.uid_server import UidSession
 
 REQUEST_WAIT_S = 60.0
 CLIENT_GONE_S = 30.0
@@ -144,6 +145,33 @@ def from_vocabulary(request: Request) -> str:
     if request.path == "/encode":
         return json.dumps({"token_ids": vocabulary.encode(chat_prompt(wanted["text"]))})
     return json.dumps({"text": vocabulary.decode(wanted["token_ids"])})
+
+
+class UidAnswers:
+    """Answers as the stand-in's uid server does; ``sessions`` is what it knows, by uid."""
+
+    def __init__(self) -> None:
+        self.sessions: dict[str, UidSession] = {}
+
+    def __call__(self, request: Request) -> str:
+        """Answer one request."""
+        path, _, query = request.path.partition("?uid=")
+        if path == "/get_uid":
+            uid = f"uid-{len(self.sessions)}"
+            self.sessions[uid] = UidSession("the server's own")
+            return json.dumps({"uid": uid})
+        wanted = json.loads(request.body or "{}")
+        session = self.sessions.get(query or wanted.get("uid", ""))
+        if session is None:
+            return '{"error": "Invalid uid"}'
+        if path in ("/bos_id", "/eos_id"):
+            return from_vocabulary(request._replace(path=path))
+        if path == "/reset":
+            return json.dumps({"token_ids": session.reset(wanted.get("system_prompt"))})
+        if path == "/decode":
+            return json.dumps({"text": session.decode(wanted["token_ids"])})
+        ids, diff = session.encode(wanted["text"], wanted.get("last_reply"))
+        return json.dumps({"token_ids": ids, "diff": diff})
 
 
 class Exchange(NamedTuple):

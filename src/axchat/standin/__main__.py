@@ -3,14 +3,16 @@
 import sys
 
 from axchat.standin import demo
+from axchat.standin.demo_context import write_context_demo
 
+DEMO_WRITERS = {"legacy": demo.write_demo, "context": write_context_demo}
 _USAGE = "usage: python -m axchat.standin demo DIR [options]   (see docs/standin.md)\n"
 
 
 def main(argv: list[str]) -> int:
     """Run the named command; 2 for an unknown one."""
     if argv and argv[0] == "demo":
-        return demo.main(argv[1:])
+        return demo.main(argv[1:], DEMO_WRITERS)
     sys.stderr.write(_USAGE)
     return 2
 

@@ -25,7 +25,11 @@ def segmentation_fault() -> NoReturn:
 
 
 def uncaught(exception: str, what: str) -> NoReturn:
-    """Die by SIGABRT with the text of an uncaught nlohmann exception (07-pty-invalid-utf8-lone-ff)."""
-    thrown = f"terminate called after throwing an instance of '{_JSON_NAMESPACE}::{exception}'"
+    """Die by SIGABRT with the text of an uncaught exception (07-pty-invalid-utf8-lone-ff).
+
+    A name without ``std::`` is one of nlohmann's.
+    """
+    name = exception if exception.startswith("std::") else f"{_JSON_NAMESPACE}::{exception}"
+    thrown = f"terminate called after throwing an instance of '{name}'"
     streams.complain(f"{thrown}\n  what():  {what}\n".encode())
     by_signal(signal.SIGABRT)

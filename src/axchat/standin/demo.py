@@ -7,7 +7,7 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 ARCHITECTURES = {
@@ -133,8 +133,11 @@ def _executable(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def main(argv: list[str]) -> int:
-    """Run ``python -m axchat.standin demo``; prints the directory, 1 when it cannot be written."""
+def main(argv: list[str], writers: Mapping[str, Callable[..., Path]]) -> int:
+    """Run ``python -m axchat.standin demo``; prints the directory, 1 when it cannot be written.
+
+    ``writers`` maps each dialect to what writes its demo.
+    """
     parser = argparse.ArgumentParser(prog="python -m axchat.standin demo")
     parser.add_argument("directory", type=Path)
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the tokenizer's port in the scripts")
@@ -143,9 +146,10 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--token-s", type=float, default=DEFAULT_TOKEN_S, help="seconds per answer token")
     parser.add_argument("--answer", action="append", default=[], help="an answer; several are given in turn")
     parser.add_argument("--arch", choices=sorted(ARCHITECTURES), default="both")
+    parser.add_argument("--dialect", choices=sorted(writers), default="legacy")
     given = parser.parse_args(argv)
     try:
-        written = write_demo(
+        written = writers[given.dialect](
             given.directory,
             port=given.port,
             layers=given.layers,

@@ -8,6 +8,7 @@ import re
 import socket
 from typing import NamedTuple
 
+OK = 200
 TIMEOUT_S = 1.0
 """The vendor's set_connection_timeout(1), set_read_timeout(1), set_write_timeout(1)."""
 _CHUNK_BYTES = 4096
@@ -20,6 +21,20 @@ class TransportFailed(Exception):
     """No complete answer came: the vendor's result object is empty."""
 
 
+def connects(address: str) -> bool:
+    """Say whether ``http://host:port`` takes a connection, which is closed again without a word."""
+    parts = _ADDRESS.match(address)
+    if parts is None:
+        return False
+    try:
+        socket.create_connection(
+            (parts[1] or parts[2], int(parts[3] or _HTTP_PORT)), timeout=TIMEOUT_S
+        ).close()
+    except (OSError, OverflowError):
+        return False
+    return True
+
+
 class Reply(NamedTuple):
     """An answer: status and body."""
 
@@ -27,7 +42,9 @@ class Reply(NamedTuple):
     body: bytes
 
 
-def request(address: str, method: str, path: str, body: bytes | None = None) -> Reply:
+def request(
+    address: str, method: str, path: str, body: bytes | None = None, *, timeout_s: float = TIMEOUT_S
+) -> Reply:
     """Make one request to ``http://host:port`` (no trailing slash, as the vendor's client demands).
 
     Raises TransportFailed for anything but a complete HTTP answer.
@@ -38,7 +55,7 @@ def request(address: str, method: str, path: str, body: bytes | None = None) -> 
     host = parts[1] or parts[2]
     port = int(parts[3] or _HTTP_PORT)
     try:
-        with socket.create_connection((host, port), timeout=TIMEOUT_S) as connection:
+        with socket.create_connection((host, port), timeout=timeout_s) as connection:
             connection.sendall(_head(method, path, f"[{host}]" if parts[1] else host, port, body))
             if body:
                 connection.sendall(body)

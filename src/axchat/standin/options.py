@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_REQUIRED = "prompt"
-
 
 class Option(NamedTuple):
     """One option; ``default`` None makes it required."""
@@ -63,6 +61,8 @@ OPTIONS = (
 )
 USE_TOPK = Option("use_topk", "", "", "bool", "0")
 """Only in prefill builds."""
+DEVICES = Option("devices", "", 'devices id,for example: "0,1,2,3" ', "string", None)
+"""Only in multi-device and context builds, which need it."""
 
 _HELP = Option("help", "?", "print this message", "", "")
 _INT = re.compile(r"\s*[+-]?[0-9]+\Z")
@@ -156,7 +156,8 @@ def _valid(kind: str, value: str) -> bool:
 def usage(program: str, options: tuple[Option, ...] = OPTIONS) -> str:
     """Return the usage text, trailing blank included."""
     width = max(len(option.name) for option in options)
-    lines = [f"usage: {program} --{_REQUIRED}=string [options] ... ", "options:"]
+    required = "".join(f"--{option.name}={option.kind} " for option in options if option.default is None)
+    lines = [f"usage: {program} {required}[options] ... ", "options:"]
     for option in (*options, _HELP):
         short = f"-{option.short}, " if option.short else "    "
         kind = f" ({option.kind}" + ("" if option.default is None else f" [={option.default}]") + ")"

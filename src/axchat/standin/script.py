@@ -1,7 +1,8 @@
 """What the stand-in says and how long it takes: a JSON script file, checked on reading.
 
 Keys, all optional: load_s, token_s, prefill_token_s (seconds), max_token_len, prefill_token_num,
-kv_cache_size, remain_cmm_mb, fail (see ``faults``), answers: a list of {"match": substring or null,
+kv_cache_size, remain_cmm_mb, prefill_groups, connect_retry_s, idle_s, trigger, steady (docs/standin.md), fail
+(see ``faults``), answers: a list of {"match": substring or null,
 "text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer token
 with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
 """
@@ -25,6 +26,11 @@ DEFAULTS: dict[str, Any] = {
     "prefill_token_num": 128,
     "kv_cache_size": 256,
     "remain_cmm_mb": None,
+    "prefill_groups": [1, 512, 1024, 1536, 2048],
+    "connect_retry_s": 1.0,
+    "idle_s": 0.0,
+    "trigger": "",
+    "steady": False,
     "fail": "",
     "answers": [],
 }
@@ -62,6 +68,11 @@ class Script:
         self.remain_cmm_mb = (
             None if values["remain_cmm_mb"] is None else int(_number(values, "remain_cmm_mb"))
         )
+        self.prefill_groups = _sizes(values["prefill_groups"])
+        self.connect_retry_s = _number(values, "connect_retry_s")
+        self.idle_s = _number(values, "idle_s")
+        self.trigger = str(values["trigger"])
+        self.steady = bool(values["steady"])
         self.fail = str(values["fail"])
         answers = [_answer(item) for item in values["answers"]]
         self._matched = [answer for answer in answers if answer.match is not None]
@@ -126,6 +137,12 @@ def _number(values: dict[str, Any], key: str) -> float:
     ):
         raise BadScript(f"{key} is {value!r}; a number of at least 0 is wanted")
     return float(value)
+
+
+def _sizes(value: Any) -> list[int]:
+    if not isinstance(value, list) or not value or not all(type(size) is int and size > 0 for size in value):
+        raise BadScript(f"prefill_groups is {value!r}; a list of sizes is wanted")
+    return value
 
 
 def _answer(item: Any) -> Answer:

@@ -5,7 +5,15 @@ import threading
 import time
 from typing import NamedTuple
 
-from axchat.standin import builds, clock, faults, script, streams
+from axchat.standin import builds, clock, faults, script, streams, trace
+
+
+class StartFailed(Exception):
+    """The start failed and said why; the program ends with status 255."""
+
+
+class BadDevices(Exception):
+    """``--devices`` holds something that is no number."""
 
 
 class Settings(NamedTuple):
@@ -25,6 +33,9 @@ class Settings(NamedTuple):
     mmap: bool
     live: bool
     continues: bool
+    devices: tuple[int, ...] = (0,)
+    system_prompt: str = ""
+    kvcache_path: str = ""
 
     def layer(self, number: int) -> str:
         """Return the file of one layer: the template's ``%d`` replaced."""
@@ -32,23 +43,33 @@ class Settings(NamedTuple):
 
 
 def settings_of(values: dict[str, str]) -> Settings:
-    """Return the settings of parsed options."""
+    """Return the settings of parsed options; of the context console's too. Raises BadDevices."""
     return Settings(
-        prompt=values["prompt"],
+        prompt=values.get("prompt", ""),
         layer_template=values["template_filename_axmodel"],
         post=values["filename_post_axmodel"],
         tokenizer_type=int(values["tokenizer_type"]),
-        tokenizer=values["filename_tokenizer_model"],
+        tokenizer=values.get("url_tokenizer_model", values.get("filename_tokenizer_model", "")),
         embed=values["filename_tokens_embed"],
-        bos=int(values["bos"]) == 1,
-        eos=int(values["eos"]) == 1,
+        bos=int(values.get("bos", "0")) == 1,
+        eos=int(values.get("eos", "0")) == 1,
         layers=int(values["axmodel_num"]),
         embed_num=int(values["tokens_embed_num"]),
         embed_size=int(values["tokens_embed_size"]),
         mmap=int(values["use_mmap_load_embed"]) == 1,
         live=int(values["live_print"]) == 1,
-        continues=int(values["continue"]) == 1,
+        continues=int(values.get("continue", "1")) == 1,
+        devices=_devices(values.get("devices", "0")),
+        system_prompt=values.get("system_prompt", ""),
+        kvcache_path=values.get("kvcache_path", ""),
     )
+
+
+def _devices(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(item) for item in text.split(","))
+    except ValueError as error:
+        raise BadDevices(text) from error
 
 
 class Device:
@@ -69,6 +90,7 @@ class Session(NamedTuple):
     output: streams.Output
     interrupts: clock.Interrupts
     device: Device
+    trace: trace.Trace
 
 
 def runtime_log(level: str, module: str, function: str, line: int, message: str) -> None:

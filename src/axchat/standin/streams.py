@@ -5,6 +5,7 @@ the process is lost (recorded session 20-pipe-tok-down-at-start).
 """
 
 import os
+import select
 
 STDOUT = 1
 STDERR = 2
@@ -61,6 +62,10 @@ class LineInput:
         self._chunk = TERMINAL_READ_BYTES if os.isatty(descriptor) else PIPE_READ_BYTES
         self._held = b""
         self.ended = False
+
+    def has_input(self, seconds: float) -> bool:
+        """Wait for input, or its end, at most ``seconds``; say whether there is some."""
+        return bool(self._held) or self.ended or bool(select.select([self._descriptor], [], [], seconds)[0])
 
     def line(self) -> bytes | None:
         """Return the next line without its newline, or None at the end; a last line needs no newline."""

@@ -4,7 +4,6 @@ Formats: vendor sample_log.h and cqdm.cpp, checked against the recorded sessions
 """
 
 RESET = b"\x1b[0m"
-READY = b">> "
 BANNER = b'Type "q" to exit, Ctrl+c to stop current running\n'
 MILLISECONDS = 1000
 

@@ -3,7 +3,8 @@
 ``python -m axchat.standin.tokenizer_server [--host localhost] [--port 8080]``. Like the vendor's
 ``qwen2.5_tokenizer.py`` it is a single-threaded ``http.server``: one idle connection blocks it. It keeps no
 state, wraps a prompt in ChatML with a fixed system prompt, and answers an unknown path with 200 and
-``error`` (runner-console facts, vendor tokenizer servers). Access lines go to stderr.
+``error`` (runner-console facts, vendor tokenizer servers). Access lines go to stderr. ``--uid`` starts the
+server of the context era instead (``uid_server``).
 """
 
 import argparse
@@ -14,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from axchat.standin import vocabulary
+from axchat.standin.uid_server import UidServer
 
 SYSTEM_PROMPT = "You are a stand-in, created by nobody. You are a helpful assistant."
 EPHEMERAL = 0
@@ -70,16 +72,22 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="standin tokenizer server")
     parser.add_argument("--host", default="localhost")
     parser.add_argument("--port", type=int, default=8080)
+    parser.add_argument("--uid", action="store_true", help="keep conversations, as the context runner needs")
+    parser.add_argument("--content", default=SYSTEM_PROMPT, help="the system prompt of new uids")
     given = parser.parse_args(argv)
+    server: socketserver.TCPServer
     try:
-        server = TokenizerServer(given.host, given.port)
+        if given.uid:
+            server = UidServer(given.host, given.port, given.content)
+        else:
+            server = TokenizerServer(given.host, given.port)
     except OSError as error:
         sys.stderr.write(f"standin: cannot listen on {given.host}:{given.port}: {error}\n")
         return 1
     with server:
-        sys.stdout.write(
-            f"{vocabulary.encode('hello world')}\nhttp://{given.host}:{server.server_address[1]}\n"
-        )
+        address = f"http://{given.host}:{server.server_address[1]}"
+        sample = vocabulary.encode("hello world")
+        sys.stdout.write(f"Server running at {address}\n" if given.uid else f"{sample}\n{address}\n")
         sys.stdout.flush()
         try:
             server.serve_forever()

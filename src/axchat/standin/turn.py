@@ -1,21 +1,23 @@
 """One turn: prompt in, tokens out, the end line (vendor LLM.hpp, observed in the recorded sessions).
 
-axcl-llm feeds the prompt token by token through the decoder; prefill builds feed it at once and do not check
-the first token for the end. Text comes only from the tokenizer's /decode, three ids at a time.
+axcl-llm and multi builds feed the prompt token by token through the decoder; prefill builds feed it at once
+and do not check the first token for the end. Text comes only from the tokenizer's /decode, three ids at a
+time.
 """
 
 import time
+from collections.abc import Sequence
 
 from axchat.standin import death, text
 from axchat.standin.clock import Pace
 from axchat.standin.script import Answer
-from axchat.standin.session import Session, runtime_line, runtime_log
+from axchat.standin.session import Session
 from axchat.standin.tokenizer_client import Specials, TokenizerClient
+from axchat.standin.turn_faults import play_faults, report_dead
 
 IDS_PER_CHUNK = 3
 _LINE_BY_INDEX = 70
 _LINE_ENCODE = 379
-_LINE_TTFT = 510
 
 
 class Turn:
@@ -30,6 +32,7 @@ class Turn:
         self._pace = Pace(session.interrupts, stoppable=True)
         self._answer: list[int] = []
         self._cached: list[int] = []
+        self._kv: list[int] = []
         self._stopped_in_decode = False
         self._script = Answer(None, [], {})
 
@@ -37,10 +40,15 @@ class Turn:
         """Play the turn of one typed line."""
         self._session.interrupts.stop = False
         ids = self._encode(prompt)
+        self._begin()
+        run = self._run_prefill if self._session.build.has_ttft else self._run_token_by_token
+        shown = self._end(run(ids))
+        self._session.trace.write(self._session.faults.turn, ids, self._kv, self._answer)
+        return shown
+
+    def _begin(self) -> None:
         self._started = time.monotonic()
         self._pace = Pace(self._session.interrupts, stoppable=True)
-        run = self._run_prefill if self._session.build.has_ttft else self._run_token_by_token
-        return self._end(run(ids))
 
     def _encode(self, prompt: bytes) -> list[int]:
         ids = self._tokenizer.encode(prompt)
@@ -66,9 +74,10 @@ class Turn:
                 break
             if 0 < position < len(ids):
                 self._look_up(ids[position])
+            self._kv.append(ids[position] if position < len(ids) else self._answer[-1])
             if position + 1 < len(ids):
                 if self._device.dead:
-                    self._report_dead(self._settings.layers)
+                    report_dead(self._session, self._settings.layers)
                 if not self._pace.step(self._session.script.prefill_token_s):
                     break
             elif not self._next_token():
@@ -76,20 +85,30 @@ class Turn:
             self._draw_bar(position + 1)
         return len(ids) + len(self._answer)
 
-    def _run_prefill(self, ids: list[int]) -> int:
+    def _run_prefill(self, ids: Sequence[int]) -> int:
         """Play a prefill build's turn; return the tokens that its rate counts: the answer's."""
-        slow_s = self._script.slow.get("prefill", 0.0)
-        self._pace.step(self._session.script.prefill_token_s * len(ids) + slow_s)
-        self._answer.append(self._scripted())
+        self._prefill(ids)
+        if self._device.dead:
+            report_dead(self._session, self._settings.layers + 1)
+        self._answer.append(self._computed())
         self._cached.append(self._answer[-1])
         ttft_ms = (time.monotonic() - self._started) * text.MILLISECONDS
-        self._log("I", "Run", _LINE_TTFT, f"ttft: {ttft_ms:.2f} ms")
+        self._log("I", "Run", self._session.build.line_ttft, f"ttft: {ttft_ms:.2f} ms")
         self._started = time.monotonic()
-        for position in range(len(ids), self._session.script.max_token_len):
-            if self._stops_clean() or not self._next_token():
+        for position in range(len(self._kv), self._session.script.max_token_len):
+            if self._stops_clean():
+                break
+            self._kv.append(self._answer[-1])
+            if not self._next_token():
                 break
             self._draw_bar(position + 1)
         return len(self._answer)
+
+    def _prefill(self, ids: Sequence[int]) -> None:
+        """Put the prompt into the cache."""
+        self._kv += ids
+        slow_s = self._script.slow.get("prefill", 0.0)
+        self._pace.step(self._session.script.prefill_token_s * len(ids) + slow_s)
 
     def _stops_clean(self) -> bool:
         """Say whether a stop ends the turn before another token; one inside a /decode always does."""
@@ -98,26 +117,27 @@ class Turn:
 
     def _next_token(self) -> bool:
         """Compute one answer token and show it; False when the turn ends."""
-        self._play_faults()
+        play_faults(self._session, len(self._answer), len(self._script.ids))
         slow_s = self._script.slow.get(str(len(self._answer)), 0.0)
         going_on = self._pace.step(self._session.script.token_s + slow_s)
         if not going_on and not self._session.faults.has("stale-token"):
             return False
-        token = self._device.last_token if self._device.dead else self._scripted()
-        self._device.last_token = token
+        token = self._computed()
         if token == self._specials.eos_id:
             self._show_chunk()
             return False
         self._answer.append(token)
         self._cached.append(token)
-        if len(self._cached) == IDS_PER_CHUNK:
+        if len(self._cached) >= IDS_PER_CHUNK:
             self._show_chunk()
         return going_on
 
-    def _scripted(self) -> int:
-        made = len(self._answer)
-        ids = self._script.ids
-        return ids[made] if made < len(ids) else self._specials.eos_id
+    def _computed(self) -> int:
+        """Return the script's next token, or once more the last one of a device that has died since."""
+        if not self._device.dead:
+            made, ids = len(self._answer), self._script.ids
+            self._device.last_token = ids[made] if made < len(ids) else self._specials.eos_id
+        return self._device.last_token
 
     def _show_chunk(self) -> None:
         chunk, self._cached = self._cached, []
@@ -125,7 +145,8 @@ class Turn:
             return
         asked = time.monotonic()
         shown = text.c_string(self._tokenizer.decode(chunk))
-        self._pace.spent(time.monotonic() - asked)
+        if not self._session.script.steady:
+            self._pace.spent(time.monotonic() - asked)
         self._stopped_in_decode = self._session.interrupts.stop
         self._session.output.write(shown)
         self._session.output.flush()
@@ -137,7 +158,11 @@ class Turn:
         output.flush()
         output.write(text.turn_end(self._session.build.line_run, counted, seconds))
         whole = self._tokenizer.decode(self._answer)
+        self._keep(whole)
         return b"" if self._settings.live else text.c_string(whole) + b"\n"
+
+    def _keep(self, reply: bytes) -> None:
+        """Take the text of the whole answer; a stateless console has no use for it."""
 
     def _draw_bar(self, done: int) -> None:
         if self._settings.live:
@@ -155,31 +180,6 @@ class Turn:
         self._log("E", "getByIndex", _LINE_BY_INDEX, message)
         if first:
             death.segmentation_fault()
-
-    def _play_faults(self) -> None:
-        made = len(self._answer)
-        faults = self._session.faults
-        if faults.due("hang-token", made):
-            self._session.interrupts.hang()
-        if faults.due("segv-token", made):
-            death.segmentation_fault()
-        if faults.has("late-log") and made == len(self._script.ids) // 2:
-            runtime_log("W", "device manager", "listen", 292, "device 1 is dead")
-        if faults.has("library-log") and made == len(self._script.ids) // 2:
-            # the library's console sink is stdout; the recordings' rig wrote to stderr instead
-            self._session.output.write(runtime_line("W", "device manager", "listen", 292, "device 1 is dead"))
-        if self._device.dead:
-            self._report_dead(self._settings.layers + 1)
-        elif faults.due("dead-device-token", made):
-            # The recorded one dies between the layers and the post model: one line for its first token.
-            self._device.dead = True
-            runtime_log("W", "device manager", "listen", 292, "device 1 is dead")
-            self._report_dead(1)
-
-    def _report_dead(self, times: int) -> None:
-        """Print the errors of a dead device, which the vendor's program ignores (recorded group 34)."""
-        for _ in range(times):
-            self._log("E", "inference", self._session.build.line_execute, "AX_ENGINE_Execute")
 
     def _log(self, level: str, function: str, line: int, message: str) -> None:
         self._session.output.write(text.log(level, function, line, message))
