@@ -14,6 +14,7 @@ HEAVY = {
     "pydantic",
     "fastapi",
     "tokenizers",
+    "jinja2",
     "prompt_toolkit",
     "asyncio",
     "click",
@@ -44,6 +45,7 @@ def test_version_imports_not_even_typer(flag: str) -> None:
 
     assert out == f"axchat {axchat.__version__}\n"
     assert "typer" not in modules
+    assert not modules & HEAVY
     assert not {name for name in modules if name.startswith("axchat.")} - {"axchat.__main__"}
 
 

@@ -50,6 +50,7 @@ class TestWriting:
             "main_axcl_x86",
             "main_axcl_aarch64",
             "qwen2.5-standin-ax650",
+            "qwen2.5_tokenizer",
             "qwen2.5_tokenizer.py",
             "post_config.json",
             "config.json",

@@ -8,6 +8,7 @@ import json
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 from pathlib import Path
 
 ARCHITECTURES = {
@@ -25,6 +26,8 @@ DUMMY_BYTES = 2048
 """Above the kilobyte under which an axmodel looks like an unfetched git-lfs pointer."""
 
 _MODELS = "qwen2.5-standin-ax650"
+_TOKENIZER = "qwen2.5_tokenizer"
+_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 _POST_CONFIG = {
     "enable_temperature": True,
     "temperature": 0.9,
@@ -71,7 +74,9 @@ def write_demo(
         _executable(directory / f"main_{name}", _runner_text(name))
         _executable(directory / f"run_qwen2.5_1.5b_standin_{name}.sh", _script_text(name, port, layers))
     _executable(directory / "qwen2.5_tokenizer.py", _tokenizer_text())
+    _write_tokenizer(directory / _TOKENIZER)
     plays: dict[str, object] = {"load_s": load_s, "token_s": token_s, "prefill_token_s": prefill_token_s}
+    plays["vocabulary"] = f"{_TOKENIZER}/tokenizer.json"
     if answers:
         plays["answers"] = [{"match": None, "text": text} for text in answers]
     plays |= script or {}
@@ -88,6 +93,13 @@ def _write_models(directory: Path, layers: int) -> None:
     names = [f"qwen2_p128_l{layer}_together.axmodel" for layer in range(layers)]
     for name in [*names, "qwen2_post.axmodel", "model.embed_tokens.weight.bfloat16.bin"]:
         (models / name).write_bytes(bytes(DUMMY_BYTES))
+
+
+def _write_tokenizer(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    source = files("axchat.standin") / "data" / _TOKENIZER
+    for name in _TOKENIZER_FILES:
+        _write(folder / name, (source / name).read_text(encoding="utf-8"))
 
 
 def _runner_text(name: str) -> str:

@@ -2,7 +2,8 @@
 
 Keys, all optional: load_s, token_s, prefill_token_s (seconds), max_token_len, prefill_token_num,
 kv_cache_size, remain_cmm_mb, prefill_groups, connect_retry_s, idle_s, trigger, steady (docs/standin.md), fail
-(see ``faults``), answers: a list of {"match": substring or null,
+(see ``faults``), vocabulary: path of a ``tokenizer.json`` (from the script file's folder) in which a prompt in
+its ids is answered, answers: a list of {"match": substring or null,
 "text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer token
 with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
 """
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from axchat.standin import vocabulary
+from axchat.standin.vocabulary import Vocabulary, VocabularyFile
 
 SCRIPT_VARIABLE = "AXCHAT_STANDIN_SCRIPT"
 FAIL_VARIABLE = "AXCHAT_STANDIN_FAIL"
@@ -32,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "trigger": "",
     "steady": False,
     "fail": "",
+    "vocabulary": None,
     "answers": [],
 }
 _ANSWER_KEYS = frozenset({"match", "text", "ids", "slow"})
@@ -51,10 +54,20 @@ class Answer(NamedTuple):
     slow: dict[str, float]
 
 
-class Script:
-    """A read script; ``reply_to`` chooses the answer of a turn."""
+class _Scripted(NamedTuple):
+    match: str | None
+    says: str | list[int]
+    slow: dict[str, float]
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def into(self, words: Vocabulary) -> Answer:
+        ids = words.encode(self.says) if isinstance(self.says, str) else self.says
+        return Answer(self.match, ids, self.slow)
+
+
+class Script:
+    """A read script; ``reply_to`` chooses the answer of a turn. Paths in it start at ``folder``."""
+
+    def __init__(self, values: dict[str, Any], folder: Path = Path()) -> None:
         unknown = sorted(set(values) - set(DEFAULTS))
         if unknown:
             raise BadScript(f"unknown key {unknown[0]!r}; known: {', '.join(DEFAULTS)}")
@@ -74,6 +87,7 @@ class Script:
         self.trigger = str(values["trigger"])
         self.steady = bool(values["steady"])
         self.fail = str(values["fail"])
+        self._file = None if values["vocabulary"] is None else _read_vocabulary(folder / values["vocabulary"])
         answers = [_answer(item) for item in values["answers"]]
         self._matched = [answer for answer in answers if answer.match is not None]
         self._in_turn = [answer for answer in answers if answer.match is None]
@@ -82,15 +96,21 @@ class Script:
     def reply_to(self, typed: str, ids: list[int]) -> Answer:
         """Return the answer to a typed line that /encode turned into ``ids``.
 
-        The prompt's text is the last user turn that the ids hold if they are of our vocabulary, and the typed
-        line; the first answer whose match occurs in either is given, else the ones without a match in turn.
+        The prompt's text is the last user turn that the ids hold if they are of a vocabulary of ours, and the
+        typed line; the first answer whose match occurs in either is given, else the ones without a match in
+        turn. It is said in the ids of the prompt's vocabulary.
         """
-        said = last_user_text(vocabulary.decode(ids)) if vocabulary.is_own(ids) else typed
+        words: Vocabulary = self._file if self._file and self._file.is_chat(ids) else vocabulary.BUILT_IN
+        said = last_user_text(words.decode(ids)) if words.is_own(ids) else typed
+        return self._chosen(said, typed).into(words)
+
+    def _chosen(self, said: str, typed: str) -> _Scripted:
         for answer in self._matched:
-            if answer.match in said or answer.match in typed:  # type: ignore[operator]
+            assert answer.match is not None
+            if answer.match in said or answer.match in typed:
                 return answer
         if not self._in_turn:
-            return Answer(None, vocabulary.encode(built_in_answer(said)), {})
+            return _Scripted(None, built_in_answer(said), {})
         answer = self._in_turn[self._given % len(self._in_turn)]
         self._given += 1
         return answer
@@ -125,7 +145,15 @@ def read_script(path: str | None) -> Script:
     if not isinstance(values, dict):
         raise BadScript(f"{named or DEFAULT_FILE}: not an object")
     fail = os.environ.get(FAIL_VARIABLE)
-    return Script(values if fail is None else values | {"fail": fail})
+    folder = Path(named or DEFAULT_FILE).parent
+    return Script(values if fail is None else values | {"fail": fail}, folder)
+
+
+def _read_vocabulary(path: Path) -> VocabularyFile:
+    try:
+        return VocabularyFile(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadScript(f"vocabulary {path}: {error!r}") from error
 
 
 def _number(values: dict[str, Any], key: str) -> float:
@@ -145,9 +173,9 @@ def _sizes(value: Any) -> list[int]:
     return value
 
 
-def _answer(item: Any) -> Answer:
+def _answer(item: Any) -> _Scripted:
     if not isinstance(item, dict) or ("text" in item) == ("ids" in item) or set(item) - _ANSWER_KEYS:
         raise BadScript(f"an answer is {{match, text}} or {{match, ids}}, not {item!r}")
-    ids = vocabulary.encode(item["text"]) if "text" in item else [int(token) for token in item["ids"]]
+    says = str(item["text"]) if "text" in item else [int(token) for token in item["ids"]]
     slow = {str(at): float(seconds) for at, seconds in item.get("slow", {}).items()}
-    return Answer(item.get("match"), ids, slow)
+    return _Scripted(item.get("match"), says, slow)

@@ -5,8 +5,10 @@ character outside the Basic Multilingual Plane takes four ids, so that chunks of
 emoji as the vendor's do (recorded session 04-pty-answers-live1).
 """
 
+import json
 import re
 from collections.abc import Iterable
+from typing import Protocol
 
 TOKENS_EMBED_NUM = 151936
 EOS_ID = 151645
@@ -85,3 +87,90 @@ def _bytes_of(token: int) -> bytes:
     if _CHARACTER_FIRST <= code <= _CHARACTER_LAST and code not in _SURROGATES:
         return chr(code).encode()
     return b""
+
+
+class Vocabulary(Protocol):
+    """What the stand-in needs of a vocabulary."""
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text."""
+        ...
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of some ids."""
+        ...
+
+    def is_own(self, ids: Iterable[int]) -> bool:
+        """Say whether ids were made by this vocabulary."""
+        ...
+
+
+class _BuiltIn:
+    encode = staticmethod(encode)
+    decode = staticmethod(decode)
+    is_own = staticmethod(is_own)
+
+
+BUILT_IN: Vocabulary = _BuiltIn()
+
+
+class VocabularyFile:
+    """A byte-level ``tokenizer.json``, encoded by greedy longest match, which needs no library.
+
+    Its ids give the text exactly, but may be cut otherwise than a real tokenizer would. Raises ValueError,
+    KeyError or TypeError for a text of another kind.
+    """
+
+    def __init__(self, text: str) -> None:
+        source = json.loads(text)
+        alphabet = _byte_alphabet()
+        pieces = source["model"]["vocab"].items()
+        self._ids = {bytes(alphabet[letter] for letter in piece): int(number) for piece, number in pieces}
+        self._longest = max(map(len, self._ids))
+        self._bytes = {number: data for data, number in self._ids.items()}
+        self._specials = {str(item["content"]): int(item["id"]) for item in source["added_tokens"]}
+        self._bytes |= {number: text.encode() for text, number in self._specials.items()}
+        self._special = re.compile("|".join(map(re.escape, self._specials)) or r"(?!)")
+
+    def encode(self, text: str) -> list[int]:
+        """Return the ids of a text; the special tokens' spellings become their ids."""
+        ids: list[int] = []
+        at = 0
+        for special in self._special.finditer(text):
+            ids += self._encode_bytes(text[at : special.start()].encode())
+            ids.append(self._specials[special.group()])
+            at = special.end()
+        return ids + self._encode_bytes(text[at:].encode())
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of some ids, as the built-in vocabulary does."""
+        return b"".join(self._bytes.get(token, b"") for token in ids).decode("utf-8", "replace")
+
+    def is_own(self, ids: Iterable[int]) -> bool:
+        """Say whether all ids are of this file."""
+        return all(token in self._bytes for token in ids)
+
+    def is_chat(self, ids: Iterable[int]) -> bool:
+        """Say whether ids are a chat prompt of this file: all are of it, and there are special ones."""
+        ids = list(ids)
+        return self.is_own(ids) and not set(ids).isdisjoint(self._specials.values())
+
+    def _encode_bytes(self, data: bytes) -> list[int]:
+        ids: list[int] = []
+        at = 0
+        while at < len(data):
+            size = self._longest
+            while data[at : at + size] not in self._ids:
+                size -= 1
+                if not size:
+                    raise ValueError(f"the vocabulary has no byte 0x{data[at]:02X}")
+            ids.append(self._ids[data[at : at + size]])
+            at += min(size, len(data) - at)
+        return ids
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """Return the printable letter that stands for each byte in a byte-level vocabulary, to the byte."""
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = sorted(set(range(256)) - set(printable))
+    return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}

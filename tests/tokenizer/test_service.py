@@ -1,0 +1,184 @@
+"""The tokenizer service, asked over real sockets."""
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from axchat.tokenizer.base import HOLD, Hold, Prompt
+from axchat.tokenizer.http_request import BadRequest, Request, read_request
+from axchat.tokenizer.service import TokenizerService
+
+PATIENCE_S = 30
+# As the runner's HTTP library writes it (recorded session 50-axcl-llm-pty-own-tokenizer).
+ENCODE = (
+    b"POST /encode HTTP/1.1\r\nAccept: */*\r\nConnection: close\r\nContent-Length: 16\r\n"
+    b"Content-Type: application/json\r\nHost: 127.0.0.1:42065\r\nUser-Agent: cpp-httplib/0.15.3\r\n\r\n"
+    b'{"text":"#7f3a"}'
+)
+
+
+class Scripted:
+    """A turn that answers from a list and keeps what it was asked."""
+
+    def __init__(self, prompt: object = Prompt((1, 2, 3)), decoded: object = "") -> None:
+        self.answers = {"prompt": prompt, "decoded": decoded}
+        self.asked: list[object] = []
+        self.called = threading.Event()
+
+    def prompt(self, text: str, last_reply: str | None) -> Prompt | Hold | None:
+        return self._answer("prompt", (text, last_reply))
+
+    def decoded(self, ids: tuple[int, ...]) -> str | Hold:
+        return self._answer("decoded", ids)
+
+    def _answer(self, name: str, asked: object):
+        self.asked.append(asked)
+        self.called.set()
+        answer = self.answers[name]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer() if callable(answer) else answer
+
+
+@pytest.fixture
+def service() -> Iterator[TokenizerService]:
+    """A running service."""
+    with TokenizerService(bos_id=-1, eos_id=7, system_ids=[5, 6]) as running:
+        yield running
+
+
+def ask(service: TokenizerService, path: str, body: object = None, timeout: float = PATIENCE_S) -> object:
+    """One call on a connection of its own."""
+    connection = http.client.HTTPConnection(*service.address, timeout=timeout)
+    try:
+        connection.request(
+            "GET" if body is None else "POST", path, None if body is None else json.dumps(body).encode()
+        )
+        return json.loads(connection.getresponse().read())
+    finally:
+        connection.close()
+
+
+def test_start_up_questions_of_both_protocols_are_answered(service: TokenizerService) -> None:
+    """bos, eos, a uid, and the system prompt's ids for both forms of reset."""
+    uid = ask(service, "/get_uid")["uid"]  # type: ignore[index]
+
+    assert len(uid) == 36
+    assert ask(service, "/bos_id") == {"bos_id": -1}
+    assert ask(service, f"/eos_id?uid={uid}") == {"eos_id": 7}
+    assert ask(service, "/reset", {"uid": uid})["token_ids"] == [5, 6]  # type: ignore[index]
+    assert ask(service, f"/reset?uid={uid}")["success"] is True  # type: ignore[index]
+
+
+def test_a_turn_hands_over_its_prompt_and_hears_every_id(service: TokenizerService) -> None:
+    """The text and the last reply go to the turn, its ids to the runner."""
+    turn = Scripted(Prompt((1, 2, 3), (3,)))
+    service.begin_turn(turn)
+
+    assert ask(service, "/encode", {"text": "#7f3a", "last_reply": "yes"}) == {
+        "token_ids": [1, 2, 3],
+        "diff": [3],
+    }
+    assert ask(service, "/decode", {"token_ids": [4, 5]}) == {"text": ""}
+    assert turn.asked == [("#7f3a", "yes"), (4, 5)]
+
+
+@pytest.mark.parametrize("turn", [None, Scripted(None), Scripted(ValueError("x")), Scripted(Prompt(()))])
+def test_encode_always_gets_one_valid_id(service: TokenizerService, turn: Scripted | None) -> None:
+    """Without a turn, for a stranger's text, after an exception and for an empty prompt."""
+    if turn is not None:
+        service.begin_turn(turn)
+
+    assert ask(service, "/encode", {"text": "who?"}) == {"token_ids": [7], "diff": [7]}
+    assert (service.strangers > 0) != (service.failure is not None)
+
+
+def test_a_held_answer_drips_until_it_is_released(service: TokenizerService) -> None:
+    """The runner's second between bytes never passes; the released text arrives whole."""
+    turn = Scripted(decoded=HOLD)
+    service.begin_turn(turn)
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as runner:
+        body = b'{"token_ids":[1]}'
+        runner.sendall(b"POST /decode HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        heard = b""
+        while heard.count(b"1\r\n \r\n") < 4:
+            heard += runner.recv(4096)
+        service.release("done")
+        while piece := runner.recv(4096):
+            heard += piece
+
+    assert b'{"text": "done"}' in heard
+    assert heard.endswith(b"0\r\n\r\n")
+
+
+def test_the_end_of_a_turn_gives_what_it_held(service: TokenizerService) -> None:
+    """A turn that forgets to release does not kill the runner."""
+    turn = Scripted(prompt=HOLD)
+    service.begin_turn(turn)
+    ender = threading.Thread(target=lambda: (turn.called.wait(PATIENCE_S), service.end_turn()))
+    ender.start()
+
+    assert ask(service, "/encode", {"text": "#"}) == {"token_ids": [7], "diff": [7]}
+    ender.join(PATIENCE_S)
+
+
+def test_a_call_back_that_takes_long_does_not_silence_the_service(service: TokenizerService) -> None:
+    """White space is sent while the engine thinks."""
+    think = threading.Event()
+    service.begin_turn(Scripted(decoded=lambda: "late" if think.wait(PATIENCE_S) else ""))
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as runner:
+        runner.sendall(b'POST /decode HTTP/1.1\r\nContent-Length: 16\r\n\r\n{"token_ids":[]}')
+        first = runner.recv(4096)
+        think.set()
+        rest = b"".join(iter(lambda: runner.recv(4096), b""))
+
+    assert first.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b'{"text": "late"}' in first + rest
+
+
+def test_idle_half_open_and_garbage_connections_block_nobody(service: TokenizerService) -> None:
+    """Many more than the service keeps; the runner's call is answered among them."""
+    others = [socket.create_connection(service.address) for _ in range(80)]
+    others[-1].sendall(ENCODE[:30])
+    others[-2].sendall(b"\0\xff garbage\r\n\r\n" * 50)
+    others[-3].shutdown(socket.SHUT_WR)
+    try:
+        assert ask(service, "/eos_id") == {"eos_id": 7}
+    finally:
+        for other in others:
+            other.close()
+
+
+def test_closing_leaves_no_descriptor_and_no_thread_behind() -> None:
+    """Fifty services come and go."""
+    before = len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+    for _ in range(50):
+        with TokenizerService(bos_id=-1, eos_id=7) as service:
+            ask(service, "/bos_id")
+
+    assert (len(list(Path("/proc/self/fd").iterdir())), threading.active_count()) == before
+
+
+@given(st.integers(0, len(ENCODE)))
+def test_a_request_cut_anywhere_is_not_whole_until_its_last_byte(cut: int) -> None:
+    """Only all bytes give the request; what follows is not its."""
+    whole = Request("POST", "/encode", "", b'{"text":"#7f3a"}')
+
+    assert read_request(ENCODE[:cut]) == (whole if cut == len(ENCODE) else None)
+    assert read_request(ENCODE + ENCODE[:cut]) == whole
+
+
+@given(st.binary(max_size=200))
+def test_garbage_is_refused_or_waited_for(data: bytes) -> None:
+    """Nothing else can be raised."""
+    try:
+        read_request(data + b"\r\n\r\n")
+    except BadRequest:
+        return
