@@ -1,10 +1,13 @@
 """A small program with ``axllm serve``'s command line: prints its log lines and acts out its bugs, for tests.
 
-``DIR/behaviour.json`` says what: ``start`` (``ready``, ``port-taken``, ``no-device``, ``silent``), ``deaf``
-(ignores SIGINT), ``answers`` (a list, one item a request: texts of the chunks, or a name of a bug).
+``DIR/behaviour.json`` says what: ``start`` (``ready``, ``port-taken``, ``no-device``, ``silent``),
+``answers`` (a list, one item a request: texts of the chunks, or a name of a bug).
 """
 
 import json
+import os
+import resource
+import select
 import signal
 import socket
 import sys
@@ -12,8 +15,13 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 NOISE = "\x1b[31m08:51:11.778 ERR axcl_Exit:35 | AXCL device 0 not inited\n\x1b[0m"
+CANCELLED = (
+    "\x1b[33m08:51:09.792 WRN operator():1595 | chat stream cancelled by client; "
+    "discard partial assistant turn and reset KV cache\n\x1b[0m"
+)
 HEAD = {"Content-Type": "text/event-stream", "Connection": "keep-alive"}
 
 
@@ -44,9 +52,11 @@ class Handler(BaseHTTPRequestHandler):
     """Answers like axllm serve."""
 
     protocol_version = "HTTP/1.1"
-    answers: list[object] = []
+    answers: ClassVar[list[object]] = []
+    stale: ClassVar[list[str]] = []
     folder = Path()
-    stale: list[str] = []
+    tokens = 0
+    token_s = 0.0
 
     def log_message(self, *_: object) -> None:
         """Nothing of http.server's own."""
@@ -68,7 +78,7 @@ class Handler(BaseHTTPRequestHandler):
         with (self.folder / "requests").open("ab") as file:
             file.write(body + b"\n")
         out("08:48:57.791 INF operator():1505 | OpenAI chat request: model=AXERA-TECH/Qwen2.5-rig stream=1\n")
-        answer = self.answers.pop(0)
+        answer = self.answers.pop(0) if self.answers else "paced"
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         for name, value in HEAD.items():
@@ -88,6 +98,16 @@ class Handler(BaseHTTPRequestHandler):
         out("08:51:11.756 INF GetKVCache:2620 | precompute_len:12, remaining:372 (tracked)\n")
         self.wfile.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
 
+    def paced(self) -> None:
+        """``tokens`` tokens, one each ``token_s`` seconds, until the client has gone."""
+        for number in range(1, self.tokens + 1):
+            if select.select([self.connection], [], [], self.token_s)[0]:
+                err(CANCELLED)
+                return
+            self.wfile.write(chunk("word ", number == self.tokens))
+        out("08:51:11.756 INF GetKVCache:2620 | precompute_len:12, remaining:372 (tracked)\n")
+        self.wfile.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
+
     def crash(self) -> None:
         """SIGSEGV after one chunk."""
         self.wfile.write(chunk("a", False))
@@ -96,9 +116,6 @@ class Handler(BaseHTTPRequestHandler):
 
     def kill(self) -> None:
         """Die as from a bad pointer, without a core file."""
-        import os
-        import resource
-
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         os.kill(os.getpid(), signal.SIGSEGV)
         time.sleep(60)
@@ -111,7 +128,8 @@ class Handler(BaseHTTPRequestHandler):
     def overflow(self) -> None:
         """A full context in words that are not the recorded ones."""
         err("\x1b[31m08:50:40.955 ERR Run:3781 | SetKVCache failed\n\x1b[0m")
-        self.say(["the context of this conversation is full, send /reset"])
+        self.wfile.write(chunk("the context of this conversation is full, send /reset", True))
+        self.wfile.write(b"e\r\ndata: [DONE]\n\n\r\n0\r\n\r\n")
 
     def time_limit(self) -> None:
         """The server's own time limit (axllm-s20-stream-timeout-alone)."""
@@ -129,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         if (gate := self.folder / "gate").exists():
             gate.read_bytes()  # a FIFO: the test lets the old answer end
         Handler.stale.clear()
-        err("\x1b[33m08:51:09.792 WRN operator():1595 | chat stream cancelled by client; discard partial\n\x1b[0m")
+        err(CANCELLED)
 
 
 class Server(ThreadingHTTPServer):
@@ -145,8 +163,6 @@ def main() -> int:
     """Start as told; serve until SIGINT."""
     folder, port = Path(sys.argv[2]), int(sys.argv[4])
     behaviour = json.loads((folder / "behaviour.json").read_text())
-    if behaviour.get("deaf"):
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
     out("\x1b[32m08:51:08.211 INF Init:1773 | LLM init start\n\x1b[0m")
     start = behaviour.get("start", "ready")
     if start == "port-taken":
@@ -159,9 +175,13 @@ def main() -> int:
         err(NOISE)
         return 255
     Handler.answers, Handler.folder = behaviour.get("answers", []), folder
+    Handler.tokens, Handler.token_s = behaviour.get("tokens", 0), behaviour.get("token_s", 0.0)
     server = Server(("127.0.0.1", port), Handler)
     server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    out(f"OpenAI API Server starting on http://0.0.0.0:{port}\nMax concurrency: 1\nModels: AXERA-TECH/Qwen2.5-rig\n")
+    out(
+        f"OpenAI API Server starting on http://0.0.0.0:{port}\nMax concurrency: 1\n"
+        "Models: AXERA-TECH/Qwen2.5-rig\n"
+    )
     try:
         server.serve_forever(poll_interval=0.02)
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ _LINE = re.compile(r" *[\d.]+ c(\d+)([<>!]) +(b['\"].*)")
 
 
 class Exchange(NamedTuple):
-    """One connection: what the client sent, the server's pieces as they left it, and whether we broke it off."""
+    """One connection: what the client sent, and the server's pieces as they left it."""
 
     sent: bytes
     pieces: tuple[bytes, ...]
@@ -43,10 +43,14 @@ def exchanges(name: str) -> list[Exchange]:
     return [Exchange(sent[number], tuple(pieces[number])) for number in sorted(sent)]
 
 
-MODELS = (
-    b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 110\r\n\r\n'
-    b'{"data":[{"id":"AXERA-TECH/Qwen2.5-rig","object":"model","created":1,"owned_by":"openai-api"}],"object":"list"}'
-).replace(b"110", b"111")
+_MODELS_BODY = (
+    b'{"data":[{"id":"AXERA-TECH/Qwen2.5-rig","object":"model","created":1,"owned_by":"openai-api"}],'
+    b'"object":"list"}'
+)
+MODELS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+    len(_MODELS_BODY),
+    _MODELS_BODY,
+)
 """The list of models as ``axllm serve`` gives it (fields as recorded, on one line)."""
 
 
@@ -64,13 +68,9 @@ class PieceServer:
         self._answers = [tuple(answer) for answer in answers]
         self._hold_after = hold_after
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
         self._threads: list[threading.Thread] = []
         self._acceptor = threading.Thread(target=self._accept)
-
-    @property
-    def port(self) -> int:
-        """Where it listens."""
-        return int(self._listener.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -131,7 +131,7 @@ def read_request(peer: socket.socket) -> bytes:
     request = b""
     while b"\r\n\r\n" not in request:
         received = peer.recv(65536)
-        if not received:
+        if not received or received[:1] == b"\x16":  # a TLS handshake is no request
             return request
         request += received
     head, _, body = request.partition(b"\r\n\r\n")

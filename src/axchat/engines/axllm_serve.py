@@ -277,8 +277,8 @@ def _has_let_go(child: ServerChild, since: int) -> bool:
     lines = child.lines(since)
     if any(_is_cancel_line(line) for line in lines):
         return True
-    if any(not line.is_stderr and TURN_END_LOG.search(line.text) for line in lines):
-        # a cancelled turn prints this too, just before; a finished one has nothing more to say
+    if any((OVERFLOW_LOG if line.is_stderr else TURN_END_LOG).search(line.text) for line in lines):
+        # a cancelled turn prints its end too, just before; a finished one has nothing more to say
         child.wait_for(_is_cancel_line, since, Deadline(LATE_LINE_S))
         return True
     return False

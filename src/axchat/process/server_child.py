@@ -138,11 +138,12 @@ class ServerChild:
                 self._changed.wait_for(lambda: self._is_over, timeout_s)
         return status
 
-    def stop(self, *, is_ready: bool) -> Ended:
+    def stop(self, *, is_ready: bool, interrupt_patience_s: float = QUIT_PATIENCE_S) -> Ended:
         """End it: SIGINT, then SIGTERM, then SIGKILL; returns the step that worked. May be called twice.
 
         Args:
             is_ready: SIGINT is how a server that serves frees the card; one that loads ignores it.
+            interrupt_patience_s: how long it may take after SIGINT.
         """
         if self.ended is not None:
             return self.ended
@@ -150,7 +151,7 @@ class ServerChild:
         if self.exit_status is None and is_ready:
             step = Ended.INTERRUPTED
             self._process.interrupt()
-            self._process.wait(QUIT_PATIENCE_S)
+            self._process.wait(interrupt_patience_s)
         if self.exit_status is None:
             step = Ended.TERMINATED
             self._process.terminate()

@@ -95,8 +95,8 @@ def refusal(status: int, body: bytes) -> AxchatError:
     said = _object(body).get("error")
     if status == 500 and not body.strip():
         return RunnerFailed(
-            "the vendor's server lost a piece of the answer: it cannot send a character that is not whole yet",
-            hint="ask again; the engines session and axllm-serve do not have this fault",
+            "the vendor's server lost a piece of the answer: it cannot send a part of a character",
+            hint="ask again; other engines do not have this fault",
         )
     reason = said if isinstance(said, str) else f"status {status}"
     return RunnerFailed(f"the vendor's server refused the request: {reason[:200]}", status=status)
@@ -104,9 +104,7 @@ def refusal(status: int, body: bytes) -> AxchatError:
 
 def overflow() -> ContextOverflow:
     """The error for a full context."""
-    return ContextOverflow(
-        "the conversation does not fit the model's context", hint="start a new conversation"
-    )
+    return ContextOverflow("the conversation does not fit the context", hint="start a new conversation")
 
 
 class AnswerText:
