@@ -24,7 +24,7 @@ from axchat.errors import (
     RunnerTimeout,
     TokenizerFault,
 )
-from axchat.events import Event, Finished, FinishReason, TextDelta
+from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.process.shutdown import Ended
 from axchat.wire.vendor_api import OVERFLOW_ANSWER
@@ -207,7 +207,8 @@ def test_another_program_on_the_port_is_named(build: Callable[..., VendorApiEngi
 def test_a_child_is_started_asked_and_ended(build: Callable[..., VendorApiEngine], tmp_path: Path) -> None:
     """The script's runner is started, ready by its line, and ended by SIGINT."""
     engine = build(free_port())
-    list(engine.start(Deadline(PATIENCE_S)))
+    notices = [e.text for e in engine.start(Deadline(PATIENCE_S)) if isinstance(e, Notice)]
+    assert any("without authentication" in text for text in notices)
     pid = engine.pid
     assert text_of(list(engine.generate(asked(HELLO)))) == "from a child"
     engine.close()

@@ -57,8 +57,9 @@ def _named(settings: Settings, source: str) -> Choice:
     if settings.engine == "scripted":
         return Choice("scripted", None, why)
     if settings.engine == "openai":
-        # -m names the server's model here, not a file
-        return Choice("openai", settings.openai_model or settings.model, why)
+        # -m names the server's model here; a directory that is set for other engines is none
+        is_file = settings.model is not None and Path(settings.model).expanduser().exists()
+        return Choice("openai", settings.openai_model or (None if is_file else settings.model), why)
     if settings.engine == "cpu":
         return Choice("cpu", settings.model or SMALL_MODEL, why)
     if settings.model is None:

@@ -132,6 +132,11 @@ class VendorApiEngine:
             else:
                 if command.tokenizer is not None:
                     yield from self._ensure_tokenizer(command, directory, deadline)
+                yield Notice(
+                    f"the vendor's server listens on every address of this machine, port {self._port}, "
+                    "without authentication",
+                    Level.WARNING,
+                )
                 yield LoadProgress(0, 1, f"loading {self.model}")
                 self._start_child(script, command, deadline)
                 yield LoadProgress(1, 1, f"loaded {self.model}")
