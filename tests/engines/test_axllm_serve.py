@@ -142,8 +142,10 @@ def test_no_stale_token_after_a_cancel(started: Make, tmp_path: Path) -> None:
 
     following: list[Event] = []
     reader = threading.Thread(target=lambda: following.extend(engine.generate(asked("second"))))
-    reader.start()
     with gate.open("wb"):  # opens when the old answer waits at the gate
+        reader.start()
+        # a request that is sent now is answered at once, with the stale token
+        reader.join(0.3)
         sent = (tmp_path / "model" / "requests").read_bytes()
     reader.join(PATIENCE_S)
 
