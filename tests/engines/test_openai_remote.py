@@ -26,7 +26,7 @@ from axchat.errors import (
 from axchat.events import Event, Finished, FinishReason, Level, Notice, TextDelta, Usage
 from axchat.messages import Message, Role, Sampling
 from axchat.process.worker import Worker
-from support.recorded_http import MODELS, PieceServer, answer_of, exchanges
+from support.recorded_http import CERTIFICATE, MODELS, PieceServer, answer_of, exchanges
 
 PATIENCE_S = 60.0
 KEY = "sk-secret-0123456789"
@@ -156,6 +156,23 @@ def test_a_server_without_tls_is_told() -> None:
     """Https at a server that speaks http says so, before anything is sent."""
     with PieceServer([ONE_MODEL]) as server, pytest.raises(EngineFault, match="no TLS"):
         started(server.url.replace("http:", "https:"))
+
+
+def test_a_trusted_certificate_is_taken_and_another_is_not() -> None:
+    """Https works, cancel included, where the certificate is trusted; else nothing is sent."""
+    answer = [STREAM_HEAD, event("a"), event("b")]
+    with PieceServer([ONE_MODEL, answer], hold_after=2, is_tls=True) as server:
+        url = f"https://localhost:{server.port}"
+        engine = OpenAiEngine(url, tls=ssl.create_default_context(cafile=CERTIFICATE))
+        list(engine.start(Deadline(PATIENCE_S)))
+        events = engine.generate(asked("hello"))
+        assert next(events) == TextDelta("a")
+        threading.Timer(0.05, engine.cancel).start()
+        assert list(events) == [Finished(FinishReason.CANCELLED)]
+        assert server.gone.wait(PATIENCE_S)
+    with PieceServer([ONE_MODEL], is_tls=True) as server, pytest.raises(EngineFault, match="not trusted"):
+        started(f"https://localhost:{server.port}", key=KEY)
+    assert server.requests == []
 
 
 def test_a_broken_stream_keeps_its_text_and_is_an_error() -> None:

@@ -4,6 +4,7 @@ import ast
 import contextlib
 import re
 import socket
+import ssl
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,6 +14,9 @@ from typing import NamedTuple, Self
 
 AXLLM_SERVE = Path(__file__).parents[1] / "captures" / "axllm-serve"
 PATIENCE_S = 60.0
+CERTIFICATE = Path(__file__).with_name("loopback.pem")
+"""A certificate for ``localhost`` that nobody else signed, and its key, made for these tests."""
+
 _LINE = re.compile(r" *[\d.]+ c(\d+)([<>!]) +(b['\"].*)")
 
 
@@ -61,12 +65,18 @@ class PieceServer:
     set or the client has gone. ``requests`` holds what was asked; ``gone`` is set when a held client left.
     """
 
-    def __init__(self, answers: Sequence[Sequence[bytes]], hold_after: int | None = None) -> None:
+    def __init__(
+        self, answers: Sequence[Sequence[bytes]], hold_after: int | None = None, *, is_tls: bool = False
+    ) -> None:
         self.requests: list[bytes] = []
         self.release = threading.Event()
         self.gone = threading.Event()
         self._answers = [tuple(answer) for answer in answers]
         self._hold_after = hold_after
+        self._tls: ssl.SSLContext | None = None
+        if is_tls:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(CERTIFICATE)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._threads: list[threading.Thread] = []
@@ -103,13 +113,21 @@ class PieceServer:
             thread.start()
 
     def _serve(self, peer: socket.socket, answer: tuple[bytes, ...]) -> None:
-        with peer, contextlib.suppress(ConnectionError):
-            peer.settimeout(PATIENCE_S)
-            self.requests.append(read_request(peer))
-            for number, piece in enumerate(answer, 1):
-                peer.sendall(piece)
-                if number == self._hold_after and b"text/event-stream" in answer[0]:
-                    self._hold(peer)
+        peer.settimeout(PATIENCE_S)
+        # a client that does not trust the certificate, or that goes away
+        with contextlib.suppress(ConnectionError, ssl.SSLError):
+            if self._tls is not None:
+                try:
+                    peer = self._tls.wrap_socket(peer, server_side=True)
+                except BaseException:
+                    peer.close()
+                    raise
+            with peer:
+                self.requests.append(read_request(peer))
+                for number, piece in enumerate(answer, 1):
+                    peer.sendall(piece)
+                    if number == self._hold_after and b"text/event-stream" in answer[0]:
+                        self._hold(peer)
 
     def _hold(self, peer: socket.socket) -> None:
         waiter = threading.Thread(target=self._notice_leaving, args=(peer,))
