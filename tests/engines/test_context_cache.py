@@ -57,4 +57,7 @@ def test_a_common_prefix_is_one(one: list[int], other: list[int]) -> None:
     prefix = list(common_prefix(one, other))
 
     assert one[: len(prefix)] == prefix == other[: len(prefix)]
-    assert one[len(prefix) : len(prefix) + 1] != other[len(prefix) : len(prefix) + 1] or prefix in (one, other)
+    assert one[len(prefix) : len(prefix) + 1] != other[len(prefix) : len(prefix) + 1] or prefix in (
+        one,
+        other,
+    )

@@ -1,6 +1,8 @@
 """What every engine does, whatever is behind it. Add a row to ``ENGINES`` for a new one."""
 
 import contextlib
+import os
+import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -8,14 +10,20 @@ from pathlib import Path
 import pytest
 
 from axchat.deadline import Deadline
+from axchat.engines.axllm_serve import AxllmServeEngine
 from axchat.engines.base import Engine, Request
-from axchat.engines.cpu import CpuEngine
+from axchat.engines.cpu import CpuEngine, worker_environment
+from axchat.engines.openai_remote import OpenAiEngine
 from axchat.engines.script import ScriptEngine, TokenizerSettings
 from axchat.engines.scripted import ScriptedEngine
+from axchat.engines.vendor_api import ServerSettings, VendorApiEngine
 from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
+from axchat.process.worker import Worker
 from axchat.standin.demo import write_demo
+from support.http_models import axllm_directory, axllm_executable, vendor_directory
 from support.tokenizer_server import TokenizerServer, from_vocabulary
+from support.vendor_api_program import VendorServer
 
 Make = Callable[[pytest.FixtureRequest, contextlib.ExitStack, int, float], Engine]
 """An engine, not started, whose every answer has ``tokens`` tokens, one each ``token_s`` seconds.
@@ -59,9 +67,50 @@ def make_cpu(
     return CpuEngine(request.getfixturevalue("small_model"))
 
 
+def make_axllm_serve(
+    request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """A child with axllm's command line and log, which says words."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    model = axllm_directory(folder / "model", tokens=tokens, token_s=token_s)
+    return AxllmServeEngine(model, folder / "serve.log", program=str(axllm_executable(folder)))
+
+
+def make_vendor_api(
+    request: pytest.FixtureRequest, stack: contextlib.ExitStack, tokens: int, _token_s: float
+) -> Engine:
+    """A server with the vendor's protocol that runs already; a word for each poll."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    server = stack.enter_context(VendorServer([["word "] * tokens for _ in range(9)]))
+    model = vendor_directory(folder / "model", server.port)
+    settings = ServerSettings(folder / "api.log", False, sys.executable, folder / "tokenizer.log")
+    return VendorApiEngine(model, settings, port=server.port, machine="x86_64")
+
+
+def make_openai(
+    request: pytest.FixtureRequest, stack: contextlib.ExitStack, _tokens: int, _token_s: float
+) -> Engine:
+    """llama.cpp's real server with the small model."""
+    order = {
+        "model": str(request.getfixturevalue("small_model")),
+        "context": 1024,
+        "threads": 1,
+        "key": "contract",
+    }
+    argv = (sys.executable, "-P", "-m", "axchat.engines.cpu_worker")
+    worker = Worker(argv, worker_environment(os.environ), order)
+    stack.callback(worker.close)
+    answer = worker.answer(Deadline(LOAD_TIMEOUT_S))
+    assert answer is not None
+    return OpenAiEngine(f"http://127.0.0.1:{answer['port']}", key="contract")
+
+
 ENGINES = [
     pytest.param(make_scripted, id="scripted"),
     pytest.param(make_script, id="script"),
+    pytest.param(make_axllm_serve, id="axllm-serve"),
+    pytest.param(make_vendor_api, id="vendor-api"),
+    pytest.param(make_openai, id="openai", marks=pytest.mark.model),
     pytest.param(make_cpu, id="cpu", marks=pytest.mark.model),
 ]
 

@@ -182,7 +182,7 @@ def test_a_death_before_the_answer(misbehaving: Callable[[str], CpuEngine]) -> N
 def test_a_request_that_is_refused(misbehaving: Callable[[str], CpuEngine]) -> None:
     """An error of the server is its own words, and the child goes on."""
     with closing(started(misbehaving("refuse"))) as engine:
-        with pytest.raises(RunnerFailed, match=r"refused the request \(500\): broken"):
+        with pytest.raises(RunnerFailed, match=r"failed \(500\): broken"):
             list(engine.generate(asked("hi")))
         assert engine.pid is not None
 

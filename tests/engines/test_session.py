@@ -285,9 +285,7 @@ class TestLives:
         assert revived.error is None
         assert "one two" in session.fed_text()
 
-    def test_an_idle_death_is_noticed_before_the_next_turn(
-        self, over: Callable[..., Over], monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_an_idle_death_is_noticed_before_the_next_turn(self, over: Callable[..., Over]) -> None:
         """A runner that ended at its marker costs a reload, not an answer."""
         session = over(["ok"])
         assert session.ask("hi").text == "ok"

@@ -16,7 +16,7 @@ def made(folder: Path, *names: str, config: str | None = "") -> Path:
 
 
 def test_a_script_directory_with_a_tokenizer_is_a_session(tmp_path: Path) -> None:
-    """axchat's own tokenizer service can serve it, from a folder or the directory itself."""
+    """Axchat's own tokenizer service can serve it, from a folder or the directory itself."""
     assert engine_for(made(tmp_path / "a", "run_a.sh", "q_tokenizer/tokenizer.json"))[0] == "session"
     assert engine_for(made(tmp_path / "b", "run_a.sh", "tokenizer.json"))[0] == "session"
 

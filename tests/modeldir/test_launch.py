@@ -8,12 +8,13 @@ from axchat.modeldir.script import parse_script
 
 LEGACY = """\
 ./main_axcl_x86 --template_filename_axmodel "qwen/l%d.axmodel" --axmodel_num 28 --tokenizer_type 2 \\
---filename_tokenizer_model "http://127.0.0.1:12345" --bos 0 --eos 0 --filename_post_axmodel "qwen/post.axmodel" \\
+--filename_tokenizer_model "http://127.0.0.1:12345" --bos 0 --eos 0 \\
+--filename_post_axmodel "qwen/post.axmodel" \\
 --live_print 0 --continue 0 --prompt "$1"
 """
 CONTEXT = """\
-./main_axcl_x86 --system_prompt "You are Qwen." --kvcache_path "./kvcache" --axmodel_num 28 --tokenizer_type 2 \\
---url_tokenizer_model "http://127.0.0.1:12345" --post_config_path "post_config.json" --devices 0
+./main_axcl_x86 --system_prompt "You are Qwen." --kvcache_path "./kvcache" --axmodel_num 28 \\
+--tokenizer_type 2 --url_tokenizer_model "http://127.0.0.1:12345" --post_config_path "post_config.json" --devices 0
 """
 URL = "http://127.0.0.1:4711"
 
@@ -39,7 +40,9 @@ def test_a_local_tokenizer_is_replaced_by_ours() -> None:
     """Whatever type the script names, the runner calls a server, and adds no ids of its own."""
     script = LEGACY.replace("--tokenizer_type 2", "--tokenizer_type 3").replace("--bos 0", "--bos 1")
     options = options_of(
-        plan(parse_script(script.replace("http://127.0.0.1:12345", "tokenizer.model")), "/m").with_tokenizer(URL)
+        plan(parse_script(script.replace("http://127.0.0.1:12345", "tokenizer.model")), "/m").with_tokenizer(
+            URL
+        )
     )
 
     assert (options["--tokenizer_type"], options["--bos"]) == ("2", "0")

@@ -225,3 +225,11 @@ def test_errors_are_named(status: int, raw: bytes, kind: type[AxchatError], text
 def test_a_long_error_is_cut() -> None:
     """A page of text does not become a page of message."""
     assert len(error_of(500, b"x" * 10_000).message) < MAX_MESSAGE_CHARACTERS + 60
+
+
+def test_counts_of_nothing_are_no_counts() -> None:
+    """A server that says 0 tokens of a prompt does not count: axllm serve says 0, 0, 0 of every answer."""
+    chat = ChatStream()
+    usage = '"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}'
+    chat.receive('{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],' + usage + "}")
+    assert chat.receive_eof() == [Finished(FinishReason.STOP, Usage())]

@@ -1,5 +1,6 @@
 """The only place that builds an engine from settings."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,10 @@ def _named(settings: Settings, source: str) -> Choice:
     why = f"{source} says so"
     if settings.engine == "scripted":
         return Choice("scripted", None, why)
+    if settings.engine == "openai":
+        # -m names the server's model here; a directory that is set for other engines is none
+        is_file = settings.model is not None and Path(settings.model).expanduser().exists()
+        return Choice("openai", settings.openai_model or (None if is_file else settings.model), why)
     if settings.engine == "cpu":
         return Choice("cpu", settings.model or SMALL_MODEL, why)
     if settings.model is None:
@@ -94,6 +99,11 @@ def build(
     make = factory(choice.engine)
     if choice.engine == "scripted":
         return make()
+    if choice.engine == "openai":
+        key_file = settings.openai_key_file
+        return make(
+            settings.openai_url, choice.model, Path(key_file).expanduser() if key_file else None, os.environ
+        )
     assert choice.model is not None, "every other engine runs a model"
     if choice.engine == "cpu":
         path = fetch(choice.model) if _is_known(choice.model) else Path(choice.model)
@@ -104,6 +114,22 @@ def build(
             history_tokens=settings.history_tokens,
             axllm=settings.axllm_program,
             sampling=sampling,
+        )
+    if choice.engine == "axllm-serve":
+        log = paths.state_dir() / "axllm-serve.log"
+        return make(Path(choice.model), log, program=settings.axllm_program or "axllm")
+    if choice.engine == "vendor-api":
+        from axchat.engines.vendor_api import ServerSettings
+
+        state = paths.state_dir()
+        return make(
+            Path(choice.model),
+            ServerSettings(
+                state / "vendor-api.log",
+                settings.tokenizer_start,
+                settings.tokenizer_python,
+                state / "tokenizer.log",
+            ),
         )
     from axchat.engines.script import TokenizerSettings
 

@@ -15,7 +15,8 @@ Model = Annotated[
     ),
 ]
 Engine = Annotated[
-    str | None, typer.Option("--engine", "-e", help="auto, cpu, session, script or scripted.", metavar="ENGINE")
+    str | None,
+    typer.Option("--engine", "-e", help="auto, cpu, session, script or scripted.", metavar="ENGINE"),
 ]
 System = Annotated[str | None, typer.Option("--system", "-s", help="System prompt.", metavar="TEXT")]
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", help="Longest answer, in tokens.", min=1)]

@@ -15,7 +15,9 @@ class Settings:
     model: str | None = _setting(
         "model", None, "model directory, one of its run scripts, a GGUF file, or a known name such as smollm2"
     )
-    engine: str = _setting("engine", "auto", "auto, cpu, session, script or scripted")
+    engine: str = _setting(
+        "engine", "auto", "auto, cpu, session, script, axllm-serve, vendor-api, openai or scripted"
+    )
     system: str | None = _setting("system", None, "system prompt for engines that take one")
     timeout_s: float | None = _setting(
         "timeout_s", None, "seconds that a whole request may take, load included", at_least=0.001
@@ -33,6 +35,13 @@ class Settings:
     )
     tokenizer_python: str = _setting(
         "tokenizer.python", "python3", "interpreter for that script; it needs what the script imports"
+    )
+    openai_url: str = _setting(
+        "openai.url", "http://127.0.0.1:8080/v1", "address of the OpenAI-compatible server"
+    )
+    openai_model: str | None = _setting("openai.model", None, "the server's name of the model")
+    openai_key_file: str | None = _setting(
+        "openai.key_file", None, "file with the API key; the environment's AXCHAT_OPENAI_KEY comes first"
     )
 
 

@@ -102,7 +102,7 @@ class ConsoleConversation:
 def _reason(turn: SessionTurn, max_token_len: int | None) -> FinishReason:
     """Why it ended: the runner prints "hit eos" for everything, but says how many positions are used.
 
-    At the length limit that is one more than ``max_token_len`` (recording axllm-r04-pty-long-answer-to-limit).
+    At the length limit that is one more than ``max_token_len`` (recording axllm-r04).
     """
     if turn.state.is_cancelled:
         return FinishReason.CANCELLED

@@ -29,7 +29,11 @@ class ContextRoom:
 
         A runner generates ``max_token_len - prompt + 1`` tokens at most (recording 05-pty-length-limit).
         """
-        return None if self.limits.max_token_len is None else max(0, self.limits.max_token_len - prompt_tokens + 1)
+        return (
+            None
+            if self.limits.max_token_len is None
+            else max(0, self.limits.max_token_len - prompt_tokens + 1)
+        )
 
     def is_full(self, prompt_tokens: int, answer_tokens: int) -> bool:
         """Whether an answer ended because the context did."""
@@ -43,7 +47,11 @@ class ContextRoom:
             ContextOverflow: names the numbers.
         """
         longest, room = self.longest_prompt, self.answer_room(prompt_tokens)
-        facts = {"prompt_tokens": prompt_tokens, "context_tokens": self.limits.max_token_len, "prompt_limit": longest}
+        facts = {
+            "prompt_tokens": prompt_tokens,
+            "context_tokens": self.limits.max_token_len,
+            "prompt_limit": longest,
+        }
         if longest is not None and prompt_tokens > longest:
             raise ContextOverflow(
                 f"the prompt has {prompt_tokens} tokens, this model takes {longest}",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
+from axchat.engines.chat_http import stream_chat
 from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
 from axchat.engines.cpu_faults import died_answering, died_loading, refused
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
@@ -15,8 +16,7 @@ from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.http_stream import HttpStream
 from axchat.process.worker import Worker
-from axchat.wire.openai import ChatStream, chat_body, error_of
-from axchat.wire.sse import SseReader
+from axchat.wire.openai import ChatStream, chat_body
 
 # 4096 tokens of SmolLM2-135M make 250 MB in all, its own maximum of 8192 makes 340 MB.
 CONTEXT_TOKENS = 4096
@@ -184,20 +184,7 @@ class CpuEngine:
 
     def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        status = stream.post(_CHAT, body, headers)
-        if status is not None and status != 200:
-            raise error_of(status, stream.error_body())
-        reader, chat = SseReader(), ChatStream()
-        received = (data for chunk in stream.chunks() for data in reader.receive(chunk))
-        for data in received:
-            # Before it is taken in, so that the counts of a cancelled answer are those of its text.
-            if stream.was_cancelled:
-                break
-            yield from chat.receive(data)
-        if stream.was_cancelled and not chat.is_finished:
-            yield chat.cancelled()
-        else:
-            yield from chat.receive_eof()
+        yield from stream_chat(stream, _CHAT, body, headers, ChatStream())
 
 
 def worker_environment(source: Mapping[str, str]) -> dict[str, str]:

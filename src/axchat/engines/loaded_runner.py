@@ -12,7 +12,7 @@ from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.deadline import Deadline
 from axchat.engines.context_room import ContextRoom
-from axchat.engines.script_faults import Evidence
+from axchat.engines.runner_faults import Evidence
 from axchat.errors import RunnerFailed, RunnerTimeout
 from axchat.events import Event, Level, Notice, TextDelta
 from axchat.process.session import ConsoleSession, SessionEvent, Stderr

@@ -60,6 +60,7 @@ def own_tokenizer(
         port: 0 takes a free one.
         is_stateful: the runner keeps its cache between turns.
         history_tokens: see ``OwnedConversation``.
+        clock: seconds, monotonic.
 
     Raises:
         ModelError: the directory has no tokenizer that can be read.

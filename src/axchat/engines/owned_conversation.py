@@ -149,7 +149,9 @@ class OwnedConversation:
             budget = min(budget, max(0, room - request.sampling.max_tokens))
         if self._history_tokens is not None:
             base = len(self._encode(_without_history(request.messages)))
-            budget = min(base + self._history_tokens, base + self._history_tokens if budget is None else budget)
+            budget = min(
+                base + self._history_tokens, base + self._history_tokens if budget is None else budget
+            )
         return fit(request.messages, self._encode, budget)
 
     def _encode(self, messages: Sequence[Message]) -> Sequence[int]:
@@ -236,7 +238,7 @@ class OwnedConversation:
         if turn.state.ended is not None and turn.state.ended.ttft_ms is not None:
             self.cost.measured(len(owned.diff), turn.state.ended.ttft_ms / 1000)
         elif owned.prompt_at is not None and owned.first_at is not None:
-            # without a prefill stage the first ids come after every prompt token and up to three of the answer
+            # without a prefill stage the first ids come after every prompt token and up to three more
             steps = len(owned.diff) + min(3, len(answer.ids))
             self.cost.measured(steps, owned.first_at - owned.prompt_at)
 

@@ -15,6 +15,9 @@ ENGINES: dict[str, tuple[str, str]] = {
         "the vendor's runner, loaded once, with axchat's own tokenizer service",
     ),
     "script": ("axchat.engines.script:ScriptEngine", "the vendor's run script, once per request"),
+    "axllm-serve": ("axchat.engines.axllm_serve:AxllmServeEngine", "axllm serve as a child, over HTTP"),
+    "vendor-api": ("axchat.engines.vendor_api:VendorApiEngine", "the vendor's main_api_* server, polled"),
+    "openai": ("axchat.engines.openai_remote:from_settings", "any OpenAI-compatible server (openai.url)"),
     "scripted": ("axchat.engines.scripted:from_settings", "a fixed text, for trying things out"),
 }
 """Name to ``module:factory`` and what it is."""

@@ -32,6 +32,7 @@ from axchat.tokenizer import lifecycle
 LONGEST_PROMPT_BYTES = 4095
 """What the runner's console takes in one line (recorded session 06-pty-canon-line-5000)."""
 
+
 @dataclass(frozen=True, slots=True)
 class TokenizerSettings:
     """May axchat start the directory's tokenizer script, with which interpreter, and where it logs."""
@@ -129,9 +130,7 @@ class ScriptEngine:
     def _generate_own(self, own: OwnTokenizer, request: Request) -> Generator[Event, None, None]:
         """Hand the whole conversation over through our tokenizer service."""
         command = command_of(self._script())
-        run = self._turn = OwnedRun(
-            own.conversation, own.service.end_turn, live_print=command.live_print
-        )
+        run = self._turn = OwnedRun(own.conversation, own.service.end_turn, live_print=command.live_print)
         try:
             yield from run.events(request, self._start)
         finally:

@@ -7,7 +7,7 @@ from axchat.console.dialects import LEGACY
 from axchat.engines.base import Request
 from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.owned_conversation import OwnedConversation
-from axchat.engines.script_faults import Evidence
+from axchat.engines.runner_faults import Evidence
 from axchat.engines.session_load import load
 from axchat.engines.session_turn import SessionTurn
 from axchat.events import Event, Finished, FinishReason

@@ -18,7 +18,7 @@ from axchat.console.events import (
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.deadline import Deadline
-from axchat.engines.script_faults import Evidence, explain
+from axchat.engines.runner_faults import Evidence, explain
 from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, RunnerTimeout
 from axchat.events import (
     EngineTimings,

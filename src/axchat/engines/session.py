@@ -9,15 +9,15 @@ import platform
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner
-from axchat.engines.script_faults import Evidence
-from axchat.engines.session_parts import Parts, open_parts
+from axchat.engines.runner_faults import Evidence
 from axchat.engines.session_load import load
+from axchat.engines.session_parts import Parts, open_parts
 from axchat.engines.session_turn import CANCEL_PATIENCE_S, SessionTurn
 from axchat.errors import AxchatError, RunnerFailed
 from axchat.events import Event, Finished, FinishReason, Level, Notice
@@ -59,7 +59,7 @@ class SessionEngine:
         *,
         history_tokens: int | None = None,
         axllm: str | None = None,
-        sampling: Sampling = Sampling(),
+        sampling: Sampling | None = None,
         machine: str | None = None,
         spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
         open_parts: Callable[..., Parts] = open_parts,
@@ -71,7 +71,7 @@ class SessionEngine:
         self._path = model
         self._history_tokens = history_tokens
         self._axllm = axllm
-        self._loaded_for = _reloaded(sampling)
+        self._loaded_for = {} if sampling is None else _reloaded(sampling)
         self._machine = machine or platform.machine()
         self._spawn = spawn
         self._open_parts = open_parts
@@ -196,7 +196,9 @@ class SessionEngine:
         if self._runner is not None:
             yield from self._runner.idle_notices()
             if self._runner.lost:
-                yield Notice(f"the runner ended while idle ({self._runner.lost}); loading again", Level.WARNING)
+                yield Notice(
+                    f"the runner ended while idle ({self._runner.lost}); loading again", Level.WARNING
+                )
                 self._restarts.ended(self._runner.lived_s)
                 self._end_runner()
             elif wanted != self._loaded_for:

@@ -6,7 +6,7 @@ from axchat.console.base import Command
 from axchat.console.events import Closed, Ready, RunnerLog
 from axchat.deadline import Deadline
 from axchat.engines.loaded_runner import LoadedRunner, notices, silence
-from axchat.engines.script_faults import explain
+from axchat.engines.runner_faults import explain
 from axchat.events import Event, LoadProgress
 from axchat.process.session import WrongConsole
 

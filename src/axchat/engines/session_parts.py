@@ -116,6 +116,7 @@ def open_parts(
         machine: as ``platform.machine()``.
         history_tokens: see ``OwnedConversation``.
         axllm: the ``axllm`` program; None looks beside the directory and on PATH.
+        clock: seconds, monotonic.
 
     Raises:
         ModelError: what is missing or wrong, before anything is started.
@@ -143,9 +144,7 @@ def _owned(
     launch.plan(command, str(folder))
     dialect = from_options(command.options)
     notices += check_post_config(folder)
-    own = own_tokenizer(
-        folder, is_stateful=dialect is CONTEXT, history_tokens=history_tokens, clock=clock
-    )
+    own = own_tokenizer(folder, is_stateful=dialect is CONTEXT, history_tokens=history_tokens, clock=clock)
     return Parts(
         folder,
         dialect,

@@ -18,7 +18,7 @@ from axchat.console.events import (
 )
 from axchat.deadline import Deadline
 from axchat.engines.loaded_runner import LoadedRunner, RunnerEvent, Woken, notices, silence
-from axchat.engines.script_faults import explain
+from axchat.engines.runner_faults import explain
 from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, RunnerFailed
 from axchat.events import Event, Level, Notice, TextDelta
 

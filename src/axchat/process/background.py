@@ -20,16 +20,18 @@ class BackgroundProcess:
     Args:
         request: what to run.
         log: file for its standard output and error; made anew, readable by the user only.
+        streams: descriptors for standard output and error instead of the file.
 
     Raises:
         RunnerFailed: it could not be started.
     """
 
-    def __init__(self, request: LaunchRequest, log: Path) -> None:
+    def __init__(self, request: LaunchRequest, log: Path, *, streams: tuple[int, int] | None = None) -> None:
         log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         lifeline_child, self._lifeline = os.pipe()
         try:
-            with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as output:
+            with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                output, errors = streams or (file.fileno(), file.fileno())
                 self._process = subprocess.Popen(
                     [
                         sys.executable,
@@ -46,7 +48,7 @@ class BackgroundProcess:
                     env=dict(request.env),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
-                    stderr=output,
+                    stderr=errors,
                     pass_fds=(lifeline_child,),
                     start_new_session=True,
                 )
@@ -75,12 +77,22 @@ class BackgroundProcess:
             selector.select(timeout_s)
         return self._process.poll()
 
+    def interrupt(self) -> None:
+        """Send SIGINT to it and what it started; does nothing when it has ended."""
+        if self._lifeline >= 0 and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGINT)
+
+    def terminate(self) -> None:
+        """Send SIGTERM to it and what it started; does nothing when it has ended."""
+        if self._lifeline >= 0 and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGTERM)
+
     def close(self) -> None:
         """Ask it to end (SIGTERM), then kill it and what it started; may be called twice."""
         if self._lifeline < 0:
             return
         if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
+            self.terminate()
             self.wait(TERM_PATIENCE_S)
         os.close(self._lifeline)
         self._lifeline = -1

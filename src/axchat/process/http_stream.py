@@ -1,15 +1,18 @@
-"""One POST over loopback whose answer is read as it arrives, and which another thread can stop."""
+"""One HTTP request whose answer is read as it arrives, and which another thread can stop."""
 
 import contextlib
 import http.client
 import socket
+import ssl
 from collections.abc import Iterator, Mapping
 
 from axchat.deadline import NEVER, Deadline
-from axchat.errors import RunnerFailed, RunnerTimeout
+from axchat.errors import EngineFault, RunnerFailed, RunnerTimeout
 
 # Loopback connects at once or not at all; a full accept queue is the only wait.
 CONNECT_TIMEOUT_S = 5.0
+# Across the world a connection takes some round trips: one lost packet is sent again after 1, 2 and 4 s.
+REMOTE_CONNECT_TIMEOUT_S = 15.0
 # An error body is one JSON object; more is not read.
 MAX_ERROR_BYTES = 64 * 1024
 _READ_BYTES = 64 * 1024
@@ -22,15 +25,33 @@ class HttpStream:
     ``post``: it shuts the socket down, so that whoever waits on it wakes up, and the server sees that
     the client is gone. Everything else belongs to one thread.
 
+    No proxy is ever used, whatever the environment names.
+
     Args:
-        host: a loopback address.
+        host: name or address.
         port: where the server listens.
         deadline: for the whole answer.
+        tls: for https; None for plain http.
+        connect_timeout_s: how long connecting may take at most, seconds.
     """
 
-    def __init__(self, host: str, port: int, deadline: Deadline = NEVER) -> None:
-        self._connection = http.client.HTTPConnection(host, port, timeout=CONNECT_TIMEOUT_S)
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        deadline: Deadline = NEVER,
+        *,
+        tls: ssl.SSLContext | None = None,
+        connect_timeout_s: float = CONNECT_TIMEOUT_S,
+    ) -> None:
+        patience_s = deadline.left(connect_timeout_s) or 0.001
+        self._connection = (
+            http.client.HTTPConnection(host, port, timeout=patience_s)
+            if tls is None
+            else http.client.HTTPSConnection(host, port, timeout=patience_s, context=tls)
+        )
         self._deadline = deadline
+        self._has_sent = False
         self._socket: socket.socket | None = None
         self._response: http.client.HTTPResponse | None = None
         self._cancelled = False
@@ -40,7 +61,16 @@ class HttpStream:
         """Whether ``cancel`` was called."""
         return self._cancelled
 
+    @property
+    def has_sent(self) -> bool:
+        """Whether the server may have got the request, or a part of it."""
+        return self._has_sent
+
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> int | None:
+        """``request`` with POST."""
+        return self.request("POST", path, body, headers)
+
+    def request(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> int | None:
         """Send the request and wait for the head of the answer.
 
         Returns:
@@ -48,7 +78,8 @@ class HttpStream:
 
         Raises:
             RunnerTimeout: no answer before the deadline.
-            RunnerFailed: the server is not there, or went away.
+            RunnerFailed: the server is not there, or went away, or does not speak HTTP.
+            EngineFault: its TLS certificate is not trusted, or it has no TLS.
         """
         try:
             self._connection.connect()
@@ -56,13 +87,18 @@ class HttpStream:
             if self._cancelled:
                 return None
             self._arm()
-            self._connection.request("POST", path, body, {"Connection": "close", **headers})
+            self._has_sent = True
+            self._connection.request(method, path, body, {"Connection": "close", **headers})
             self._arm()
             self._response = self._connection.getresponse()
         except (OSError, http.client.HTTPException) as exc:
             self._translate(exc)
             return None
         return self._response.status
+
+    def header(self, name: str) -> str | None:
+        """A field of the answer's head."""
+        return None if self._response is None else self._response.getheader(name)
 
     def chunks(self) -> Iterator[bytes]:
         """The answer's bytes, each piece as soon as it is there; ends early when cancelled.
@@ -98,7 +134,8 @@ class HttpStream:
         if self._socket is not None:
             # Not connected any more, or closed by the owner: nothing is left to stop.
             with contextlib.suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+                # Not the TLS socket's own method: that one would have the reader take ciphertext for text.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Give the connection back; may be called twice."""
@@ -116,10 +153,28 @@ class HttpStream:
     def _translate(self, exc: Exception) -> None:
         if self._cancelled:
             return
+        if isinstance(exc, TimeoutError) and self._socket is None and not self._deadline.is_over:
+            raise RunnerTimeout("the server does not take connections") from exc
         if isinstance(exc, TimeoutError):
             raise RunnerTimeout(
                 "the answer was not complete in the time allowed", hint="allow more time with --timeout"
             ) from exc
         if isinstance(exc, ConnectionRefusedError):
             raise RunnerFailed("nothing listens where the server was") from exc
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            raise EngineFault(
+                f"the server's certificate is not trusted: {exc.verify_message}",
+                hint="use the name in its certificate; SSL_CERT_FILE names other authorities",
+            ) from exc
+        if isinstance(exc, ssl.SSLError) and self._socket is None:
+            raise EngineFault(
+                f"no TLS connection to the server: {exc.reason or 'it broke off'}",
+                hint="an address with http:// is for servers without TLS",
+            ) from exc
+        if isinstance(exc, socket.gaierror):
+            raise RunnerFailed("the server's name is not known here", hint="check the address") from exc
+        if isinstance(exc, http.client.BadStatusLine) and not isinstance(exc, ConnectionError):
+            raise RunnerFailed("what listens there does not speak HTTP", hint="check the address") from exc
+        if self._socket is None and isinstance(exc, OSError):
+            raise RunnerFailed(f"cannot reach the server: {exc.strerror or exc}") from exc
         raise RunnerFailed("the server closed the connection before the answer was complete") from exc

@@ -22,6 +22,7 @@ class Ended(StrEnum):
 
     ITSELF = "itself"
     QUIT = "quit"
+    INTERRUPTED = "interrupted"
     TERMINATED = "terminated"
     KILLED = "killed"
 

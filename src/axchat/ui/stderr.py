@@ -12,7 +12,6 @@ from axchat.events import Event, Finished, Level, LoadProgress, Notice, PromptEs
 from axchat.ui.escapes import for_terminal
 from axchat.ui.status_line import StatusLine
 
-
 WORTH_SAYING_S = 2.0
 """A shorter wait is over before its announcement was read."""
 

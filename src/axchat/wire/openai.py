@@ -5,6 +5,7 @@ Extensions of llama.cpp's server are understood where they are present (its ``ti
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from axchat.errors import AxchatError, ContextOverflow, EngineFault, ModelError, RunnerFailed
@@ -17,6 +18,12 @@ MAX_MESSAGE_CHARACTERS = 300
 
 # What a counter or a clock can say; more (1e400 parses to infinity) is garbage.
 _LARGEST_NUMBER = 2**53
+
+# vLLM, LM Studio, Ollama and OpenAI itself say it in words only, sometimes.
+_SAYS_OVERFLOW = re.compile(
+    r"maximum context length|context (length|size|window)|exceeds? .*\bcontext\b", re.IGNORECASE
+)
+_SAYS_NO_MODEL = re.compile(r"model\b.{0,200}\b(not found|does not exist|is not available)", re.IGNORECASE)
 
 _REASONS = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
@@ -101,6 +108,11 @@ class ChatStream:
             raise RunnerFailed("the stream ended before the answer was complete")
         return [self._finish(self._reason)]
 
+    @property
+    def has_reason(self) -> bool:
+        """Whether the server has said why the answer ends."""
+        return self._reason is not None
+
     def cancelled(self) -> Finished:
         """The end of an answer that we stopped, with the counts that the server had sent so far."""
         return self._finish(FinishReason.CANCELLED)
@@ -130,6 +142,9 @@ def _usage(usage: Mapping[str, object], timings: Mapping[str, object]) -> Usage:
     completion = _count(usage.get("completion_tokens"))
     if completion is None:
         completion = _count(timings.get("predicted_n"))
+    if prompt == 0:
+        # No prompt has no tokens: axllm serve says 0, 0, 0 of every answer (runner-console I 7).
+        return Usage()
     return Usage(prompt_tokens=prompt, completion_tokens=completion, cached_tokens=cached)
 
 
@@ -143,18 +158,58 @@ def _timings(timings: Mapping[str, object]) -> EngineTimings:
     )
 
 
-def error_of(status: int, body: bytes) -> AxchatError:
-    """The error that a server's answer means; OpenAI's and llama.cpp's forms are understood."""
+def error_of(status: int, body: bytes, retry_after: str | None = None) -> AxchatError:
+    """The error that a server's answer means; OpenAI's and llama.cpp's forms are understood.
+
+    Args:
+        status: of HTTP; 200 for an error inside a stream.
+        body: of the answer.
+        retry_after: the field of that name.
+    """
     error = _error_object(body)
     message = _one_line(str(error.get("message") or body.decode("utf-8", "replace"))) or "no reason given"
     kinds = {str(error.get("type")), str(error.get("code"))}
     if kinds & {"exceed_context_size_error", "context_length_exceeded"}:
         return _overflow(error, message)
+    if status in (400, 413) and _SAYS_OVERFLOW.search(message):
+        return _overflow(error, message)
     if status in (401, 403):
-        return EngineFault(f"the server refuses the key ({status}): {message}", status=status)
-    if "model_not_found" in kinds:
+        return EngineFault(
+            f"the server refuses the key ({status}): {message}",
+            hint="set AXCHAT_OPENAI_KEY, or the setting openai.key_file",
+            status=status,
+        )
+    if "model_not_found" in kinds or (status in (400, 404) and _SAYS_NO_MODEL.search(message)):
         return ModelError(f"the server does not have the model: {message}", status=status)
+    if status == 404:
+        return RunnerFailed(
+            f"the server has no chat completions at this address (404): {message}",
+            hint="check the address; it usually ends with /v1",
+            status=status,
+        )
+    if status in (429, 503):
+        wait = retry_after.strip() if retry_after else ""
+        hint = f"try again in {wait} s" if wait.isascii() and wait.isdigit() else "try again later"
+        return EngineFault(f"the server is busy ({status}): {message}", hint=hint, status=status)
+    if 500 <= status < 600:
+        return RunnerFailed(f"the server failed ({status}): {message}", hint="see its own log", status=status)
     return RunnerFailed(f"the server refused the request ({status}): {message}", status=status)
+
+
+def models_of(body: bytes) -> list[Mapping[str, object]]:
+    """The entries of ``/v1/models`` that have an ``id``, in the server's order.
+
+    Raises:
+        RunnerFailed: it is no list of models, so what answers is no OpenAI-compatible server.
+    """
+    try:
+        listed = json.loads(body)["data"]
+        return [entry for entry in listed if isinstance(entry["id"], str)]
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise RunnerFailed(
+            "what answers there is no OpenAI-compatible server: its /v1/models is no list of models",
+            hint="check the address",
+        ) from exc
 
 
 def _overflow(error: Mapping[str, object], message: str) -> ContextOverflow:

@@ -1,4 +1,4 @@
-"""Why a script gave no answer, from all that it said: pure."""
+"""Why a runner gave no answer, from all that it said: pure."""
 
 import re
 from dataclasses import dataclass, field

@@ -1,0 +1,264 @@
+"""The ``openai`` engine: any server with OpenAI's chat completions, near or far."""
+
+import ssl
+import threading
+import time
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+
+from axchat.deadline import Deadline
+from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.chat_http import ChatReader, failure, stream_chat
+from axchat.errors import AxchatError, ConfigError, ModelError, RunnerFailed
+from axchat.events import Event, Finished, FinishReason, Level, Notice, Usage
+from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT_S, HttpStream
+from axchat.wire.address import Address, parse_address
+from axchat.wire.axllm_serve import AxllmChat, is_axllm, refuse_messages
+from axchat.wire.openai import ChatStream, chat_body, models_of
+
+LIST_TIMEOUT_S = 30.0
+"""A list of models is at hand, unless the server wakes from sleep or loads its model first."""
+
+LIST_LIMIT_BYTES = 4 * 1024 * 1024
+"""The longest list known, of a broker with some hundred models, has 400 kB."""
+
+KEY_LIMIT_BYTES = 16 * 1024
+"""A key has some hundred bytes; a token of an identity provider some thousand."""
+
+AXLLM_SETTLE_S = 2.0
+"""Shortest rest after a cancel at ``axllm serve``: it ends a layer or a token later and does not say when."""
+
+_SAMPLING = frozenset({"max_tokens", "temperature", "top_p", "seed", "stop"})
+_LOCAL_SAMPLING = _SAMPLING | {"top_k"}
+
+
+class OpenAiEngine:
+    """Asks a server that someone else runs; see ``engines.base.Engine`` for the life of an engine.
+
+    Every request has a connection of its own. A server that is recognised as ``axllm serve`` is treated
+    as ``wire.axllm_serve`` says.
+
+    Args:
+        url: the server's address; see ``wire.address``.
+        model: the server's name of the model; None for the only one it has.
+        key: sent as a bearer token; None for none. Never in a message.
+        tls: certificates to trust; None for the system's.
+        settle_s: see ``AXLLM_SETTLE_S``; for tests.
+
+    Raises:
+        UsageError: the address cannot be used.
+    """
+
+    name = "openai"
+
+    def __init__(
+        self,
+        url: str,
+        model: str | None = None,
+        *,
+        key: str | None = None,
+        tls: ssl.SSLContext | None = None,
+        settle_s: float = AXLLM_SETTLE_S,
+    ) -> None:
+        self._address = parse_address(url)
+        self._wanted = model
+        self._key = key
+        self._tls = (tls or ssl.create_default_context()) if self._address.is_tls else None
+        self._settle_s = settle_s
+        self._model: str | None = None
+        self._is_axllm = False
+        self._stream: HttpStream | None = None
+        self._rest_until = 0.0
+        self._woken = threading.Event()
+
+    @property
+    def address(self) -> Address:
+        """Where the server is."""
+        return self._address
+
+    @property
+    def model(self) -> str:
+        """The server's name of the model; its address until that is known."""
+        return self._model or self._wanted or str(self._address)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """History, system prompt and OpenAI's sampling values; ``top_k`` only on this machine.
+
+        OpenAI itself refuses a request with ``top_k``; the servers that people run at home take it.
+        """
+        if self._is_axllm:
+            return Capabilities(
+                sampling=frozenset({"max_tokens", "temperature", "top_p"}), exact_counts=False
+            )
+        return Capabilities(sampling=_LOCAL_SAMPLING if self._address.is_loopback else _SAMPLING)
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Look which models the server has, and choose.
+
+        Raises:
+            ModelError: it does not have the model, or has several and none was named.
+            EngineFault: it is not there, refuses the key, or is no such server.
+        """
+        entries = self._list(Deadline(deadline.left(LIST_TIMEOUT_S)))
+        if entries is None:
+            yield Notice(f"{self._address} does not list its models", Level.WARNING)
+        self._model = self._choose(entries)
+        self._is_axllm = entries is not None and is_axllm(entries)
+        if self._key is not None and not self._address.is_tls and not self._address.is_loopback:
+            yield Notice("the key goes over the network in the clear: no https", Level.WARNING)
+        if self._is_axllm:
+            yield Notice(
+                "this is axllm serve: it mixes answers that are asked for at the same time",
+                Level.WARNING,
+            )
+
+    def generate(self, request: Request) -> Generator[Event, None, None]:
+        """Answer; see ``Engine.generate``. ``cancel`` works from the moment this returns.
+
+        Raises:
+            PromptRefused: axllm serve cannot carry it.
+            ContextOverflow: it does not fit the context.
+            RunnerTimeout: the deadline passed.
+            EngineFault: the server refused, failed or went away.
+        """
+        if self._model is None:
+            raise RunnerFailed("the openai engine is not started")
+        refuse_unsupported(self, request)
+        if self._is_axllm:
+            refuse_messages(request.messages)
+        self._woken.clear()
+        stream = self._stream = self._connect(request.deadline)
+        return self._answer(request, stream)
+
+    def cancel(self) -> None:
+        """Stop the generation under way; takes no lock that is held while waiting."""
+        if (stream := self._stream) is not None:
+            stream.cancel()
+            self._woken.set()
+
+    def close(self) -> None:
+        """Forget the connection; may be called twice."""
+        self._stream = None
+
+    def _connect(self, deadline: Deadline) -> HttpStream:
+        patience_s = CONNECT_TIMEOUT_S if self._address.is_loopback else REMOTE_CONNECT_TIMEOUT_S
+        return HttpStream(
+            self._address.host,
+            self._address.port,
+            deadline,
+            tls=self._tls,
+            connect_timeout_s=patience_s,
+        )
+
+    def _headers(self) -> dict[str, str]:
+        return {} if self._key is None else {"Authorization": f"Bearer {self._key}"}
+
+    def _list(self, deadline: Deadline) -> list[Mapping[str, object]] | None:
+        """The server's models; None when it has no list, as some gateways do."""
+        stream = self._connect(deadline)
+        try:
+            status = stream.request("GET", f"{self._address.path}/models", None, self._headers())
+            if status in (404, 405, 501) and self._wanted is not None:
+                return None
+            if status != 200:
+                assert status is not None, "nobody cancels a list"
+                raise failure(stream, status)
+            body = b""
+            for chunk in stream.chunks():
+                body += chunk
+                if len(body) > LIST_LIMIT_BYTES:
+                    raise RunnerFailed(f"the list of models has more than {LIST_LIMIT_BYTES} bytes")
+        except AxchatError as error:
+            raise self._located(error) from error
+        finally:
+            stream.close()
+        return models_of(body)
+
+    def _choose(self, entries: list[Mapping[str, object]] | None) -> str:
+        if entries is None:
+            assert self._wanted is not None, "without a name, a list is required"
+            return self._wanted
+        names = [str(entry["id"]) for entry in entries]
+        shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+        if self._wanted is not None:
+            # a list may leave out aliases, so a name that is not in it is tried where there are several
+            if self._wanted in names or len(names) > 1:
+                return self._wanted
+            raise ModelError(
+                f"{self._address} has no model {self._wanted}", hint=f"it has: {shown or 'none'}"
+            )
+        if len(names) == 1:
+            return names[0]
+        raise ModelError(
+            f"{self._address} has {len(names)} models and none was named",
+            hint=f"name one: AXCHAT_OPENAI_MODEL=NAME; it has: {shown or 'none'}",
+            models=names,
+        )
+
+    def _answer(self, request: Request, stream: HttpStream) -> Generator[Event, None, None]:
+        chat: ChatReader = AxllmChat(request.sampling.max_tokens) if self._is_axllm else ChatStream()
+        body = chat_body(request.messages, request.sampling, model=self._model)
+        headers = {"Content-Type": "application/json", **self._headers()}
+        try:
+            if self._rest(request.deadline):
+                yield Finished(FinishReason.CANCELLED, Usage())
+                return
+            yield from stream_chat(stream, f"{self._address.path}/chat/completions", body, headers, chat)
+        except AxchatError as error:
+            raise self._located(error) from error
+        finally:
+            if self._is_axllm and stream.has_sent and (stream.was_cancelled or not chat.is_finished):
+                self._rest_until = time.monotonic() + self._settle_s
+            stream.close()
+            if self._stream is stream:
+                self._stream = None
+
+    def _rest(self, deadline: Deadline) -> bool:
+        """Wait until a cancelled answer at axllm serve has ended; True when cancelled meanwhile.
+
+        A request that comes sooner gets tokens of the old answer (recorded session axllm-s11); a client
+        that does not own the process has no sign to wait for.
+        """
+        left = self._rest_until - time.monotonic()
+        return left > 0 and self._woken.wait(deadline.left(left))
+
+    def _located(self, error: AxchatError) -> AxchatError:
+        """The error with the server's address in its message, and never the key."""
+        message, hint = (
+            self._without_key(text) for text in (f"{self._address}: {error.message}", error.hint or "")
+        )
+        return type(error)(message, hint=hint or None, **error.facts)
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "***") if self._key else text
+
+
+def read_key(file: Path | None, env: Mapping[str, str]) -> str | None:
+    """The key: of AXCHAT_OPENAI_KEY, else of the file, else of OPENAI_API_KEY; None when there is none.
+
+    Raises:
+        ConfigError: the file cannot be read, or the key is no single printable word. It is not shown.
+    """
+    source, key = "AXCHAT_OPENAI_KEY", env.get("AXCHAT_OPENAI_KEY")
+    if not key and file is not None:
+        source = str(file)
+        try:
+            with file.open(encoding="utf-8") as opened:
+                key = opened.read(KEY_LIMIT_BYTES)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise ConfigError(f"openai.key_file: cannot read {file}: {reason}") from error
+    elif not key:
+        source, key = "OPENAI_API_KEY", env.get("OPENAI_API_KEY")
+    key = (key or "").strip()
+    if not key:
+        return None
+    if not key.isascii() or not key.isprintable() or " " in key:
+        raise ConfigError(f"{source} holds no key: a key is one word of printable ASCII characters")
+    return key
+
+
+def from_settings(url: str, model: str | None, key_file: Path | None, env: Mapping[str, str]) -> OpenAiEngine:
+    """The engine behind ``--engine openai``; see ``OpenAiEngine`` and ``read_key``."""
+    return OpenAiEngine(url, model, key=read_key(key_file, env))

@@ -1,0 +1,372 @@
+"""The ``vendor-api`` engine: the vendor's ``main_api_*`` server as a child or already running, polled.
+
+The server keeps one conversation itself and takes none: only what this engine said in it can go on.
+"""
+
+import json
+import platform
+import threading
+import time
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from axchat.deadline import Deadline
+from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.server_faults import explain_end
+from axchat.errors import AxchatError, ModelError, PromptRefused, RunnerFailed, RunnerTimeout
+from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
+from axchat.messages import Message, Role
+from axchat.modeldir.read import ModelDir, arch_for, command_of, read
+from axchat.modeldir.script import ScriptCommand
+from axchat.process.background import BackgroundProcess
+from axchat.process.http_stream import HttpStream
+from axchat.process.launch import LaunchRequest, child_environment
+from axchat.process.server_child import ServerChild
+from axchat.process.shutdown import Ended
+from axchat.tokenizer import lifecycle
+from axchat.wire import vendor_api as wire
+
+POLL_INTERVAL_S = 0.05
+"""The server only answers polls. A token takes 50 to 100 ms on the card: at most one token late."""
+
+BUSY_INTERVAL_S = 0.1
+"""After a reset the server prefills the system prompt, says ``llm is running`` and does not tell its end."""
+
+DONE_RACE_S = 0.5
+"""So long a turn may look over although it has not begun (200 ms: runner-console I 6.2)."""
+
+CALL_TIMEOUT_S = 10.0
+"""Every call answers at once; a worker thread does the work."""
+
+STOP_PATIENCE_S = 10.0
+"""How long a stopped answer may take to end; it ends within a token."""
+
+DEATH_PATIENCE_S = 1.0
+"""A connection breaks a moment before the kernel reports the child's end."""
+
+_HOST = "127.0.0.1"
+_POST_CONFIG_LIMIT_BYTES = 64 * 1024
+_JSON = {"Content-Type": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """Where the server logs; may its tokenizer script be started, by which Python, with which log."""
+
+    log: Path
+    start_tokenizer: bool
+    python: str
+    tokenizer_log: Path
+
+
+@dataclass
+class _Turn:
+    """What a generation has come to."""
+
+    prompt: Message
+    said: str = ""
+    text: wire.AnswerText = field(default_factory=wire.AnswerText)
+
+
+class VendorApiEngine:
+    """Drives ``main_api_*``; see ``engines.base.Engine`` for the life of an engine.
+
+    Args:
+        model: model directory, or its ``run_*_api*.sh``.
+        settings: see ``ServerSettings``.
+        port: where the server listens; fixed in the vendor's program, another in tests.
+        machine: as ``platform.machine()``.
+    """
+
+    name = "vendor-api"
+    capabilities = Capabilities(sampling=frozenset({"temperature", "top_p", "top_k"}), exact_counts=False)
+
+    def __init__(
+        self, model: Path, settings: ServerSettings, *, port: int = wire.PORT, machine: str | None = None
+    ) -> None:
+        self._path = model
+        self._settings = settings
+        self._port = port
+        self._machine = machine or platform.machine()
+        self._child: ServerChild | None = None
+        self._tokenizer: BackgroundProcess | None = None
+        self._tokenizer_url: str | None = None
+        self._is_ready = False
+        self._held: tuple[Message, ...] | None = None  # what the server's conversation holds; None: unknown
+        self._system = ""
+        self._defaults: dict[str, float] = {}
+        self._cancelled = threading.Event()
+        self._is_answering = False
+        self.ended: Ended | None = None
+
+    @property
+    def model(self) -> str:
+        """The model directory's name."""
+        return (self._path.parent if self._path.suffix == ".sh" else self._path).resolve().name
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the child's guard; None when there is none."""
+        return None if self._child is None else self._child.pid
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Find the server that runs, or start the directory's; see ``Engine.start``.
+
+        Raises:
+            ModelError: no ``run_*_api*.sh`` for this machine.
+            TokenizerFault: its tokenizer server is not there.
+            RunnerFailed: the port is taken by something else, or the server ended.
+            RunnerTimeout: the deadline passed.
+        """
+        self.close()
+        directory = read(self._path)
+        script = api_script(directory, arch_for(self._machine)).resolve()
+        command = command_of(script)
+        self._system = command.options.get("--system_prompt", "")
+        self._defaults = post_config_of(script.parent, command)
+        try:
+            if self._is_running_already():
+                yield Notice(f"using the vendor's server that runs on port {self._port}", Level.WARNING)
+            else:
+                if command.tokenizer is not None:
+                    yield from self._ensure_tokenizer(command, directory, deadline)
+                yield Notice(
+                    f"the vendor's server listens on every address of this machine, port {self._port}, "
+                    "without authentication",
+                    Level.WARNING,
+                )
+                yield LoadProgress(0, 1, f"loading {self.model}")
+                self._start_child(script, command, deadline)
+                yield LoadProgress(1, 1, f"loaded {self.model}")
+        except BaseException:  # also a generator that is closed, and Ctrl-C: nothing stays behind
+            self.close()
+            raise
+        self._is_ready = True
+
+    def generate(self, request: Request) -> Generator[Event, None, None]:
+        """Answer; see ``Engine.generate``. ``cancel`` works from the moment this returns.
+
+        Raises:
+            PromptRefused: earlier turns that the server does not hold.
+            ContextOverflow: the conversation does not fit the context.
+            RunnerTimeout: the deadline passed.
+            RunnerFailed: the server died, refused, or lost a piece of the answer.
+        """
+        refuse_unsupported(self, request)
+        if not self._is_ready:
+            raise RunnerFailed("the vendor-api engine is not started")
+        system = must_reset(request.messages, self._held, self._system)
+        self._cancelled.clear()
+        self._is_answering = True
+        return self._answer(request, system)
+
+    def cancel(self) -> None:
+        """Stop the generation under way; takes no lock that is held while waiting."""
+        if self._is_answering:
+            self._cancelled.set()
+
+    def close(self) -> None:
+        """End what this engine started; ``ended`` says by which step. May be called twice."""
+        child, self._child = self._child, None
+        if child is not None:
+            self.ended = child.stop(is_ready=self._is_ready)
+        tokenizer, self._tokenizer = self._tokenizer, None
+        if tokenizer is not None:
+            tokenizer.close()
+        self._is_ready = self._is_answering = False
+        self._held = None
+
+    def _is_running_already(self) -> bool:
+        """Whether the vendor's server listens; nothing there is no error, something else is."""
+        patience = Deadline(CALL_TIMEOUT_S)
+        try:
+            status, _ = self._call("GET", "/v1/models", None, patience)
+        except RunnerFailed as error:
+            if isinstance(error.__cause__, ConnectionRefusedError):
+                return False
+            raise RunnerFailed(f"port {self._port} is taken by something that is no HTTP server") from error
+        if status == 200:
+            raise RunnerFailed(
+                f"port {self._port} is taken by an OpenAI server, as StackFlow's llm-openai-api or axllm",
+                hint=f"sudo systemctl stop llm-openai-api; or use it: --engine openai, port {self._port}",
+            )
+        # without a prompt: refused by every build, so nothing is generated and nothing drained
+        if wire.is_vendor_api(*self._call("POST", "/api/generate", b"{}", patience)):
+            return True
+        raise RunnerFailed(
+            f"port {self._port}, which the vendor's server needs, is taken by something else",
+            hint=f"see what it is: ss -ltnp 'sport = :{self._port}'",
+        )
+
+    def _ensure_tokenizer(
+        self, command: ScriptCommand, directory: ModelDir, deadline: Deadline
+    ) -> Iterator[Event]:
+        assert command.tokenizer is not None, "the caller looked"
+        self._tokenizer_url = command.tokenizer.url
+        address = lifecycle.Address(command.tokenizer.host, command.tokenizer.port)
+        scripts = directory.tokenizer_scripts
+        is_missing = lifecycle.probe(address) is not None
+        if is_missing and self._settings.start_tokenizer and scripts:
+            yield Notice(f"starting {scripts[0].name} at {address}")
+            self._tokenizer = lifecycle.start(
+                address, scripts[0].resolve(), self._settings.python, self._settings.tokenizer_log, deadline
+            )
+        elif is_missing:
+            lifecycle.require(address, scripts)
+
+    def _start_child(self, script: Path, command: ScriptCommand, deadline: Deadline) -> None:
+        request = LaunchRequest(tuple(command.argv()), script.parent, child_environment())
+        child = self._child = ServerChild(request, self._settings.log)
+        ready = child.wait_for(
+            lambda line: not line.is_stderr and line.text.startswith(wire.READY_LINE), 0, deadline
+        )
+        if ready is not None:
+            return
+        status = child.wait_end(DEATH_PATIENCE_S)
+        if status is not None:
+            raise explain_end(_said(child), status, tokenizer=self._tokenizer_url)
+        raise RunnerTimeout(
+            f"{self.model} was not loaded in the time allowed",
+            hint=f"allow more time with --timeout; see {self._settings.log}",
+        )
+
+    def _answer(self, request: Request, system: str | None) -> Generator[Event, None, None]:
+        turn = _Turn(request.messages[-1])
+        before = () if system is not None else (self._held or ())
+        kept = tuple(m for m in request.messages[:-1] if m.role is Role.SYSTEM) if system is not None else ()
+        self._held = None  # until the turn is whole
+        since = 0 if self._child is None else self._child.mark
+        try:
+            if system is not None:
+                self._ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
+            body = wire.generate_body(turn.prompt.text, request.sampling, self._defaults)
+            self._ask_until_taken("/api/generate", body, request.deadline)
+            yield from self._poll(turn, request.deadline)
+            if self._cancelled.is_set():
+                yield Finished(FinishReason.CANCELLED)
+                return
+            self._held = (*before, *kept, turn.prompt, Message(Role.ASSISTANT, turn.said))
+            yield Finished(FinishReason.UNKNOWN)
+        except RunnerFailed as error:
+            raise self._died(since, error, has_text=bool(turn.said)) from error
+        finally:
+            if self._held is None:
+                self._stop_turn()
+            self._is_answering = False
+
+    def _poll(self, turn: _Turn, deadline: Deadline) -> Iterator[Event]:
+        has_begun, race = False, Deadline(DONE_RACE_S)
+        while not self._cancelled.is_set():
+            status, body = self._call("GET", "/api/generate_provider", None, deadline)
+            if status != 200:
+                raise wire.refusal(status, body)
+            poll = wire.poll_of(body)
+            if text := turn.text.receive(poll.text):
+                turn.said += text
+                yield TextDelta(text)
+            has_begun = has_begun or bool(poll.text) or not poll.is_done
+            if poll.is_done and (has_begun or race.is_over):
+                if rest := turn.text.rest():
+                    turn.said += rest
+                    yield TextDelta(rest)
+                return
+            self._cancelled.wait(deadline.left(POLL_INTERVAL_S))
+
+    def _ask_until_taken(self, path: str, body: bytes, deadline: Deadline) -> None:
+        """Post, again and again while the server is busy; returns early when cancelled."""
+        while not self._cancelled.is_set():
+            status, answer = self._call("POST", path, body, deadline)
+            if status == 200:
+                return
+            if not wire.is_busy(status, answer):
+                raise wire.refusal(status, answer)
+            self._cancelled.wait(deadline.left(BUSY_INTERVAL_S))
+
+    def _call(self, method: str, path: str, body: bytes | None, deadline: Deadline) -> tuple[int, bytes]:
+        stream = HttpStream(_HOST, self._port, Deadline(deadline.left(CALL_TIMEOUT_S)))
+        try:
+            status = stream.request(method, path, body, _JSON if body is not None else {})
+            assert status is not None, "nobody cancels a call"
+            return status, stream.error_body()
+        finally:
+            stream.close()
+
+    def _stop_turn(self) -> None:
+        """Stop what is under way and drain it; the server keeps the part, so the next turn resets."""
+        patience = Deadline(STOP_PATIENCE_S)
+        with suppress(AxchatError):  # a server that has gone is found out by the next request
+            self._call("GET", "/api/stop", None, patience)
+            while not patience.is_over:
+                status, body = self._call("GET", "/api/generate_provider", None, patience)
+                if status == 200 and wire.poll_of(body).is_done:
+                    return
+                time.sleep(POLL_INTERVAL_S)
+
+    def _died(self, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
+        """The child's own reason, when it has ended."""
+        child = self._child
+        if child is None or (status := child.wait_end(DEATH_PATIENCE_S)) is None:
+            return error
+        self._is_ready = False
+        return explain_end(_said(child, since), status, tokenizer=self._tokenizer_url, has_text=has_text)
+
+
+def must_reset(messages: tuple[Message, ...], held: tuple[Message, ...] | None, system: str) -> str | None:
+    """The system prompt to reset the server with, or None to go on with what it holds.
+
+    Args:
+        messages: the whole conversation; the last one is the user's.
+        held: what the server's conversation holds, None when that is not known.
+        system: what holds when the conversation names none.
+
+    Raises:
+        PromptRefused: there are earlier turns, and they are not those that the server holds.
+    """
+    if not messages or messages[-1].role is not Role.USER or not messages[-1].text:
+        raise PromptRefused("the vendor-api engine needs a message of the user's at the end")
+    earlier = messages[:-1]
+    if held and earlier == held:
+        return None
+    if any(message.role is not Role.SYSTEM for message in earlier):
+        raise PromptRefused(
+            "the vendor's server keeps the conversation itself and does not hold these earlier turns",
+            hint="start a new conversation, also after a cancelled answer, or use another --engine",
+        )
+    return "\n\n".join(message.text for message in earlier) if earlier else system
+
+
+def api_script(directory: ModelDir, arch: str) -> Path:
+    """The script that starts the vendor's server on this machine.
+
+    Raises:
+        ModelError: none fits, or several do.
+    """
+    if directory.chosen is not None:
+        return directory.chosen
+    fits = [s for s in directory.scripts if arch in s.name and "api" in s.stem.replace("-", "_").split("_")]
+    if len(fits) == 1:
+        return fits[0]
+    if fits:
+        raise ModelError(
+            f"several scripts fit {arch}: {', '.join(s.name for s in fits)}", hint=f"name one: {fits[0]}"
+        )
+    raise ModelError(
+        f"no run_*api*{arch}*.sh in {directory.path}",
+        hint="this model has no vendor server; use another --engine",
+    )
+
+
+def post_config_of(folder: Path, command: ScriptCommand) -> dict[str, float]:
+    """The sampling values that the server starts with; empty when its file cannot be read."""
+    path = folder / command.options.get("--post_config_path", "post_config.json")
+    try:
+        with path.open("rb") as file:
+            return wire.defaults_of(json.loads(file.read(_POST_CONFIG_LIMIT_BYTES)))
+    except (OSError, ValueError):
+        return {}
+
+
+def _said(child: ServerChild, since: int = 0) -> list[tuple[bool, str]]:
+    return [(line.is_stderr, line.text) for line in child.lines(since)]
