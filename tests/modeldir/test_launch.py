@@ -14,7 +14,8 @@ LEGACY = """\
 """
 CONTEXT = """\
 ./main_axcl_x86 --system_prompt "You are Qwen." --kvcache_path "./kvcache" --axmodel_num 28 \\
---tokenizer_type 2 --url_tokenizer_model "http://127.0.0.1:12345" --post_config_path "post_config.json" --devices 0
+--tokenizer_type 2 --url_tokenizer_model "http://127.0.0.1:12345" \\
+--post_config_path "post_config.json" --devices 0
 """
 URL = "http://127.0.0.1:4711"
 
