@@ -2,8 +2,8 @@
 
 Keys, all optional: load_s, token_s, prefill_token_s (seconds), max_token_len, prefill_token_num,
 kv_cache_size, remain_cmm_mb, prefill_groups, connect_retry_s, idle_s, trigger, steady (docs/standin.md), fail
-(see ``faults``), vocabulary: path of a ``tokenizer.json`` (from the script file's folder) in which a prompt in
-its ids is answered, answers: a list of {"match": substring or null,
+(see ``faults``), vocabulary: path of a ``tokenizer.json`` (from the script file's folder) in which a prompt
+in its ids is answered, answers: a list of {"match": substring or null,
 "text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer token
 with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
 """
