@@ -24,13 +24,12 @@ _NOISE = re.compile(r"AXCL device \d+ not inited")
 
 _PORT_TAKEN = re.compile(r"Port (\d+) is unavailable: (.*)")
 
-# Causes that only axllm names (runner-console I 5.6 and III 4).
+# Causes that axllm means otherwise than the older runners, or alone names (runner-console I 5.6, III 4).
 _AXLLM_FAULTS: tuple[tuple[str, FaultKind], ...] = (
     (
         r"create_tokenizer\(.*\) failed|tokenizer\.init\(.*\) failed|can't load toke?n[zi]+er",
         FaultKind.MODEL_FILE,
     ),
-    (r"tokens_embed_size mismatch|vision\.Init|per-layer helper init failed", FaultKind.MODEL_FILE),
 )
 
 
@@ -67,13 +66,11 @@ def fault_in(text: str) -> Fault | None:
     function = found["function"] or found["old_function"] or ""
     line = int(found["line"] or found["old_line"])
     message = found["message"]
-    known = fault_of_runner(RunnerLog("E", function, line, message))
-    if known is not None:
-        return known
+    # axllm's tokenizer is a file of the model; with older runners the same words mean a server
     for pattern, kind in _AXLLM_FAULTS:
         if re.search(pattern, message):
             return Fault(kind, message.strip(), code_in(message))
-    return None
+    return fault_of_runner(RunnerLog("E", function, line, message))
 
 
 def explain_end(
