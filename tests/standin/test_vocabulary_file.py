@@ -1,5 +1,6 @@
 """The stand-in on a tokenizer.json, and axchat's own tokenizer on the same file."""
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,9 +22,16 @@ REAL = huggingface.HuggingFaceTokenizer(TEXT, eos="<|im_end|>")
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_both_sides_read_each_others_ids(text: str) -> None:
-    """Any text, encoded by one, is the same text for the other."""
+    """Any text, encoded by one, is the same text for the other; control tokens are hidden."""
     assert WORDS.decode(REAL.encode_plain(text)) == text
-    assert REAL.decode(WORDS.encode(text)) == text.replace("<|im_end|>", "")
+    shown = re.sub("|".join(re.escape(spelling) for spelling in REAL.special), "", text)
+    assert REAL.decode(WORDS.encode(text)) == shown
+
+
+@pytest.mark.parametrize("spelling", sorted(REAL.special))
+def test_a_control_tokens_spelling_is_hidden(spelling: str) -> None:
+    """The stand-in takes it for the token, and the answer does not show it."""
+    assert REAL.decode(WORDS.encode(f"a{spelling}b")) == "ab"
 
 
 def test_the_shipped_vocabulary_is_small_and_tears_an_emoji() -> None:
