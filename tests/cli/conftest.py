@@ -1,5 +1,6 @@
 """A demo model directory around the stand-in runner, with a tokenizer server that answers."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,12 +19,24 @@ def tokenizer() -> Iterator[TokenizerServer]:
 
 @pytest.fixture
 def demo(tmp_path: Path, tokenizer: TokenizerServer) -> Callable[..., Path]:
-    """Writes a demo directory whose tokenizer answers; gives its path."""
+    """Writes a demo directory without tokenizer.json, whose vendor-style server answers; gives its path."""
 
     def make(*answers: str, **options: object) -> Path:
-        settings: dict[str, object] = {"layers": 3, "load_s": 0.0, "token_s": 0.0, "prefill_token_s": 0.0}
-        return write_demo(
-            tmp_path / "qwen-demo", port=tokenizer.port, answers=answers, **{**settings, **options}
-        )
+        settings: dict[str, object] = {
+            "layers": 3,
+            "load_s": 0.0,
+            "token_s": 0.0,
+            "prefill_token_s": 0.0,
+            "has_tokenizer": False,
+        }
+        settings["port"] = tokenizer.port
+        return write_demo(tmp_path / "qwen-demo", answers=answers, **{**settings, **options})
 
     return make
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port of 127.0.0.1 where nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])

@@ -162,7 +162,7 @@ class TestFailures:
         """Without a server the runner would die wordless; axchat says what to start, and starts nothing."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
-        directory = write_demo(tmp_path / "demo", port=port, layers=2, answers=["hi"])
+        directory = write_demo(tmp_path / "demo", port=port, layers=2, answers=["hi"], has_tokenizer=False)
 
         outcome = axchat("run", "-q", "-m", str(directory), "hi")
 
@@ -174,7 +174,9 @@ class TestFailures:
         """With tokenizer.start the script runs for this request and ends with it."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
-        directory = write_demo(tmp_path / "demo", port=port, layers=2, load_s=0, answers=["started"])
+        directory = write_demo(
+            tmp_path / "demo", port=port, layers=2, load_s=0, answers=["started"], has_tokenizer=False
+        )
 
         outcome = axchat(
             "run",
@@ -217,7 +219,7 @@ class TestFailures:
     @pytest.mark.parametrize(
         ("files", "said"),
         [
-            ({"config.json": '{"model_name": "Qwen3"}'}, "is for axllm"),
+            ({"config.json": '{"model_name": "Qwen3"}'}, "is for the program axllm"),
             (
                 {f"run_ctx_{ARCH}.sh": './main_axcl_x86 --system_prompt "You are" --devices 0\n'},
                 "context dialect",

@@ -1,11 +1,13 @@
 """``python -m axchat.standin demo DIR``: write a demo model directory."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 from axchat.standin import demo
 from axchat.standin.demo_context import write_context_demo
 
-DEMO_WRITERS = {"legacy": demo.write_demo, "context": write_context_demo}
+DEMO_WRITERS: dict[str, Callable[..., Path]] = {"legacy": demo.write_demo, "context": write_context_demo}
 _USAGE = "usage: python -m axchat.standin demo DIR [options]   (see docs/standin.md)\n"
 
 

@@ -62,11 +62,13 @@ def write_demo(
     answers: Sequence[str] = (),
     arch: str = "both",
     script: dict[str, object] | None = None,
+    has_tokenizer: bool = True,
 ) -> Path:
     """Write the demo into ``directory`` (created if missing, files replaced) and return it.
 
     ``port`` is the tokenizer's in the run scripts; ``answers`` are given in turn; ``script`` adds or replaces
-    keys of ``standin.json``. Raises OSError when a file cannot be written.
+    keys of ``standin.json``; without ``has_tokenizer`` there is no ``tokenizer.json``. Raises OSError when a
+    file cannot be written.
     """
     directory.mkdir(parents=True, exist_ok=True)
     _write_models(directory, layers)
@@ -74,9 +76,11 @@ def write_demo(
         _executable(directory / f"main_{name}", _runner_text(name))
         _executable(directory / f"run_qwen2.5_1.5b_standin_{name}.sh", _script_text(name, port, layers))
     _executable(directory / "qwen2.5_tokenizer.py", _tokenizer_text())
-    _write_tokenizer(directory / _TOKENIZER)
+    if has_tokenizer:
+        _write_tokenizer(directory / _TOKENIZER)
     plays: dict[str, object] = {"load_s": load_s, "token_s": token_s, "prefill_token_s": prefill_token_s}
-    plays["vocabulary"] = f"{_TOKENIZER}/tokenizer.json"
+    if has_tokenizer:
+        plays["vocabulary"] = f"{_TOKENIZER}/tokenizer.json"
     if answers:
         plays["answers"] = [{"match": None, "text": text} for text in answers]
     plays |= script or {}

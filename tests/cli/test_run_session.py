@@ -1,0 +1,48 @@
+"""``axchat run`` over a model directory with a tokenizer.json: a session with axchat's own tokenizer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support.cli import axchat
+
+ANSWER = "one\n>> two\x00\x1b[31m three 深圳 🎉\n\n"
+
+
+@pytest.fixture
+def directory(demo: Callable[..., Path]) -> Path:
+    """A demo directory with its tokenizer.json."""
+    return demo(ANSWER, has_tokenizer=True)
+
+
+def test_a_directory_with_a_tokenizer_runs_as_a_session(directory: Path) -> None:
+    """The answer on a pipe is the model's, byte for byte, and the choice is said."""
+    outcome = axchat("run", "-m", str(directory), "line one\nline two").assert_ok()
+
+    assert outcome.out == ANSWER.encode()
+    assert "engine session" in outcome.err
+
+
+def test_limits_work_from_the_command_line(directory: Path) -> None:
+    """--max-tokens and --stop end the answer there, and counts are exact."""
+    outcome = axchat("run", "-m", str(directory), "--stop", "two", "--stats", "hi").assert_ok()
+
+    assert outcome.out == b"one\n>> "
+    assert "finish stop" in outcome.err
+
+
+def test_the_script_engine_is_exact_too(demo: Callable[..., Path], free_port: int) -> None:
+    """Where nobody listens at the script's address, axchat's own tokenizer service does."""
+    directory = demo(ANSWER, has_tokenizer=True, port=free_port)
+    outcome = axchat("run", "-q", "--engine", "script", "-m", str(directory), "a\nb").assert_ok()
+
+    assert outcome.out == ANSWER.encode()
+
+
+def test_an_overlong_prompt_is_refused_with_status_10(directory: Path) -> None:
+    """The numbers are in the message, and nothing was sent."""
+    outcome = axchat("run", "-q", "-m", str(directory), "word " * 3000)
+
+    assert outcome.status == 10
+    assert "this model takes 1023" in outcome.err
