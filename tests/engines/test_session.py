@@ -298,6 +298,29 @@ class TestLives:
         assert answered.text == "ok"
         assert any("idle" in notice for notice in answered.notices)
 
+    def test_an_answer_that_cannot_be_read_is_an_error(self, over: Callable[..., Over]) -> None:
+        """A fault on the tokenizer's side is told, not taken for a short answer; the session goes on."""
+        session = over(["one two three four five"])
+
+        class Broken:
+            def add(self, _ids: object) -> str:
+                raise ValueError("no such id")
+
+            def finish(self) -> str:
+                return ""
+
+        conversation = session.engine._parts.conversation
+        whole = conversation._tokenizer
+        conversation._tokenizer = type(
+            "Tokens", (), {"detokenizer": lambda _: Broken(), "eos_ids": whole.eos_ids}
+        )()
+        broken = session.ask("go")
+        conversation._tokenizer = whole
+
+        assert isinstance(broken.error, RunnerFailed)
+        assert "no such id" in broken.error.message
+        assert session.ask("go").text == "one two three four five"
+
     def test_too_many_ends_in_a_row_stop_the_restarts(
         self, over: Callable[..., Over], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -14,6 +14,7 @@ LEGACY = """\
 """
 CONTEXT = """\
 ./main_axcl_x86 --system_prompt "You are Qwen." --kvcache_path "./kvcache" --axmodel_num 28 \\
+--filename_post_axmodel "./post.axmodel" \\
 --tokenizer_type 2 --url_tokenizer_model "http://127.0.0.1:12345" \\
 --post_config_path "post_config.json" --devices 0
 """
@@ -56,10 +57,15 @@ def test_a_private_start_has_absolute_paths() -> None:
     options = options_of(planned.argv)
 
     assert planned.argv[0] == "/models/qwen/main_axcl_x86"
-    assert options["--kvcache_path"] == "/models/qwen/kvcache"
+    assert options["--filename_post_axmodel"] == "/models/qwen/post.axmodel"
     assert options["--post_config_path"] == "post_config.json"
     assert options["--system_prompt"] == "You are Qwen."
     assert "--continue" not in options
+
+
+def test_a_cache_file_of_somebody_else_is_not_loaded() -> None:
+    """Its tokens are not known, so the runner gets no path to one."""
+    assert "--kvcache_path" not in plan(parse_script(CONTEXT), "/m").argv
 
 
 def test_other_programs_are_refused() -> None:

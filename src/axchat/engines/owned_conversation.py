@@ -225,6 +225,9 @@ class OwnedConversation:
         yield from turn.events()
         if owned.refused is not None:
             raise owned.refused
+        if (failure := self._service.failure) is not None:
+            # the runner was answered harmlessly meanwhile, so what it said since is no answer
+            raise RunnerFailed(f"the answer's tokens could not be read: {failure}") from failure
         answer = owned.answer.finish()
         if answer.text_rest and not turn.state.is_cancelled:
             yield TextDelta(answer.text_rest)

@@ -4,7 +4,7 @@ Options: vendor main.cpp of each branch (runner-console 2.1, 3.1); layouts: runn
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from axchat.errors import ModelError
@@ -13,6 +13,7 @@ from axchat.modeldir.script import TOKENIZER_OPTIONS, ScriptCommand
 
 _POST_CONFIG = "--post_config_path"
 _PROMPT = "--prompt"
+_CACHE = "--kvcache_path"
 
 POST_CONFIG_FILE = "post_config.json"
 """What a runner opens in its working directory; the branch axcl-llm has no option for it."""
@@ -68,18 +69,27 @@ def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> Ru
     if is_private:
         changes |= {
             option: _absolute(folder, value)
-            for option, value in command.options.items()
+            for option, value in _without_cache(command.options).items()
             if names_path(option, value)
         }
         if _POST_CONFIG in command.options:
             changes[_POST_CONFIG] = POST_CONFIG_FILE
-    argv = command.argv(changes)
+    argv = replace(command, options=_without_cache(command.options)).argv(changes)
     if is_private:
         argv[0] = _absolute(folder, argv[0])
     option = next((name for name in TOKENIZER_OPTIONS if name in command.options), None)
     if option is None:
         raise ModelError("the script names no tokenizer, so the runner cannot be given one")
     return RunnerPlan(tuple(argv), option, is_absolute=is_private)
+
+
+def _without_cache(options: Mapping[str, str]) -> dict[str, str]:
+    """The options without ``--kvcache_path``.
+
+    A cache file holds the system prompt of whoever wrote it, and nothing tells which: with it the runner
+    would go on from tokens that we do not know (runner-console part I, 3.2).
+    """
+    return {option: value for option, value in options.items() if option != _CACHE}
 
 
 def axllm_plan(program: str, folder: str) -> RunnerPlan:
