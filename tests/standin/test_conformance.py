@@ -67,7 +67,8 @@ CASES = {
     "11-pty-ctrlC-idle": Case(folder=STANDIN),
     "12-pty-typeahead": Case(folder=STANDIN),
     "33-pty-hang-setdevice": Case(fail="hang-setdevice", folder=STANDIN),
-    "34-pty-hang-token5": Case(fail="hang-token-5", cut=True, folder=STANDIN),
+    # The recorded hang had begun before the key was pressed, which the console does not show.
+    "34-pty-hang-token5": Case(fail="ignore-int,hang-token-5", cut=True, folder=STANDIN),
     "50-axcl-llm-pty-own-tokenizer": Case(folder=STANDIN),
     "50-multi-pty-own-tokenizer": Case(build="multi", children=True, folder=STANDIN),
     "51-pty-SIGINT-inside-decode-1": Case(cut=True, folder=STANDIN),

@@ -12,6 +12,9 @@ CONSOLES = ("axcl-llm", "context")
 SHOWN = TEXT[:6].encode()
 """The first chunk."""
 
+QUIET_S = 0.3
+"""Long enough for the next token to have begun, where the runner hangs."""
+
 
 @pytest.mark.parametrize("build", CONSOLES)
 @pytest.mark.parametrize(
@@ -51,6 +54,7 @@ def test_a_hang_is_ended_by_sigterm_only(build: str, tmp_path: Path) -> None:
         session.wait_for_marker(1)
         session.run.send(b"go\n")
         session.run.wait_for_end_of(SHOWN)
+        assert session.run.stays_quiet(QUIET_S)
         session.run.kill(signal.SIGINT)
         session.run.kill(signal.SIGTERM)
 
