@@ -7,7 +7,7 @@ from axchat.console.events import Closed, Ready, RunnerLog
 from axchat.deadline import Deadline
 from axchat.engines.loaded_runner import LoadedRunner, notices, silence
 from axchat.engines.runner_faults import explain
-from axchat.events import Event, LoadProgress
+from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.session import WrongConsole
 
 LOAD_SILENCE_S = 90.0
@@ -27,7 +27,7 @@ def load(
     is_cancelled: Callable[[], bool] = lambda: False,
     until_answer: bool = False,
 ) -> Iterator[Event]:
-    """Events of a load, until the first marker.
+    """Events of a load, until the first marker or the first piece of an answer, which is given too.
 
     Ends early, without an error, when it was cancelled.
 
@@ -54,6 +54,12 @@ def load(
                 return
             case RunnerLog(message=message) if until_answer and message == LOADED:
                 runner.loaded()
+                return
+            case TextDelta() if until_answer:
+                # the tokenizer's connection may be read before the console that said LOADED
+                runner.loaded()
+                runner.evidence.has_text = True
+                yield event
                 return
             case Closed():
                 raise explain(runner.evidence, runner.end()[1])
