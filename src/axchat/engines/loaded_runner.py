@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from axchat.console.base import Command, Dialect
-from axchat.console.events import Closed, ConsoleLine, Fault, RunnerLog, RuntimeLog
+from axchat.console.events import Closed, ConsoleLine, Fault, FaultKind, RunnerLog, RuntimeLog
+from axchat.console.idle import MAX_IDLE_MARKERS
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.deadline import Deadline
@@ -26,6 +27,8 @@ class Woken:
 
 
 RunnerEvent = SessionEvent | Woken
+
+_STRAYED_CHARS = 4096
 
 
 class GoneWhileIdle(RunnerFailed):
@@ -69,6 +72,7 @@ class LoadedRunner:
         self._is_load_told = False
         self._events: queue.SimpleQueue[RunnerEvent] = queue.SimpleQueue()
         self._owns_tokenizer = owns_tokenizer
+        self._strayed = ""
         self._parser = ConsoleParser(dialect, one_shot=one_shot, live_print=live_print)
         self._session: ConsoleSession | None = None
 
@@ -112,20 +116,33 @@ class LoadedRunner:
     def _take(self, event: SessionEvent) -> None:
         """On the reading thread: keep what matters at once, queue the rest."""
         match event:
-            case RunnerLog():
-                self.evidence.add_line(event.message)
-            case RuntimeLog():
-                self.evidence.add_line(event.message)
+            case RunnerLog() | RuntimeLog():
+                self.evidence.add_line(event.message, event.level)
             case ConsoleLine():
                 self.evidence.add_line(event.text)
             case Fault():
                 self.evidence.faults.append(event)
                 if self.is_idle:
-                    self.lost = event.message
+                    self.lost = self.lost or event.message
+                if event.kind is FaultKind.INPUT and self._session is not None:
+                    # it would keep a core busy until somebody asks
+                    self._session.terminate()
+            case TextDelta() if self._owns_tokenizer:
+                self._stray(event.text)
+                return
             case Closed():
-                self.evidence.was_cut = event.in_turn
                 self.lost = self.lost or self.evidence.last_line or "its console ended"
         self._events.put(event)
+
+    def _stray(self, text: str) -> None:
+        """Console text of a runner whose tokenizer is axchat's own: none of the model's."""
+        if text.strip():
+            self.evidence.add_line(text.strip())
+        self._strayed = (self._strayed + text)[-_STRAYED_CHARS:]
+        marker = self.dialect.grammar.marker.decode()
+        if self._strayed.count(marker) > MAX_IDLE_MARKERS:
+            self._strayed = ""
+            self._take(Fault(FaultKind.INPUT, "the runner prints its marker for ever"))
 
     def put(self, event: TextDelta) -> None:
         """Queue a piece of the answer that came by another way than the console."""
@@ -142,6 +159,7 @@ class LoadedRunner:
             PromptRefused: the dialect cannot carry it.
             GoneWhileIdle: the runner takes no input.
         """
+        self._strayed = ""
         with self._losing():
             self._console.begin_turn(text)
         self.is_idle = False
@@ -183,15 +201,22 @@ class LoadedRunner:
             return None
 
     def idle_notices(self) -> Iterator[Event]:
-        """What has come since the last turn, without waiting; a fault in it loses the runner."""
+        """What has come since the last turn, without waiting; a fault in it loses the runner.
+
+        What follows a fault is not told: a dead card makes the library print a line for each of hundreds of
+        allocations.
+        """
+        is_lost = False
         while True:
             try:
                 event = self._events.get_nowait()
             except queue.Empty:
                 return
             if isinstance(event, Fault):
+                is_lost = True
                 self.lost = self.lost or event.message
-            yield from notices(self, event)
+            if not is_lost:
+                yield from notices(self, event)
 
     def ready(self) -> None:
         """It stands at its marker."""

@@ -1,7 +1,7 @@
 """Why a runner gave no answer, from all that it said: pure."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from axchat.axcl import codes
 from axchat.console.events import Fault, FaultKind
@@ -16,6 +16,10 @@ from axchat.errors import (
     UsageError,
 )
 
+LOADED = "LLM init ok"
+"""The last log line of a load, in every dialect."""
+
+_HARMLESS = frozenset({"I", "N", "D", "T"})
 _KEPT_LINES = 40
 _KEPT_STDERR_BYTES = 16384
 _SIGNALS = {
@@ -42,20 +46,31 @@ class Evidence:
         tokenizer: the tokenizer address that the script names.
         faults: in the order they were printed; the first is the cause, the rest usually follow from it.
         has_text: whether any answer text came.
-        was_cut: whether the console ended inside an answer.
+        lines: what it said on its console, the newest ones.
+        stderr: the end of its standard error.
     """
 
     tokenizer: str | None = None
     faults: list[Fault] = field(default_factory=list)
     has_text: bool = False
-    was_cut: bool = False
     lines: list[str] = field(default_factory=list)
     stderr: bytes = b""
     _unfinished: bytes = b""
+    _newest: str = ""
+    _is_loaded: bool = False
 
-    def add_line(self, line: str) -> None:
-        """Keep a console line; only the newest are kept."""
+    def add_line(self, line: str, level: str = "") -> None:
+        """Keep a console line; only the newest are kept.
+
+        Args:
+            line: its message.
+            level: of a log line. Once the model is loaded, harmless ones are no reason for an end.
+        """
         self.lines = [*self.lines[-_KEPT_LINES:], line]
+        if line == LOADED:
+            self._is_loaded, self._newest = True, ""
+        elif not (self._is_loaded and level in _HARMLESS):
+            self._newest = line
 
     def add_stderr(self, data: bytes) -> list[str]:
         """Keep the end of standard error; returns what the AXCL library says in whole new lines."""
@@ -75,8 +90,8 @@ class Evidence:
 
     @property
     def last_line(self) -> str:
-        """The newest thing said on either stream."""
-        return next(iter([*self.stderr_lines[-1:], *self.lines[-1:]]), "")[:_LONGEST_QUOTE]
+        """The newest thing said on either stream that may have to do with an end, or ""."""
+        return next(iter([*self.stderr_lines[-1:], self._newest]))[:_LONGEST_QUOTE]
 
 
 def explain(evidence: Evidence, status: int | None) -> AxchatError:
@@ -90,7 +105,7 @@ def explain(evidence: Evidence, status: int | None) -> AxchatError:
         return _of_fault(evidence, evidence.faults[0])
     if (error := _of_shell(evidence, status)) is not None:
         return error
-    ended = _SIGNALS.get(status or 0, f"exit status {status}")
+    ended = how_it_ended(status)
     if status == _SEGV and evidence.tokenizer and not evidence.has_text:
         # the runner dereferences an empty answer: recorded sessions 20-*, 21-pty-encode-500
         return TokenizerFault(
@@ -103,9 +118,17 @@ def explain(evidence: Evidence, status: int | None) -> AxchatError:
     code = _first_code(evidence)
     if code is not None:
         return codes.error_for(code, context=_context(evidence))
-    what = "in the middle of its answer" if evidence.was_cut or evidence.has_text else "before it answered"
-    said = f": {evidence.last_line}" if evidence.last_line else " and said nothing"
+    what = "in the middle of its answer" if evidence.has_text else "before it answered"
+    said = f": {evidence.last_line}" if evidence.last_line else ""
+    if not evidence.lines and not said:
+        # builds for several devices end like this when axclInit fails (runner-console 2.6)
+        said = " and said nothing, as some do when the AXCL runtime does not start"
     return RunnerFailed(f"the runner ended {what} ({ended}){said}", hint="run: axchat doctor", status=status)
+
+
+def how_it_ended(status: int | None) -> str:
+    """An exit status in words: the signal's name for 128 + signal."""
+    return _SIGNALS.get(status or 0, f"exit status {status}")
 
 
 def _of_fault(evidence: Evidence, fault: Fault) -> AxchatError:
@@ -116,6 +139,10 @@ def _of_fault(evidence: Evidence, fault: Fault) -> AxchatError:
     code = fault.code if fault.code is not None else _first_code(evidence)
     if fault.kind in {FaultKind.DEVICE, FaultKind.NPU, FaultKind.DEVICE_MEMORY} and code is not None:
         error: AxchatError = codes.error_for(code, context=_context(evidence))
+        if fault.kind is FaultKind.DEVICE_MEMORY and type(error) is DeviceFailed:
+            # the code says what failed in general, the line says that it was a load
+            decoded = codes.decode(code)
+            error = _named(evidence, replace(fault, message=f"{fault.message}, {decoded.hex} {decoded.name}"))
     else:
         error = _named(evidence, fault)
     error.facts |= facts
@@ -128,12 +155,15 @@ def _named(evidence: Evidence, fault: Fault) -> AxchatError:
             return NoDevice(f"the runner found no card: {fault.message}", hint="run: axchat doctor")
         case FaultKind.MODEL_FILE:
             detail = evidence.faults[-1].message
+            cause = "" if detail == fault.message else f" ({fault.message})"
             return ModelError(
-                f"the runner could not load the model: {detail}", hint="run: axchat doctor -m DIR"
+                f"the runner could not load the model: {detail}{cause}", hint="run: axchat doctor -m DIR"
             )
         case FaultKind.TOKENIZER:
             at = f" at {evidence.tokenizer}" if evidence.tokenizer else ""
-            return TokenizerFault(f"the tokenizer server{at} answers badly: {fault.message}")
+            return TokenizerFault(
+                f"the tokenizer server{at} answers badly: {fault.message}", hint="run: axchat doctor -m DIR"
+            )
         case FaultKind.DEVICE_MEMORY:
             return DeviceFailed(
                 f"the card could not load the model ({fault.message}): its memory is full, the file was made "

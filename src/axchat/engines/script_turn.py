@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from axchat.console.dialects import LEGACY
 from axchat.console.events import (
     NEED_DATA,
-    Closed,
     ConsoleEvent,
     ConsoleLine,
     Fault,
@@ -18,7 +17,7 @@ from axchat.console.events import (
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.deadline import Deadline
-from axchat.engines.runner_faults import Evidence, explain
+from axchat.engines.runner_faults import LOADED, Evidence, explain
 from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, RunnerTimeout
 from axchat.events import (
     EngineTimings,
@@ -146,14 +145,14 @@ class ScriptTurn:
                 self._evidence.has_text |= isinstance(event, TextDelta)
                 yield event
             case RunnerLog():
-                self._evidence.add_line(event.message)
-                if event.message == "LLM init ok":
+                self._evidence.add_line(event.message, event.level)
+                if event.message == LOADED:
                     self._load_s = time.monotonic() - self._started
                 elif event.level in "EW" and self._parser.state not in _LOADING:
                     # it stood inside the answer and was cut out of it: nothing is lost silently
                     yield Notice(f"runner: {event.message}", Level.WARNING)
             case RuntimeLog():
-                self._evidence.add_line(event.message)
+                self._evidence.add_line(event.message, event.level)
                 if event.level in "WEC":
                     yield Notice(f"AXCL runtime: {event.message}", Level.WARNING)
             case ConsoleLine():
@@ -162,8 +161,6 @@ class ScriptTurn:
                 yield from self._take_fault(event)
             case TurnEnded():
                 self._ended = event
-            case Closed():
-                self._evidence.was_cut = event.in_turn
 
     def _take_fault(self, fault: Fault) -> Iterator[Event]:
         """A fault while loading is explained at the end; one in an answer decides at once."""
@@ -183,7 +180,7 @@ class ScriptTurn:
                 hint="run: axchat doctor",
                 line=fault.message,
             )
-        if fault.kind is FaultKind.TOKENIZER:
+        if fault.kind is FaultKind.TOKENIZER and "try again" in fault.message:
             yield Notice("a piece of the answer may be missing", Level.WARNING)
 
     def _stop_answer(self) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner
-from axchat.engines.runner_faults import Evidence
+from axchat.engines.runner_faults import Evidence, how_it_ended
 from axchat.engines.session_load import load
 from axchat.engines.session_parts import Parts, open_parts
 from axchat.engines.session_turn import CANCEL_PATIENCE_S, SessionTurn
@@ -196,11 +196,11 @@ class SessionEngine:
         if self._runner is not None:
             yield from self._runner.idle_notices()
             if self._runner.lost:
-                yield Notice(
-                    f"the runner ended while idle ({self._runner.lost}); loading again", Level.WARNING
-                )
+                reason = self._runner.lost
                 self._restarts.ended(self._runner.lived_s)
-                self._end_runner()
+                status = self._end_runner()
+                how = f"{how_it_ended(status)}: " if self.endings[-1] is Ended.ITSELF else ""
+                yield Notice(f"the runner ended while idle ({how}{reason}); loading again", Level.WARNING)
             elif wanted != self._loaded_for:
                 yield Notice("this runner reads sampling options when it loads; loading again")
                 self._end_runner()
@@ -223,13 +223,17 @@ class SessionEngine:
         elif (runner := self._runner) is not None:
             runner.wake()
 
-    def _end_runner(self) -> None:
+    def _end_runner(self) -> int | None:
+        """End it; returns its exit status."""
         runner, self._runner = self._runner, None
+        status = None
         if runner is not None:
-            self.endings.append(runner.end(self._quit_patience_s)[0])
+            step, status = runner.end(self._quit_patience_s)
+            self.endings.append(step)
         if self._folder is not None:
             self._folder.cleanup()
             self._folder = None
+        return status
 
     def close(self) -> None:
         """End the runner and the tokenizer service; may be called twice."""

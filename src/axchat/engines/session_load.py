@@ -6,7 +6,7 @@ from axchat.console.base import Command
 from axchat.console.events import Closed, Ready, RunnerLog
 from axchat.deadline import Deadline
 from axchat.engines.loaded_runner import LoadedRunner, notices, silence
-from axchat.engines.runner_faults import explain
+from axchat.engines.runner_faults import LOADED, explain
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.session import WrongConsole
 
@@ -15,9 +15,6 @@ LOAD_SILENCE_S = 90.0
 
 COMMAND_SILENCE_S = 60.0
 """Longest silence of a reset, which prefills the system prompt again: seconds on a card."""
-
-LOADED = "LLM init ok"
-"""The last log line of a load, in every dialect; a one-shot answer follows it."""
 
 
 def load(

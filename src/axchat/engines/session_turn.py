@@ -153,12 +153,16 @@ class SessionTurn:
             # the runner goes on with an empty prompt: what follows is not an answer
             self.abandon()
             raise _overflow(fault.message, fault.overflow)
+        if fault.kind is FaultKind.INPUT:
+            self._cancel_owned()
+            self._runner.lost = fault.message
+            raise RunnerFailed(fault.message, hint="run: axchat doctor")
         if fault.kind in {FaultKind.NPU, FaultKind.DEVICE, FaultKind.DEVICE_MEMORY}:
             # after this the same token repeats for ever (recording 34-pty-device-dead-short)
             self._cancel_owned()
             self._runner.lost = fault.message
             raise _device_error(fault)
-        if fault.kind is FaultKind.TOKENIZER:
+        if fault.kind is FaultKind.TOKENIZER and "try again" in fault.message:
             yield Notice("a piece of the answer may be missing", Level.WARNING)
 
     @property

@@ -110,6 +110,10 @@ class ConsoleSession:
         """Send SIGINT to the runner; from any thread."""
         self._transport.interrupt()
 
+    def terminate(self) -> None:
+        """Send SIGTERM to the runner; from any thread."""
+        self._transport.terminate()
+
     def end(
         self, *, quit_bytes: bytes | None, quit_patience_s: float = shutdown.QUIT_PATIENCE_S
     ) -> tuple[shutdown.Ended, int | None]:
