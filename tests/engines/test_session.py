@@ -296,7 +296,7 @@ class TestLives:
 
         answered = session.ask("hi")
         assert answered.text == "ok"
-        assert any("idle" in notice for notice in answered.notices)
+        assert any("the runner ended (SIGKILL)" in notice for notice in answered.notices)
 
     def test_an_answer_that_cannot_be_read_is_an_error(self, over: Callable[..., Over]) -> None:
         """A fault on the tokenizer's side is told, not taken for a short answer; the session goes on."""

@@ -227,7 +227,9 @@ class OwnedConversation:
             raise owned.refused
         if (failure := self._service.failure) is not None:
             # the runner was answered harmlessly meanwhile, so what it said since is no answer
-            raise RunnerFailed(f"the answer's tokens could not be read: {failure}") from failure
+            raise RunnerFailed(
+                f"the answer's tokens could not be read: {failure}", hint="ask again"
+            ) from failure
         answer = owned.answer.finish()
         if answer.text_rest and not turn.state.is_cancelled:
             yield TextDelta(answer.text_rest)
