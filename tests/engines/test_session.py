@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axchat.errors import ContextOverflow, DeviceFailed, PromptRefused, RunnerFailed
+from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed
 from axchat.events import FinishReason, LoadProgress, PromptEstimate, TextDelta
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
@@ -211,6 +211,29 @@ class TestLimits:
         assert estimates[0].tokens == len(session.fed_ids(0))
 
 
+class TestDialect:
+    """What a runner speaks is found out before it is loaded."""
+
+    def test_a_script_whose_options_do_not_tell_has_its_runner_asked(self, over: Callable[..., Over]) -> None:
+        """``--help`` of the runner names the options of its dialect, and those it needs are added."""
+        session = over(["ok >> "], starts=False)
+        _hide_dialect(session.directory)
+        session.start()
+
+        assert session.ask("hi").text == "ok >> "
+        assert session.ask("again").text == "ok >> "
+
+    def test_a_program_that_is_no_runner_is_refused(self, over: Callable[..., Over]) -> None:
+        """Neither the script nor the program's help tells the dialect: the error lists the options."""
+        session = over(["ok"], starts=False)
+        _hide_dialect(session.directory)
+        for runner in session.directory.glob("main_axcl_*"):
+            runner.write_text("#!/bin/sh\nyes nothing useful\n")
+
+        with pytest.raises(ModelError, match="which console protocol"):
+            session.start()
+
+
 class TestCancel:
     """A stop frees the session exactly."""
 
@@ -377,6 +400,14 @@ class TestLives:
         # the last call's connection may still be open
         assert _open_files() <= files + 2
         assert threading.active_count() == threads
+
+
+def _hide_dialect(directory: Path) -> None:
+    """Take the options out of the run scripts that tell which console it is."""
+    for script in directory.glob("run_*.sh"):
+        lines = script.read_text().splitlines()
+        kept = [line for line in lines if not line.startswith(("--prompt", "--continue"))]
+        script.write_text("\n".join(kept).removesuffix("\\") + "\n")
 
 
 def _open_files() -> int:
