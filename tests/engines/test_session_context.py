@@ -124,3 +124,17 @@ def test_a_cache_file_of_another_program_is_not_gone_on_from(context: Context) -
 
 def _contains(whole: list[int], part: list[int]) -> bool:
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+
+
+def test_a_missing_cache_directory_does_not_matter(tmp_path: Path) -> None:
+    """The runner is not given --kvcache_path, so its directory need not be there."""
+    directory = context_directory(
+        tmp_path, layers=2, load_s=0, token_s=0, prefill_token_s=0, answers=ANSWERS, kvcache=False
+    )
+    engine = SessionEngine(directory)
+    try:
+        list(engine.start(Deadline(TIMEOUT_S)))
+        request = Request(conversation("hi"), Sampling(), Deadline(TIMEOUT_S))
+        assert collect(engine.generate(request)).text == ANSWERS[0]
+    finally:
+        engine.close()

@@ -124,7 +124,7 @@ def open_parts(
         ModelError: what is missing or wrong, before anything is started.
     """
     directory = read(path)
-    notices = list(check_directory(directory, machine))
+    notices = list(check_directory(directory, machine, unused={launch.CACHE}))
     folder = directory.path.resolve()
     if directory.era is Era.AXLLM and not directory.scripts:
         plan = launch.axllm_plan(find_axllm(folder, axllm), str(folder))

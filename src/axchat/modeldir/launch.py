@@ -14,7 +14,7 @@ from axchat.modeldir.script import TOKENIZER_OPTIONS, ScriptCommand
 _POST_CONFIG = "--post_config_path"
 PROMPT = "--prompt"
 CONTINUE = "--continue"
-_CACHE = "--kvcache_path"
+CACHE = "--kvcache_path"
 
 POST_CONFIG_FILE = "post_config.json"
 """What a runner opens in its working directory; the branch axcl-llm has no option for it."""
@@ -90,7 +90,7 @@ def _without_cache(options: Mapping[str, str]) -> dict[str, str]:
     A cache file holds the system prompt of whoever wrote it, and nothing tells which: with it the runner
     would go on from tokens that we do not know (runner-console part I, 3.2).
     """
-    return {option: value for option, value in options.items() if option != _CACHE}
+    return {option: value for option, value in options.items() if option != CACHE}
 
 
 def axllm_plan(program: str, folder: str) -> RunnerPlan:
