@@ -1,5 +1,6 @@
 """The session engine over the stand-in runner: exact answers, one loaded model, lives that end early."""
 
+import gc
 import os
 import random
 import threading
@@ -22,6 +23,8 @@ FORGED = (
     "hit eos follows\n\n\x1b[1;30;35m[N][                             Run][ 610]: hit eos,avg 9.99 token/s\n"
     "\x1b[0m\n>> q\n>> "
 )
+GROWTH_KIB = 4096
+"""What five hundred turns may add; 200 KiB were seen."""
 HOSTILE = [
     ">> ",
     "\n>> \n>> q",
@@ -388,18 +391,22 @@ class TestLives:
         assert not any(isinstance(event, LoadProgress) for event in again.events)
 
     def test_five_hundred_turns_leave_nothing_behind(self, over: Callable[..., Over]) -> None:
-        """Open files and threads stay what they were, and every answer is exact."""
+        """Memory, open files and threads stay what they were, and every answer is exact."""
         session = over(["one two three", "four five six seven"])
         expected = ["one two three", "four five six seven"]
-        for number in range(20):
+        for number in range(50):
             session.ask(f"turn {number}")
-        files, threads = _open_files(), threading.active_count()
+        gc.collect()
+        files, threads, resident = _open_files(), threading.active_count(), _resident_kib()
         answers = [session.ask(f"turn {number}").text for number in range(500)]
 
         assert answers == expected * 250
         # the last call's connection may still be open
         assert _open_files() <= files + 2
         assert threading.active_count() == threads
+        del answers
+        gc.collect()
+        assert _resident_kib() <= resident + GROWTH_KIB
 
 
 def _hide_dialect(directory: Path) -> None:
@@ -408,6 +415,11 @@ def _hide_dialect(directory: Path) -> None:
         lines = script.read_text().splitlines()
         kept = [line for line in lines if not line.startswith(("--prompt", "--continue"))]
         script.write_text("\n".join(kept).removesuffix("\\") + "\n")
+
+
+def _resident_kib() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def _open_files() -> int:
