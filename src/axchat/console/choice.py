@@ -57,6 +57,11 @@ def from_options(options: Collection[str]) -> Dialect:
     )
 
 
+def is_vision(options: Collection[str]) -> bool:
+    """Whether a legacy runner with these options takes pictures."""
+    return bool(_VISION_OPTIONS & set(options))
+
+
 def from_help(text: str) -> Dialect:
     """The dialect of a runner whose ``--help`` prints this; asking for it touches no device.
 

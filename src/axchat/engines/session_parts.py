@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from axchat.console.base import Dialect
-from axchat.console.choice import from_config, from_help, from_options
-from axchat.console.dialects import CONTEXT
+from axchat.console.choice import from_config, from_help, from_options, is_vision
+from axchat.console.dialects import CONTEXT, LEGACY
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.console_conversation import ConsoleConversation
 from axchat.engines.directory import check_directory, check_post_config
@@ -23,6 +23,7 @@ from axchat.modeldir import launch
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import ScriptCommand
 from axchat.process.help_text import help_of
+from axchat.tokenizer.lifecycle import Address
 
 OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
 """With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
@@ -146,16 +147,30 @@ def _owned(
     launch.plan(command, str(folder))
     dialect, command = _dialect(command, folder)
     notices += check_post_config(folder)
-    own = own_tokenizer(folder, is_stateful=dialect is CONTEXT, history_tokens=history_tokens, clock=clock)
+    vision = _vision(command) if dialect is LEGACY else None
+    own = own_tokenizer(
+        folder,
+        is_stateful=dialect is CONTEXT,
+        history_tokens=history_tokens,
+        vision=vision,
+        clock=clock,
+    )
     return Parts(
         folder,
         dialect,
-        OWNED,
+        replace(OWNED, images=vision is not None),
         own.conversation,
         lambda is_private: launch.plan(command, str(folder), is_private=is_private),
         own,
         notices,
     )
+
+
+def _vision(command: ScriptCommand) -> Address | None:
+    """Where the tokenizer server of a vision model listens; None for a text model."""
+    if command.tokenizer is None or not is_vision(command.options):
+        return None
+    return Address(command.tokenizer.host, command.tokenizer.port)
 
 
 def _dialect(command: ScriptCommand, folder: Path) -> tuple[Dialect, ScriptCommand]:
