@@ -42,7 +42,7 @@ def encode(text: str) -> list[int]:
 
 def decode(ids: Iterable[int]) -> str:
     """Return the text of some ids; torn characters become U+FFFD, ids of nobody become nothing."""
-    return b"".join(_bytes_of(token) for token in ids).decode("utf-8", "replace")
+    return b"".join(bytes_of(token) for token in ids).decode("utf-8", "replace")
 
 
 def is_own(ids: Iterable[int]) -> bool:
@@ -73,7 +73,8 @@ def _printable(code: int) -> bool:
     return _PRINTABLE_FIRST <= code <= _PRINTABLE_LAST
 
 
-def _bytes_of(token: int) -> bytes:
+def bytes_of(token: int) -> bytes:
+    """Return the bytes of one id; none for an id of nobody."""
     if 0 <= token < _BYTE_IDS:
         return bytes([token])
     if token < _PAIR_END:
@@ -100,6 +101,10 @@ class Vocabulary(Protocol):
         """Return the text of some ids."""
         ...
 
+    def bytes_of(self, token: int) -> bytes:
+        """Return the bytes of one id; none for an id of nobody."""
+        ...
+
     def is_own(self, ids: Iterable[int]) -> bool:
         """Say whether ids were made by this vocabulary."""
         ...
@@ -108,6 +113,7 @@ class Vocabulary(Protocol):
 class _BuiltIn:
     encode = staticmethod(encode)
     decode = staticmethod(decode)
+    bytes_of = staticmethod(bytes_of)
     is_own = staticmethod(is_own)
 
 
@@ -144,7 +150,11 @@ class VocabularyFile:
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of some ids, as the built-in vocabulary does."""
-        return b"".join(self._bytes.get(token, b"") for token in ids).decode("utf-8", "replace")
+        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
+
+    def bytes_of(self, token: int) -> bytes:
+        """Return the bytes of one id; none for an id of nobody."""
+        return self._bytes.get(token, b"")
 
     def is_own(self, ids: Iterable[int]) -> bool:
         """Say whether all ids are of this file."""

@@ -1,0 +1,22 @@
+"""A conversation as the text that is fed: ChatML, with an empty thought before the answer of a Qwen3."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+IM_END = "<|im_end|>"
+END_OF_TEXT = "<|endoftext|>"
+_NO_THOUGHT = "<think>\n\n</think>\n\n"
+
+
+class Message(NamedTuple):
+    """One message of a conversation."""
+
+    role: str
+    content: str
+
+
+def chat_text(messages: Iterable[Message], tokenizer_type: str) -> str:
+    """Return the whole text up to where the assistant's answer begins."""
+    said = "".join(f"<|im_start|>{role}\n{content}{IM_END}\n" for role, content in messages)
+    thought = _NO_THOUGHT if tokenizer_type.startswith("Qwen3") else ""
+    return f"{said}<|im_start|>assistant\n{thought}"

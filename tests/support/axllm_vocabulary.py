@@ -1,0 +1,45 @@
+"""A byte-level ``tokenizer.json`` with chosen pieces, for token counts as in a recording."""
+
+import json
+import re
+from collections.abc import Iterable
+
+IM_END = 151645
+END_OF_TEXT = 151643
+SPECIALS = {END_OF_TEXT: "<|endoftext|>", 151644: "<|im_start|>", IM_END: "<|im_end|>"}
+LONGEST_WORD = 20
+SYSTEM_WORDS = ("system", "You", " are", " a", " helpful", " assistant", "user", "assistant")
+
+
+def pieces_of(text: str) -> list[bytes]:
+    """The pieces of a text about as Qwen's tokenizer cuts it, words being one piece."""
+    found = re.findall(r" ?[A-Za-z]+|[0-9]| ?[^\sA-Za-z0-9]+|\n+| ", text)
+    return [piece.encode() for piece in found if len(piece) <= LONGEST_WORD]
+
+
+class Pieces:
+    """Numbers for pieces of bytes, from 1000 on; a byte is its own number."""
+
+    def __init__(self, pieces: Iterable[bytes] = ()) -> None:
+        self.ids: dict[bytes, int] = {bytes([byte]): byte for byte in range(256)}
+        for word in SYSTEM_WORDS:
+            self.add(word.encode())
+        for piece in pieces:
+            self.add(piece)
+
+    def add(self, piece: bytes) -> int:
+        """The number of a piece, a new one if need be."""
+        return self.ids.setdefault(piece, 1000 + len(self.ids))
+
+    def written(self) -> str:
+        """The file's text."""
+        letters = {byte: letter for letter, byte in _alphabet().items()}
+        vocab = {"".join(letters[byte] for byte in piece): number for piece, number in self.ids.items()}
+        added = [{"id": number, "content": text} for number, text in SPECIALS.items()]
+        return json.dumps({"model": {"vocab": vocab}, "added_tokens": added})
+
+
+def _alphabet() -> dict[str, int]:
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = sorted(set(range(256)) - set(printable))
+    return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}
