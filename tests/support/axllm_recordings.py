@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -52,14 +53,15 @@ def mask(data: bytes) -> bytes:
 class Case(NamedTuple):
     """What a replay needs beside the recording.
 
-    ``words``: pieces that the vocabulary has too; ``answers``: tokens of answers where the recording does not
-    show where they begin, by number; ``without``: typed words that the vocabulary has not; ``slow``: as in a
-    script, by answer that a signal cut; ``killed``: it was, at the end.
+    ``words``: pieces that the vocabulary has too; ``without``: typed words that it has not; ``unmade``: see
+    Pieces; ``answers``: tokens of answers where the recording does not show where they begin, by number;
+    ``slow``: as in a script, by answer that a signal cut; ``killed``: it was, at the end.
     """
 
     fail: str = ""
     words: tuple[bytes, ...] = ()
     without: tuple[bytes, ...] = ()
+    unmade: tuple[bytes, ...] = ()
     answers: Mapping[int, tuple[bytes | int, ...]] = NOTHING
     slow: Mapping[int, Mapping[str, float]] = NOTHING
     env: Mapping[str, str] = NOTHING
@@ -85,7 +87,7 @@ def answers_of(name: str, folder: Path) -> list[list[bytes | int]]:
     while (begin := _TTFT.search(data, at)) and (end := _END.search(data, begin.end())):
         inner = [cut for cut in cuts if begin.end() < cut < end.start()]
         bounds = [begin.end(), *inner, end.start()]
-        tokens: list[bytes | int] = [data[a:b] for a, b in zip(bounds, bounds[1:], strict=False) if a < b]
+        tokens: list[bytes | int] = [data[a:b] for a, b in pairwise(bounds) if a < b]
         empty = _EMPTY.search(data, begin.end(), end.start())
         answers.append([int(empty[1])] if empty else tokens)
         at = end.start()
@@ -118,7 +120,7 @@ def write_model(directory: Path, recording: Recording) -> None:
 
 def write_script(directory: Path, recording: Recording, case: Case, folder: Path) -> None:
     """A script that gives the recorded answers at once, in a vocabulary with the recorded pieces."""
-    pieces = Pieces()
+    pieces = Pieces(unmade=case.unmade)
     for step in recording.steps:
         for piece in pieces_of(step.typed.decode("utf-8", "replace")):
             pieces.add(piece)
@@ -126,9 +128,11 @@ def write_script(directory: Path, recording: Recording, case: Case, folder: Path
         pieces.add(word)
     for word in case.without:
         del pieces.ids[word]
-    answers: list[dict[str, Any]] = []
-    for tokens in (dict(enumerate(answers_of(recording.name, folder))) | dict(case.answers)).values():
-        answers.append({"ids": [token if isinstance(token, int) else pieces.add(token) for token in tokens]})
+    shown = dict(enumerate(answers_of(recording.name, folder))) | dict(case.answers)
+    answers: list[dict[str, Any]] = [
+        {"ids": [token if isinstance(token, int) else pieces.add(token) for token in tokens]}
+        for tokens in shown.values()
+    ]
     for number, slow in case.slow.items():
         answers[number]["slow"] = dict(slow)
         answers[number]["ids"] += [7, 7, 7]

@@ -18,9 +18,13 @@ def pieces_of(text: str) -> list[bytes]:
 
 
 class Pieces:
-    """Numbers for pieces of bytes, from 1000 on; a byte is its own number."""
+    """Numbers for pieces of bytes, from 1000 on; a byte is its own number.
 
-    def __init__(self, pieces: Iterable[bytes] = ()) -> None:
+    The pieces ``unmade`` are tokens, but no text is encoded to them.
+    """
+
+    def __init__(self, pieces: Iterable[bytes] = (), unmade: Iterable[bytes] = ()) -> None:
+        self._unmade = frozenset(unmade)
         self.ids: dict[bytes, int] = {bytes([byte]): byte for byte in range(256)}
         for word in SYSTEM_WORDS:
             self.add(word.encode())
@@ -34,9 +38,11 @@ class Pieces:
     def written(self) -> str:
         """The file's text."""
         letters = {byte: letter for letter, byte in _alphabet().items()}
-        vocab = {"".join(letters[byte] for byte in piece): number for piece, number in self.ids.items()}
+        words = {piece: "".join(letters[byte] for byte in piece) for piece in self.ids}
+        vocab = {words[piece]: number for piece, number in self.ids.items()}
+        merges = [[word[:1], word[1:]] for piece, word in words.items() if piece not in self._unmade]
         added = [{"id": number, "content": text} for number, text in SPECIALS.items()]
-        return json.dumps({"model": {"vocab": vocab}, "added_tokens": added})
+        return json.dumps({"model": {"vocab": vocab, "merges": merges}, "added_tokens": added})
 
 
 def _alphabet() -> dict[str, int]:

@@ -131,9 +131,12 @@ class VocabularyFile:
         source = json.loads(text)
         alphabet = _byte_alphabet()
         pieces = source["model"]["vocab"].items()
-        self._ids = {bytes(alphabet[letter] for letter in piece): int(number) for piece, number in pieces}
+        ids = {bytes(alphabet[letter] for letter in piece): int(number) for piece, number in pieces}
+        self._bytes = {number: data for data, number in ids.items()}
+        # A token that no merge makes is never what a text is encoded to, only what a model may say.
+        made = {_joined(merge, alphabet) for merge in source["model"].get("merges", ())} or set(ids)
+        self._ids = {data: number for data, number in ids.items() if len(data) == 1 or data in made}
         self._longest = max(map(len, self._ids))
-        self._bytes = {number: data for data, number in self._ids.items()}
         self._specials = {str(item["content"]): int(item["id"]) for item in source["added_tokens"]}
         self._bytes |= {number: text.encode() for text, number in self._specials.items()}
         self._special = re.compile("|".join(map(re.escape, self._specials)) or r"(?!)")
@@ -184,3 +187,8 @@ def _byte_alphabet() -> dict[str, int]:
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = sorted(set(range(256)) - set(printable))
     return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}
+
+
+def _joined(merge: str | list[str], alphabet: dict[str, int]) -> bytes:
+    parts = merge.split(" ") if isinstance(merge, str) else merge
+    return bytes(alphabet[letter] for letter in "".join(parts))

@@ -118,5 +118,5 @@ class Console:
     def _print_history(self) -> None:
         self._log.line("INF", "run_interactive_mode:804", f"history size: {len(self._history)}")
         for role, content in self._history:
-            text = f"{role}: {content}".encode("utf-8", "replace")
+            text = f"{role}: {content}".rstrip("\n").encode("utf-8", "replace")
             self._log.write(self._log.coloured(_COLOURS[role], text))
