@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -55,7 +55,8 @@ class Case(NamedTuple):
 
     ``words``: pieces that the vocabulary has too; ``without``: typed words that it has not; ``unmade``: see
     Pieces; ``answers``: tokens of answers where the recording does not show where they begin, by number;
-    ``slow``: as in a script, by answer that a signal cut; ``killed``: it was, at the end.
+    ``slow``: as in a script, by answer that a signal cut; ``killed``: it was, at the end; ``until``: what was
+    printed before the last signal.
     """
 
     fail: str = ""
@@ -65,7 +66,10 @@ class Case(NamedTuple):
     answers: Mapping[int, tuple[bytes | int, ...]] = NOTHING
     slow: Mapping[int, Mapping[str, float]] = NOTHING
     env: Mapping[str, str] = NOTHING
+    script: Mapping[str, Any] = NOTHING
+    config: Mapping[str, Any] = NOTHING
     killed: bool = False
+    until: bytes = b""
 
 
 def chunks_of(name: str, folder: Path) -> list[bytes]:
@@ -94,7 +98,7 @@ def answers_of(name: str, folder: Path) -> list[list[bytes | int]]:
     return answers
 
 
-def write_model(directory: Path, recording: Recording) -> None:
+def write_model(directory: Path, recording: Recording, more: Mapping[str, Any] = NOTHING) -> None:
     """The model directory that the recorded command line names."""
     config = {
         "model_name": NAME,
@@ -111,7 +115,7 @@ def write_model(directory: Path, recording: Recording) -> None:
     model = Path(recording.argv[2]).name
     if model == "nokey":
         del config["model_name"]
-    (directory / "config.json").write_text(json.dumps(config))
+    (directory / "config.json").write_text(json.dumps(config | dict(more)))
     (directory / "post_config.json").write_text(json.dumps(POST_CONFIG))
     layers = [f"qwen_l{layer}.axmodel" for layer in range(LAYERS) if (model, layer) != ("nolayer", 2)]
     for name in (*layers, "qwen_post.axmodel", "embed.bin", "qwen_tokenizer.txt"):
@@ -120,22 +124,34 @@ def write_model(directory: Path, recording: Recording) -> None:
 
 def write_script(directory: Path, recording: Recording, case: Case, folder: Path) -> None:
     """A script that gives the recorded answers at once, in a vocabulary with the recorded pieces."""
+    typed = [step.typed.decode("utf-8", "replace") for step in recording.steps]
+    answers = dict(enumerate(answers_of(recording.name, folder)))
+    write_answers(directory, recording, case, typed, answers)
+
+
+def write_answers(
+    directory: Path,
+    recording: Recording,
+    case: Case,
+    typed: Sequence[str],
+    answers: Mapping[int, Sequence[bytes | int]],
+) -> None:
+    """A script that gives these answers, in a vocabulary with their tokens and the words that were typed."""
     pieces = Pieces(unmade=case.unmade)
-    for step in recording.steps:
-        for piece in pieces_of(step.typed.decode("utf-8", "replace")):
+    for text in typed:
+        for piece in pieces_of(text):
             pieces.add(piece)
     for word in case.words:
         pieces.add(word)
     for word in case.without:
         del pieces.ids[word]
-    shown = dict(enumerate(answers_of(recording.name, folder))) | dict(case.answers)
-    answers: list[dict[str, Any]] = [
+    given: list[dict[str, Any]] = [
         {"ids": [token if isinstance(token, int) else pieces.add(token) for token in tokens]}
-        for tokens in shown.values()
+        for tokens in (dict(answers) | dict(case.answers)).values()
     ]
     for number, slow in case.slow.items():
-        answers[number]["slow"] = dict(slow)
-        answers[number]["ids"] += [7, 7, 7]
+        given[number]["slow"] = dict(slow)
+        given[number]["ids"] += [7, 7, 7]
     (directory / "tokenizer.json").write_text(pieces.written())
     small = Path(recording.argv[2]).name.startswith("small")
     script = {
@@ -144,8 +160,9 @@ def write_script(directory: Path, recording: Recording, case: Case, folder: Path
         "prefill_token_s": 0,
         "kv_cache_size": 32,
         "vocabulary": "tokenizer.json",
-        "answers": answers,
+        "answers": given,
         "fail": case.fail,
         **(SMALL if small else USUAL),
+        **case.script,
     }
     (directory / "standin.json").write_text(json.dumps(script))

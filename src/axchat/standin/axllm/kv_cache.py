@@ -36,6 +36,7 @@ class KvCache:
             for number, (before, size) in enumerate(zip([0, *sizes], sizes, strict=False), 1)
         ]
         self._chunk = chunk
+        self._reported = 0
         self._log = log
 
     @property
@@ -89,7 +90,19 @@ class KvCache:
         )
         self.ids += chunk
 
-    def report(self) -> None:
-        """Say in the log how full it is; past the limit the rest is negative."""
-        message = f"precompute_len:{len(self.ids)}, remaining:{self.limit - len(self.ids)} (tracked)"
+    def report(self, *, has_input: bool, made: int) -> None:
+        """Say in the log how full it is, with ``made`` ids of an answer; past the limit the rest is negative.
+
+        Without any input or answer the length before stands, and the program wonders about it
+        (axllm-s02-params).
+        """
+        is_nothing = not (has_input or made)
+        self._reported = self._reported if is_nothing else len(self.ids)
+        message = f"precompute_len:{self._reported}, remaining:{self.limit - self._reported} (tracked)"
         self._log.line("INF", "GetKVCache:2620", message)
+        if is_nothing:
+            message = (
+                f"exact cached token prefix length differs from KV: tokens={len(self.ids)} "
+                f"precompute_len={self._reported} generated=0 input=0"
+            )
+            self._log.line("WRN", "Run:3847", message)

@@ -62,11 +62,10 @@ class Log:
         with self._lock:
             style = self._err if tag in _TO_STDERR else self._out
             data = b"".join(_line(style, tag, place, text) for text in message.split("\n"))
+            self._wipe()
             if tag in _TO_STDERR:
-                self._output.flush()
-                complain(data)
+                complain(data)  # before the blanks: those wait in stdout's buffer (axllm-s09-device-dead)
             else:
-                self._wipe()
                 self.write(data)
 
     def write(self, data: bytes) -> None:
@@ -97,7 +96,7 @@ class Log:
 
     def _wipe(self) -> None:
         if self._bar_width:
-            self.write(b"\r" + b" " * self._bar_width + b"\r")
+            self._output.write(b"\r" + b" " * self._bar_width + b"\r")
             self._bar_width = 0
 
 

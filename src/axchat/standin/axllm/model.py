@@ -4,18 +4,23 @@ What is new against the cache is fed; a conversation that does not go on from it
 sessions: axllm-r03 (answers), r04 (the limit), r07 (stops), r10 (a dead device), s02 (``max_tokens``).
 """
 
+import re
 import time
 from collections.abc import Callable, Sequence
 
+from axchat.standin import death
+from axchat.standin import text as legacy
 from axchat.standin.axllm.characters import Characters
 from axchat.standin.axllm.kv_cache import ContextFull, KvCache
 from axchat.standin.axllm.parts import Parts
-from axchat.standin.axllm.template import END_OF_TEXT, IM_END, Message, chat_text
+from axchat.standin.axllm.template import END_OF_TEXT, IM_END, UNSEEN, Message, chat_text
 from axchat.standin.clock import Pace, Waits
 from axchat.standin.script import Answer
 from axchat.standin.turn_faults import play_faults
 
 _MILLISECONDS = 1000
+_UNBROKEN = re.compile(rb"[^ \t\r\n]{30000}")
+"""The real tokenizer's regular expression recurses to death in such a text (facts, part III section 6)."""
 Show = Callable[[str], bool]
 """Takes the text of a token, which may be empty; False when nobody is left to read it."""
 
@@ -38,9 +43,17 @@ class Model:
 
     def new_ids(self, messages: Sequence[Message]) -> list[int]:
         """Return what is to be fed of a conversation; empties a cache that it does not go on from."""
-        if self.cache.ids and list(messages[: len(self.held)]) != self.held:
+        if self.held and list(messages[: len(self.held)]) != self.held:
             self._warn("Run:3628", "raw history not append. force ResetKVCache before request processing.")
-        ids = self._words.encode(chat_text(messages, self.parts.config.tokenizer_type))
+        if any(message.content == UNSEEN for message in messages):
+            self.parts.log.write(legacy.log("E", "apply_chat_template", 30, "unsupport content type: 2"))
+            messages = ()
+        if not messages:  # nothing is fed, and the answer is garbage
+            return []
+        text = chat_text(messages, self.parts.config.tokenizer_type)
+        if _UNBROKEN.search(text.encode("utf-8", "replace")):
+            death.segmentation_fault()
+        ids = self._words.encode(text)
         held = self.cache.ids
         if held and ids[: len(held)] != held:
             message = "history not append (rollback/modify). force ResetKVCache and recompute."
@@ -61,7 +74,10 @@ class Model:
 
 
 class Generation:
-    """One turn of a model; ``run`` plays it. ``has_bars``: a bar is drawn after each token."""
+    """One turn of a model; ``run`` plays it. ``has_bars``: a bar is drawn after each token.
+
+    ``is_read`` is False once nobody was left to read the answer.
+    """
 
     def __init__(
         self, model: Model, waits: Waits, show: Show, *, max_tokens: int = 0, has_bars: bool = False
@@ -76,7 +92,7 @@ class Generation:
         self._answer: list[int] = []
         self._characters = Characters()
         self._text = ""
-        self._is_read = True
+        self.is_read = True
 
     def run(self, messages: Sequence[Message]) -> str:
         """Answer the last message; returns the text. Raises ContextFull."""
@@ -104,9 +120,9 @@ class Generation:
             )
         else:
             self._say(first)
-            if is_whole:
+            if is_whole and self.is_read:
                 self._decode(started)
-        self._end(time.monotonic() - started)
+        self._end(time.monotonic() - started, has_input=bool(fed))
         self._parts.trace.write(faults.turn, fed, cache.ids, self._answer)
         faults.turn += 1
         self._model.held = [*messages, Message("assistant", self._text)]
@@ -136,14 +152,14 @@ class Generation:
                 parts, len(self._answer), len(self._script.ids), parts.config.layers, self._report_dead
             )
             slow_s = self._script.slow.get(str(len(self._answer)), 0.0)
-            if not (self._is_read and pace.step(parts.script.token_s + slow_s)):
+            if not pace.step(parts.script.token_s + slow_s):
                 self._say(self._stale())
                 return
             token = self._computed()
             if token in model.ends:
                 return
             self._say(token)
-            if 0 < self._max_tokens <= len(self._answer):
+            if not self.is_read or 0 < self._max_tokens <= len(self._answer):
                 return
             if self._has_bars:
                 slot = before + len(self._answer) - 1
@@ -167,19 +183,18 @@ class Generation:
     def _say(self, token: int) -> None:
         self._answer.append(token)
         text = self._characters.take(self._model.bytes_of(token))
-        if self._is_read:
-            self._text += text
-            self._is_read = self._show(text)
+        self.is_read = self._show(text)
+        self._text += text if self.is_read else ""
 
     def _report_dead(self, times: int) -> None:
         for _ in range(times):
             self._parts.log.line("ERR", "inference:581", "AX_ENGINE_Execute")
 
-    def _end(self, seconds: float) -> None:
+    def _end(self, seconds: float, *, has_input: bool) -> None:
         log = self._parts.log
         more = len(self._answer) - 1
         rate = more / seconds if more > 0 and seconds > 0 else 0.0
         log.write(b"\n\n")
         log.line("NTC", "Run:3583", f"hit eos,decode avg {rate:.2f} token/s")
         self._model.cache.ids += self._answer
-        self._model.cache.report()
+        self._model.cache.report(has_input=has_input, made=len(self._answer))

@@ -7,13 +7,15 @@ Options of the stand-in's own may stand anywhere: --standin-script FILE, --stand
 import os
 from pathlib import Path
 
-from axchat.standin import clock, faults, script, streams
+from axchat.standin import clock, death, faults, script, streams
 from axchat.standin.axllm.config import read_config
 from axchat.standin.axllm.console import Console
 from axchat.standin.axllm.load import load
 from axchat.standin.axllm.log import Log
 from axchat.standin.axllm.model import Model
 from axchat.standin.axllm.parts import Parts
+from axchat.standin.axllm.serve import Server
+from axchat.standin.loopback import leave, take_port
 from axchat.standin.own_options import BadOwnOption, Own, split_own
 from axchat.standin.program import BAD_STANDIN_OPTION, START_FAILED, early_end, misbehave
 from axchat.standin.session import Device, StartFailed, runtime_log
@@ -72,10 +74,10 @@ def _checked(
         return _noise(log, START_FAILED)
     config = read_config(directory, lambda place, message: log.line("ERR", place, message))
     parts = Parts(config, plays, failures, output, log, interrupts, Device(), Trace(own.trace))
-    return _run(parts)
+    return _converse(parts) if arguments[0] == "run" else _serve(parts, arguments)
 
 
-def _run(parts: Parts) -> int:
+def _converse(parts: Parts) -> int:
     model = Model(parts)
     try:
         load(parts, model.cache)
@@ -84,6 +86,33 @@ def _run(parts: Parts) -> int:
         return START_FAILED
     Console(model).run()
     shut_down(parts)
+    return 0
+
+
+def _serve(parts: Parts, arguments: list[str]) -> int:
+    """Serve on ``--port``, else on the port of the configuration; whatever the address, on loopback."""
+    port = parts.config.port
+    if "--port" in arguments[:-1]:
+        try:
+            port = int(arguments[arguments.index("--port") + 1])
+        except ValueError:
+            death.uncaught("std::invalid_argument", "stoi")
+    try:
+        listener = take_port(port)
+    except OSError:
+        message = f"Port {port} is unavailable: port is already in use"
+        parts.log.line("ERR", "run_server_mode:1347", message)
+        return _noise(parts.log, START_FAILED)
+    model = Model(parts)
+    with listener:
+        try:
+            load(parts, model.cache)
+        except StartFailed:
+            parts.log.line("ERR", "run_server_mode:1366", "LLM.Init failed")
+            return _noise(parts.log, START_FAILED)
+        Server(model, listener).run()
+    shut_down(parts)
+    leave(_noise(parts.log, 0))
     return 0
 
 
