@@ -17,7 +17,7 @@ def by_signal(number: signal.Signals) -> NoReturn:
     if threading.current_thread() is threading.main_thread():  # Python lets no other set a handler
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
-    os.kill(os.getpid(), number)
+    signal.pthread_kill(threading.get_ident(), number)  # this thread: nothing more happens in it
     os._exit(128 + number)  # not reached: the default action of these signals ends the process
 
 

@@ -29,6 +29,8 @@ from axchat.standin.axllm.turns import ThreadWaits, Turns
 from axchat.standin.loopback import HOST
 
 WORKERS = 8
+STOP_S = 0.05
+"""From SIGINT to the end of a server with a stream: a stop is seen between two layers (s07-SIGINT-stream)."""
 BACKLOG = 5
 _ROUTES = {
     "GET": {"/health": "health", "/v1/models": "models", "/models": "models"},
@@ -68,7 +70,7 @@ class Server:
         self._listener.close()
         for stream in list(self._streams):
             stream.close()
-        if self._waits.hangs.is_set():
+        if self._turns.is_running() and self._waits.hangs.wait(STOP_S):
             interrupts.hang()
         if self._turns.has_orphan():
             death.segmentation_fault()

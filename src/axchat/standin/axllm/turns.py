@@ -58,6 +58,11 @@ class Turns:
             if sink in self._running:
                 self._running[sink] = False
 
+    def is_running(self) -> bool:
+        """Say whether any turn runs."""
+        with self._lock:
+            return bool(self._running)
+
     def has_orphan(self) -> bool:
         """Say whether a turn runs that nobody waits for."""
         with self._lock:
