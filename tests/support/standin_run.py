@@ -19,6 +19,7 @@ WAIT_S = 60.0
 """Generous: two busy cores."""
 LEADER = str(Path(__file__).with_name("terminal_leader.py"))
 RUNNER = (sys.executable, "-m", "axchat.standin.runner")
+AXLLM = (sys.executable, "-m", "axchat.standin.axllm")
 CONTEXT = (sys.executable, "-m", "axchat.standin.context")
 
 
@@ -34,6 +35,7 @@ class Run:
         echo: bool = True,
         raw: bool = False,
         piped_input: bool = False,
+        stderr_on_pty: bool = False,
         env: Mapping[str, str] | None = None,
         command: Sequence[str] = RUNNER,
     ) -> None:
@@ -44,14 +46,22 @@ class Run:
         with self._stderr_path.open("wb") as stderr:
             options = {"cwd": cwd, "env": {**os.environ, **(env or {})}, "stderr": stderr}
             if on_pty:
-                self._start_on_pty([*command, *arguments], echo, raw, piped_input, options)
+                self._start_on_pty([*command, *arguments], echo, raw, piped_input, stderr_on_pty, options)
             else:
                 self._start_on_pipes([*command, *arguments], options)
 
     def _start_on_pty(
-        self, command: list[str], echo: bool, raw: bool, piped_input: bool, options: dict[str, Any]
+        self,
+        command: list[str],
+        echo: bool,
+        raw: bool,
+        piped_input: bool,
+        stderr_too: bool,
+        options: dict[str, Any],
     ) -> None:
         master, slave = pty.openpty()
+        if stderr_too:
+            options = {**options, "stderr": slave}
         if raw:
             tty.setraw(slave)
         if not echo:

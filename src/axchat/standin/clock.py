@@ -5,10 +5,23 @@ import select
 import signal
 import time
 from types import FrameType
+from typing import Protocol
 
 CATCH_UP_S = 0.25
 """A pace further behind than this starts anew: no burst of tokens after a stopped process goes on."""
 _DRAIN_BYTES = 4096
+
+
+class Waits(Protocol):
+    """Waits that something else can end."""
+
+    def wait_until(self, due: float, *, stoppable: bool) -> bool:
+        """Wait until the monotonic time ``due``; False when a stop ended a stoppable wait."""
+        ...
+
+    def hang(self) -> None:
+        """Wait for ever."""
+        ...
 
 
 class Interrupts:
@@ -50,7 +63,7 @@ class Interrupts:
 class Pace:
     """A schedule of waits that does not drift: each is counted from the end of the one before."""
 
-    def __init__(self, interrupts: Interrupts, *, stoppable: bool) -> None:
+    def __init__(self, interrupts: Waits, *, stoppable: bool) -> None:
         self._interrupts = interrupts
         self._stoppable = stoppable
         self._due = time.monotonic()

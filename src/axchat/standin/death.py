@@ -3,6 +3,7 @@
 import os
 import resource
 import signal
+import threading
 from typing import NoReturn
 
 from axchat.standin import streams
@@ -13,9 +14,10 @@ _JSON_NAMESPACE = "nlohmann::json_abi_v3_11_3::detail"
 def by_signal(number: signal.Signals) -> NoReturn:
     """Die by a real signal, without a core file."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    signal.signal(number, signal.SIG_DFL)
+    if threading.current_thread() is threading.main_thread():  # Python lets no other set a handler
+        signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
-    os.kill(os.getpid(), number)
+    signal.pthread_kill(threading.get_ident(), number)  # this thread: nothing more happens in it
     os._exit(128 + number)  # not reached: the default action of these signals ends the process
 
 

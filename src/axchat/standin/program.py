@@ -38,7 +38,7 @@ def run_program(
         streams.complain(f"standin: {error}\n".encode("utf-8", "replace"))
         return BAD_STANDIN_OPTION
     output = streams.Output()
-    _misbehave(failures, interrupts)
+    misbehave(failures, interrupts)
     if build.has_build_time:
         output.write(f"build time: {builds.BUILD_TIME}\n".encode())
     try:
@@ -55,7 +55,7 @@ def run_program(
     return status
 
 
-def _misbehave(failures: faults.Faults, interrupts: clock.Interrupts) -> None:
+def misbehave(failures: faults.Faults, interrupts: clock.Interrupts) -> None:
     """Play the failures that come before any output."""
     for name, number in (("int", signal.SIGINT), ("term", signal.SIGTERM), ("hup", signal.SIGHUP)):
         if failures.has(f"ignore-{name}"):
@@ -64,14 +64,19 @@ def _misbehave(failures: faults.Faults, interrupts: clock.Interrupts) -> None:
         interrupts.hang()
 
 
-def _play(session: Session, play: Callable[[Session], None]) -> int:
-    if session.faults.has("garbage"):
+def early_end(failures: faults.Faults, output: streams.Output) -> int | None:
+    """Play the failures that end a program before its own first words; returns the exit status."""
+    if failures.has("garbage"):
         # Seeded: the same bytes in every run, so that a test that fails fails again.
-        session.output.write(random.Random(GARBAGE_BYTES).randbytes(GARBAGE_BYTES))  # noqa: S311 (not a secret)
+        output.write(random.Random(GARBAGE_BYTES).randbytes(GARBAGE_BYTES))  # noqa: S311 (not a secret)
         return 1
-    exit_status = session.faults.number("exit")
-    if exit_status is not None:
-        return exit_status
+    return failures.number("exit")
+
+
+def _play(session: Session, play: Callable[[Session], None]) -> int:
+    early_status = early_end(session.faults, session.output)
+    if early_status is not None:
+        return early_status
     axclinit_status = session.faults.number("axclinit")
     if axclinit_status is not None and session.build.name != _DIES_IN_LAYER:
         if not session.build.has_workers:

@@ -1,11 +1,11 @@
 """What the stand-in says and how long it takes: a JSON script file, checked on reading.
 
 Keys, all optional: load_s, token_s, prefill_token_s (seconds), max_token_len, prefill_token_num,
-kv_cache_size, remain_cmm_mb, prefill_groups, connect_retry_s, idle_s, trigger, steady (docs/standin.md), fail
-(see ``faults``), vocabulary: path of a ``tokenizer.json`` (from the script file's folder) in which a prompt
-in its ids is answered, answers: a list of {"match": substring or null,
-"text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer token
-with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
+kv_cache_size, remain_cmm_mb, prefill_groups, connect_retry_s, idle_s, trigger, steady, media_marker,
+slot_wait_s (docs/standin.md), fail (see ``faults``), vocabulary: path of a ``tokenizer.json`` (from the
+script file's folder) in which a prompt in its ids is answered, answers: a list of {"match": substring or
+null, "text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer
+token with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
 """
 
 import json
@@ -33,6 +33,8 @@ DEFAULTS: dict[str, Any] = {
     "idle_s": 0.0,
     "trigger": "",
     "steady": False,
+    "media_marker": "media",
+    "slot_wait_s": 5.0,
     "fail": "",
     "vocabulary": None,
     "answers": [],
@@ -86,12 +88,19 @@ class Script:
         self.idle_s = _number(values, "idle_s")
         self.trigger = str(values["trigger"])
         self.steady = bool(values["steady"])
+        self.media_marker = str(values["media_marker"])
+        self.slot_wait_s = _number(values, "slot_wait_s")
         self.fail = str(values["fail"])
         self._file = None if values["vocabulary"] is None else _read_vocabulary(folder / values["vocabulary"])
         answers = [_answer(item) for item in values["answers"]]
         self._matched = [answer for answer in answers if answer.match is not None]
         self._in_turn = [answer for answer in answers if answer.match is None]
         self._given = 0
+
+    @property
+    def words(self) -> Vocabulary:
+        """The script's vocabulary, else the built-in one."""
+        return self._file or vocabulary.BUILT_IN
 
     def reply_to(self, typed: str, ids: list[int]) -> Answer:
         """Return the answer to a typed line that /encode turned into ``ids``.
@@ -130,23 +139,23 @@ def last_user_text(prompt: str) -> str:
     return turn.partition(_TURN_END)[0] if found else prompt
 
 
-def read_script(path: str | None) -> Script:
-    """Read the script at ``path``, else from AXCHAT_STANDIN_SCRIPT, else ./standin.json, else none.
+def read_script(path: str | None, folder: Path = Path()) -> Script:
+    """Read the script at ``path``, else from AXCHAT_STANDIN_SCRIPT, else standin.json of ``folder``.
 
-    AXCHAT_STANDIN_FAIL replaces the script's failures. Raises BadScript.
+    No file is an empty script. AXCHAT_STANDIN_FAIL replaces the script's failures. Raises BadScript.
     """
     named = path or os.environ.get(SCRIPT_VARIABLE)
+    file = Path(named) if named else folder / DEFAULT_FILE
     values: Any = {}
-    if named or Path(DEFAULT_FILE).is_file():
+    if named or file.is_file():
         try:
-            values = json.loads(Path(named or DEFAULT_FILE).read_text(encoding="utf-8"))
+            values = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise BadScript(f"{named or DEFAULT_FILE}: {error}") from error
+            raise BadScript(f"{file}: {error}") from error
     if not isinstance(values, dict):
-        raise BadScript(f"{named or DEFAULT_FILE}: not an object")
+        raise BadScript(f"{file}: not an object")
     fail = os.environ.get(FAIL_VARIABLE)
-    folder = Path(named or DEFAULT_FILE).parent
-    return Script(values if fail is None else values | {"fail": fail}, folder)
+    return Script(values if fail is None else values | {"fail": fail}, file.parent)
 
 
 def _read_vocabulary(path: Path) -> VocabularyFile:

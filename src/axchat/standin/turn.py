@@ -117,7 +117,8 @@ class Turn:
 
     def _next_token(self) -> bool:
         """Compute one answer token and show it; False when the turn ends."""
-        play_faults(self._session, len(self._answer), len(self._script.ids))
+        layers = self._settings.layers
+        play_faults(self._session, len(self._answer), len(self._script.ids), layers, self._report_dead)
         slow_s = self._script.slow.get(str(len(self._answer)), 0.0)
         going_on = self._pace.step(self._session.script.token_s + slow_s)
         if not going_on and not self._session.faults.has("stale-token"):
@@ -131,6 +132,9 @@ class Turn:
         if len(self._cached) >= IDS_PER_CHUNK:
             self._show_chunk()
         return going_on
+
+    def _report_dead(self, times: int) -> None:
+        report_dead(self._session, times)
 
     def _computed(self) -> int:
         """Return the script's next token, or once more the last one of a device that has died since."""

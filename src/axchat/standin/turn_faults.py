@@ -2,16 +2,23 @@
 
 import os
 import signal
+from collections.abc import Callable
 
 from axchat.standin import death, text
+from axchat.standin.playing import Playing
 from axchat.standin.session import Session, runtime_line, runtime_log
 
 _DEAD = ("W", "device manager", "listen", 292, "device 1 is dead")
 _LOST = ("E", "channel", "send", 166, "send 4096 bytes, but 0 bytes sent")
 
 
-def play_faults(session: Session, made: int, planned: int) -> None:
-    """Play what is due before the next token; ``made`` are there of the ``planned`` ones."""
+def play_faults(
+    session: Playing, made: int, planned: int, layers: int, report: Callable[[int], None]
+) -> None:
+    """Play what is due before the next token; ``made`` are there of the ``planned`` ones.
+
+    ``report`` prints that many errors of a device that is dead.
+    """
     faults = session.faults
     if faults.due("hang-token", made):
         session.interrupts.hang()
@@ -23,15 +30,15 @@ def play_faults(session: Session, made: int, planned: int) -> None:
         os._exit(1)
     _write_library_lines(session, made, planned)
     if session.device.dead:
-        report_dead(session, session.settings.layers + 1)
+        report(layers + 1)
     elif faults.due("dead-device-token", made):
         # The recorded one dies between the layers and the post model: one line for its first token.
         session.device.dead = True
         runtime_log(*_DEAD)
-        report_dead(session, 1)
+        report(1)
 
 
-def _write_library_lines(session: Session, made: int, planned: int) -> None:
+def _write_library_lines(session: Playing, made: int, planned: int) -> None:
     """Write lines of the device library: its console sink is stdout, the recordings' rig wrote to stderr."""
     faults = session.faults
     if made == planned // 2:

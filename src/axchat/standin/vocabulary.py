@@ -42,7 +42,7 @@ def encode(text: str) -> list[int]:
 
 def decode(ids: Iterable[int]) -> str:
     """Return the text of some ids; torn characters become U+FFFD, ids of nobody become nothing."""
-    return b"".join(_bytes_of(token) for token in ids).decode("utf-8", "replace")
+    return b"".join(bytes_of(token) for token in ids).decode("utf-8", "replace")
 
 
 def is_own(ids: Iterable[int]) -> bool:
@@ -73,7 +73,8 @@ def _printable(code: int) -> bool:
     return _PRINTABLE_FIRST <= code <= _PRINTABLE_LAST
 
 
-def _bytes_of(token: int) -> bytes:
+def bytes_of(token: int) -> bytes:
+    """Return the bytes of one id; none for an id of nobody."""
     if 0 <= token < _BYTE_IDS:
         return bytes([token])
     if token < _PAIR_END:
@@ -100,6 +101,10 @@ class Vocabulary(Protocol):
         """Return the text of some ids."""
         ...
 
+    def bytes_of(self, token: int) -> bytes:
+        """Return the bytes of one id; none for an id of nobody."""
+        ...
+
     def is_own(self, ids: Iterable[int]) -> bool:
         """Say whether ids were made by this vocabulary."""
         ...
@@ -108,6 +113,7 @@ class Vocabulary(Protocol):
 class _BuiltIn:
     encode = staticmethod(encode)
     decode = staticmethod(decode)
+    bytes_of = staticmethod(bytes_of)
     is_own = staticmethod(is_own)
 
 
@@ -125,9 +131,12 @@ class VocabularyFile:
         source = json.loads(text)
         alphabet = _byte_alphabet()
         pieces = source["model"]["vocab"].items()
-        self._ids = {bytes(alphabet[letter] for letter in piece): int(number) for piece, number in pieces}
+        ids = {bytes(alphabet[letter] for letter in piece): int(number) for piece, number in pieces}
+        self._bytes = {number: data for data, number in ids.items()}
+        # A token that no merge makes is never what a text is encoded to, only what a model may say.
+        made = {_joined(merge, alphabet) for merge in source["model"].get("merges", ())} or set(ids)
+        self._ids = {data: number for data, number in ids.items() if len(data) == 1 or data in made}
         self._longest = max(map(len, self._ids))
-        self._bytes = {number: data for data, number in self._ids.items()}
         self._specials = {str(item["content"]): int(item["id"]) for item in source["added_tokens"]}
         self._bytes |= {number: text.encode() for text, number in self._specials.items()}
         self._special = re.compile("|".join(map(re.escape, self._specials)) or r"(?!)")
@@ -144,7 +153,11 @@ class VocabularyFile:
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of some ids, as the built-in vocabulary does."""
-        return b"".join(self._bytes.get(token, b"") for token in ids).decode("utf-8", "replace")
+        return b"".join(map(self.bytes_of, ids)).decode("utf-8", "replace")
+
+    def bytes_of(self, token: int) -> bytes:
+        """Return the bytes of one id; none for an id of nobody."""
+        return self._bytes.get(token, b"")
 
     def is_own(self, ids: Iterable[int]) -> bool:
         """Say whether all ids are of this file."""
@@ -174,3 +187,8 @@ def _byte_alphabet() -> dict[str, int]:
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = sorted(set(range(256)) - set(printable))
     return {chr(byte): byte for byte in printable} | {chr(256 + n): byte for n, byte in enumerate(others)}
+
+
+def _joined(merge: str | list[str], alphabet: dict[str, int]) -> bytes:
+    parts = merge.split(" ") if isinstance(merge, str) else merge
+    return bytes(alphabet[letter] for letter in "".join(parts))
