@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -51,7 +52,8 @@ class ServeRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._over:
-            self.kill(9)
+            with suppress(ProcessLookupError):
+                self.kill(9)
         self._reader.join(WAIT_S)
         self._run.__exit__(kind, error, trace)
 
@@ -68,6 +70,10 @@ class ServeRun:
     def end(self, number: int) -> int:
         """Send a signal, wait for the end, return the exit status."""
         self.kill(number)
+        return self.finish()
+
+    def finish(self) -> int:
+        """Wait for the end, return the exit status."""
         self._reader.join(WAIT_S)
         assert self._run.returncode is not None
         return self._run.returncode

@@ -4,6 +4,7 @@ import os
 import select
 import signal
 import time
+from contextlib import suppress
 from types import FrameType
 from typing import Protocol
 
@@ -40,6 +41,9 @@ class Interrupts:
 
     def _on_interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self.stop = True
+        # where another thread took the signal, its byte may be read before this runs: one more comes after
+        with suppress(BlockingIOError):
+            os.write(self._waker, b"\0")
 
     def wait_until(self, due: float, *, stoppable: bool) -> bool:
         """Wait until the monotonic time ``due``; False when ``stop`` ended a stoppable wait."""

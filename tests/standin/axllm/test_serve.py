@@ -212,7 +212,7 @@ class TestRequests:
         standin_axllm.write(tmp_path)
         with standin_axllm.serve(tmp_path) as run:
             answer = run.exchange(request("x" * 30_000))
-            status = run.end(0)
+            status = run.finish()
 
         assert answer == b""
         assert status == -signal.SIGSEGV
