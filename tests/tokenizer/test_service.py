@@ -4,7 +4,8 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,23 @@ ENCODE = (
     b"Content-Type: application/json\r\nHost: 127.0.0.1:42065\r\nUser-Agent: cpp-httplib/0.15.3\r\n\r\n"
     b'{"text":"#7f3a"}'
 )
+
+
+DECODE = b'POST /decode HTTP/1.1\r\nContent-Length: 17\r\n\r\n{"token_ids":[1]}'
+
+
+def heard_out(sock: socket.socket) -> bytes:
+    """All that comes until the other side closes."""
+    return b"".join(iter(lambda: sock.recv(4096), b""))
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    """A call-back that raises."""
+
+    def call() -> object:
+        raise error
+
+    return call
 
 
 class Scripted:
@@ -137,7 +155,7 @@ def test_a_call_back_that_takes_long_does_not_silence_the_service(service: Token
         runner.sendall(b'POST /decode HTTP/1.1\r\nContent-Length: 16\r\n\r\n{"token_ids":[]}')
         first = runner.recv(4096)
         think.set()
-        rest = b"".join(iter(lambda: runner.recv(4096), b""))
+        rest = heard_out(runner)
 
     assert first.startswith(b"HTTP/1.1 200 OK\r\n")
     assert b'{"text": "late"}' in first + rest
@@ -154,6 +172,101 @@ def test_idle_half_open_and_garbage_connections_block_nobody(service: TokenizerS
     finally:
         for other in others:
             other.close()
+
+
+def test_a_call_back_that_takes_long_holds_up_no_other_connection(service: TokenizerService) -> None:
+    """A second runner starts while the engine thinks."""
+    think = threading.Event()
+    turn = Scripted(decoded=lambda: "late" if think.wait(PATIENCE_S) else "")
+    service.begin_turn(turn)
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as runner:
+        runner.sendall(DECODE)
+        assert turn.called.wait(PATIENCE_S)
+        assert ask(service, "/eos_id") == {"eos_id": 7}
+        assert not think.is_set()
+        think.set()
+        assert b'{"text": "late"}' in heard_out(runner)
+
+
+def test_an_engine_that_takes_five_seconds_never_leaves_the_runner_a_second_without_a_byte(
+    service: TokenizerService,
+) -> None:
+    """Between the request and the whole answer no gap reaches the runner's limit of one second."""
+    think = threading.Event()
+    service.begin_turn(Scripted(lambda: Prompt((9,)) if think.wait(PATIENCE_S) else None))
+    timer = threading.Timer(5.0, think.set)
+    timer.start()
+    gaps, heard = [], b""
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as runner:
+        runner.sendall(ENCODE)
+        last = time.monotonic()
+        while piece := runner.recv(4096):
+            gaps.append(time.monotonic() - last)
+            last, heard = time.monotonic(), heard + piece
+    timer.join()
+
+    assert len(gaps) > 5
+    assert max(gaps) < 1.0
+    assert b'{"token_ids": [9], "diff": [9]}' in heard
+
+
+def test_a_call_back_that_panics_gets_the_runner_a_harmless_answer(service: TokenizerService) -> None:
+    """A panic of a library in Rust is no Exception; the next call is answered too."""
+    panic = BaseException("panicked")
+    service.begin_turn(Scripted(raising(panic), raising(panic)))
+
+    assert ask(service, "/encode", {"text": "#"}) == {"token_ids": [7], "diff": [7]}
+    assert ask(service, "/decode", {"token_ids": [1]}) == {"text": ""}
+    assert service.failure is panic
+
+
+def test_fifty_half_requests_hold_up_nobody_and_are_still_heard_out(service: TokenizerService) -> None:
+    """The runner's call goes between; the other half of a request, when it comes, gets its answer."""
+    service.begin_turn(Scripted())
+    others = [socket.create_connection(service.address, timeout=PATIENCE_S) for _ in range(50)]
+    for other in others:
+        other.sendall(ENCODE[:-5])
+    assert ask(service, "/decode", {"token_ids": [4]}) == {"text": ""}
+    for other in others:
+        with other:
+            other.sendall(ENCODE[-5:])
+            assert b"[1, 2, 3]" in heard_out(other)
+
+
+def test_closing_ends_a_client_that_drips(service: TokenizerService) -> None:
+    """A held answer and a call-back's long thought do not keep the connection after ``close``."""
+    service.begin_turn(Scripted(decoded=HOLD))
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as runner:
+        runner.sendall(DECODE)
+        heard = runner.recv(4096)
+        service.close()
+        rest = heard_out(runner)
+
+    assert heard.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert not rest.endswith(b"0\r\n\r\n")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(service.address)
+
+
+def test_an_answer_is_for_the_client_that_waits_not_for_one_that_is_gone(service: TokenizerService) -> None:
+    """A runner killed in a held call does not swallow the next one's answer."""
+    turn = Scripted(decoded=HOLD)
+    service.begin_turn(turn)
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as dead:
+        dead.sendall(DECODE)
+        dead.recv(4096)
+    with socket.create_connection(service.address, timeout=PATIENCE_S) as runner:
+        runner.sendall(DECODE)
+        heard = runner.recv(4096)
+        service.release("mine")
+        heard += heard_out(runner)
+
+    assert b'{"text": "mine"}' in heard
+
+
+def test_only_loopback_is_listened_to(service: TokenizerService) -> None:
+    """Another machine cannot ask."""
+    assert service.address[0] == "127.0.0.1"
 
 
 def test_closing_leaves_no_descriptor_and_no_thread_behind() -> None:
