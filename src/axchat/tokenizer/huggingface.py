@@ -1,13 +1,15 @@
 """A vendor model directory's ``tokenizer.json`` as a ``Tokenizer``, by Hugging Face's ``tokenizers``."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from axchat.errors import ModelError
 from axchat.tokenizer import vendor_files
 from axchat.tokenizer.base import NO_ID
+from axchat.tokenizer.components import refuse_dangerous
 from axchat.tokenizer.detokenizer import ByteDetokenizer
 from axchat.tokenizer.pieces import byte_alphabet, piece_bytes, piece_reader
 
@@ -39,6 +41,7 @@ class HuggingFaceTokenizer:
         template: str | None = None,
     ) -> None:
         self._source: dict[str, Any] = json.loads(text)
+        refuse_dangerous(self._source)
         self._whole = _load(text)
         self._plain: tokenizers.Tokenizer | None = None
         self._kind, self._strip = piece_reader(self._source.get("decoder"))
@@ -55,8 +58,12 @@ class HuggingFaceTokenizer:
         self._bytes: dict[int, bytes] = {}
 
     def encode(self, text: str) -> list[int]:
-        """Return the ids of ``text``; added tokens' spellings become their ids, nothing is put around."""
-        return list(self._whole.encode(_valid(text), add_special_tokens=False).ids)
+        """Return the ids of ``text``; added tokens' spellings become their ids, nothing is put around.
+
+        Raises:
+            ModelError: the vocabulary cannot write it, as a broken file's cannot.
+        """
+        return _ids(self._whole, text)
 
     def encode_plain(self, text: str) -> list[int]:
         """Return the ids of ``text`` with every spelling taken as ordinary text."""
@@ -64,10 +71,10 @@ class HuggingFaceTokenizer:
             return self.encode(text)
         if self._plain is None:
             self._plain = _load(json.dumps(self._source | {"added_tokens": [], "post_processor": None}))
-        ids = list(self._plain.encode(_valid(text), add_special_tokens=False).ids)
+        ids = _ids(self._plain, text)
         if not set(self.added.values()).isdisjoint(ids):
             # The model itself knows the spelling: letters one by one cannot become it.
-            return [number for letter in text for number in self._plain.encode(_valid(letter)).ids]
+            return [number for letter in text for number in _ids(self._plain, letter)]
         return ids
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -120,13 +127,27 @@ def load(directory: Path) -> HuggingFaceTokenizer:
 def _load(text: str) -> "tokenizers.Tokenizer":
     import tokenizers
 
-    try:
+    with _told("not a tokenizer"):
         loaded = tokenizers.Tokenizer.from_str(text)
-    except Exception as error:  # the library raises plain Exception
-        raise ModelError(f"not a tokenizer: {error}", hint="download it again") from error
-    loaded.no_truncation()
-    loaded.no_padding()
+        loaded.no_truncation()
+        loaded.no_padding()
     return loaded
+
+
+def _ids(tokenizer: "tokenizers.Tokenizer", text: str) -> list[int]:
+    with _told("the model's tokenizer.json cannot write this text"):
+        return list(tokenizer.encode(_valid(text), add_special_tokens=False).ids)
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """The library raises plain Exception, and a PanicException, which is none, where a file surprises it."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+        raise
+    except BaseException as error:
+        raise ModelError(f"{what}: {error}", hint="download it again") from error
 
 
 def _spelling(value: object) -> str | None:
