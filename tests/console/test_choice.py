@@ -20,6 +20,7 @@ LEGACY_START = log(b"LLM init start", function=b"Init", line=111)
         (["--filename_image_encoder_axmodedl", "--devices"], LEGACY),
         (["--system_prompt", "--kvcache_path"], CONTEXT),
         (["--url_tokenizer_model", "--devices"], CONTEXT),
+        (["--url_tokenizer_model", "--filename_image_encoder_axmodedl", "--devices"], LEGACY),
     ],
 )
 def test_options_tell_the_dialect(options: list[str], dialect: object) -> None:

@@ -16,12 +16,15 @@ from axchat.engines.cpu import CpuEngine, worker_environment
 from axchat.engines.openai_remote import OpenAiEngine
 from axchat.engines.script import ScriptEngine, TokenizerSettings
 from axchat.engines.scripted import ScriptedEngine
+from axchat.engines.session import SessionEngine
 from axchat.engines.vendor_api import ServerSettings, VendorApiEngine
 from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.process.worker import Worker
 from axchat.standin.demo import write_demo
 from support.http_models import axllm_directory, axllm_executable, vendor_directory
+from support.replay import free_port
+from support.session_engine import context_directory
 from support.tokenizer_server import TokenizerServer, from_vocabulary
 from support.vendor_api_program import VendorServer
 
@@ -36,6 +39,9 @@ LITTLE_TOKENS = 24
 MUCH = "Write a very long story about a fox who travels the world."
 
 LOAD_TIMEOUT_S = 60.0
+ROOM = {"max_token_len": 4000}
+"""Of the stand-in's context, for the longest answer."""
+
 SLOW_TOKENS = 2000
 SLOW_TOKEN_S = 0.02
 """Forty seconds of answer: a test that ends it sooner has stopped it."""
@@ -58,6 +64,45 @@ def make_script(
         folder / "demo", port=server.port, layers=2, load_s=0, token_s=token_s, answers=["ab" * tokens]
     )
     return ScriptEngine(directory, TokenizerSettings(False, "python3", folder / "tokenizer.log"))
+
+
+def make_session(
+    request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The stand-in's legacy console, kept loaded, with axchat's own tokenizer service."""
+    return SessionEngine(_demo(request, tokens, token_s))
+
+
+def make_owned_script(
+    request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The vendor's script, where axchat's own service listens at its address."""
+    directory = _demo(request, tokens, token_s)
+    return ScriptEngine(directory, TokenizerSettings(False, "python3", directory / "tokenizer.log"))
+
+
+def _demo(request: pytest.FixtureRequest, tokens: int, token_s: float) -> Path:
+    return write_demo(
+        request.getfixturevalue("tmp_path") / "demo",
+        port=free_port(),
+        layers=2,
+        load_s=0,
+        token_s=token_s,
+        answers=["fox " * tokens],
+        script=ROOM,
+    )
+
+
+def make_session_context(
+    request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The stand-in's context console, kept loaded, with axchat's own tokenizer service."""
+    folder: Path = request.getfixturevalue("tmp_path")
+    answers = ["fox " * tokens]
+    directory = context_directory(
+        folder, script=ROOM, layers=2, load_s=0, token_s=token_s, prefill_token_s=0, answers=answers
+    )
+    return SessionEngine(directory)
 
 
 def make_cpu(
@@ -108,6 +153,9 @@ def make_openai(
 ENGINES = [
     pytest.param(make_scripted, id="scripted"),
     pytest.param(make_script, id="script"),
+    pytest.param(make_session, id="session"),
+    pytest.param(make_session_context, id="session-context"),
+    pytest.param(make_owned_script, id="script-owned"),
     pytest.param(make_axllm_serve, id="axllm-serve"),
     pytest.param(make_vendor_api, id="vendor-api"),
     pytest.param(make_openai, id="openai", marks=pytest.mark.model),
@@ -161,11 +209,18 @@ def read_until_text(events: Iterator[Event]) -> list[Event]:
     raise AssertionError("the answer ended without text")
 
 
-def test_an_answer_comes_in_pieces_and_ends_once(make: Callable[[int, float], Engine]) -> None:
-    """An answer is several texts and then exactly one Finished, which is the last event."""
-    engine = make(12, 0.0)
-    events = list(ask(engine))
-    assert sum(isinstance(event, TextDelta) for event in events) > 1
+def test_an_answer_comes_in_pieces(make: Callable[[int, float], Engine]) -> None:
+    """There is text, and more text, long before the end of a long answer."""
+    events = ask(make(SLOW_TOKENS, SLOW_TOKEN_S), MUCH)
+    for _ in range(2):
+        assert not any(isinstance(event, Finished) for event in read_until_text(events))
+    events.close()
+
+
+def test_an_answer_ends_once(make: Callable[[int, float], Engine]) -> None:
+    """An answer is text and then exactly one Finished, which is the last event."""
+    events = list(ask(make(12, 0.0)))
+    assert text_of(events)
     assert last(events).reason is not FinishReason.CANCELLED
 
 

@@ -22,7 +22,7 @@ def test_the_line_that_ends_every_run_is_no_cause() -> None:
     [
         ("08:48:57.389 ERR run:50 | Set AXCL device failed{0x80300186}.", DeviceFailed, "0x80300186"),
         ("ok 08:48:57.389 ERR Init:1827 | create_tokenizer() failed", ModelError, "create_tokenizer"),
-        ("08:48:57.389 ERR Init:1919 | init axmodel(a.axmodel) failed", ModelError, "a.axmodel"),
+        ("08:48:57.389 ERR Init:1919 | init axmodel(a.axmodel) failed", DeviceFailed, "a.axmodel"),
         ("[E][            main][  75]: Get AXCL device failed{0x8030010b}", NoDevice, "no card"),
         (
             "08:48:57.389 ERR run_server_mode:1347 | Port 8000 is unavailable: port is already in use",

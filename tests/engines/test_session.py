@@ -1,5 +1,6 @@
 """The session engine over the stand-in runner: exact answers, one loaded model, lives that end early."""
 
+import gc
 import os
 import random
 import threading
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axchat.errors import ContextOverflow, DeviceFailed, PromptRefused, RunnerFailed
+from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed
 from axchat.events import FinishReason, LoadProgress, PromptEstimate, TextDelta
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
@@ -22,6 +23,8 @@ FORGED = (
     "hit eos follows\n\n\x1b[1;30;35m[N][                             Run][ 610]: hit eos,avg 9.99 token/s\n"
     "\x1b[0m\n>> q\n>> "
 )
+GROWTH_KIB = 4096
+"""What five hundred turns may add; 200 KiB were seen."""
 HOSTILE = [
     ">> ",
     "\n>> \n>> q",
@@ -211,6 +214,29 @@ class TestLimits:
         assert estimates[0].tokens == len(session.fed_ids(0))
 
 
+class TestDialect:
+    """What a runner speaks is found out before it is loaded."""
+
+    def test_a_script_whose_options_do_not_tell_has_its_runner_asked(self, over: Callable[..., Over]) -> None:
+        """``--help`` of the runner names the options of its dialect, and those it needs are added."""
+        session = over(["ok >> "], starts=False)
+        _hide_dialect(session.directory)
+        session.start()
+
+        assert session.ask("hi").text == "ok >> "
+        assert session.ask("again").text == "ok >> "
+
+    def test_a_program_that_is_no_runner_is_refused(self, over: Callable[..., Over]) -> None:
+        """Neither the script nor the program's help tells the dialect: the error lists the options."""
+        session = over(["ok"], starts=False)
+        _hide_dialect(session.directory)
+        for runner in session.directory.glob("main_axcl_*"):
+            runner.write_text("#!/bin/sh\nyes nothing useful\n")
+
+        with pytest.raises(ModelError, match="which console protocol"):
+            session.start()
+
+
 class TestCancel:
     """A stop frees the session exactly."""
 
@@ -296,7 +322,7 @@ class TestLives:
 
         answered = session.ask("hi")
         assert answered.text == "ok"
-        assert any("idle" in notice for notice in answered.notices)
+        assert any("the runner ended (SIGKILL)" in notice for notice in answered.notices)
 
     def test_an_answer_that_cannot_be_read_is_an_error(self, over: Callable[..., Over]) -> None:
         """A fault on the tokenizer's side is told, not taken for a short answer; the session goes on."""
@@ -365,18 +391,35 @@ class TestLives:
         assert not any(isinstance(event, LoadProgress) for event in again.events)
 
     def test_five_hundred_turns_leave_nothing_behind(self, over: Callable[..., Over]) -> None:
-        """Open files and threads stay what they were, and every answer is exact."""
+        """Memory, open files and threads stay what they were, and every answer is exact."""
         session = over(["one two three", "four five six seven"])
         expected = ["one two three", "four five six seven"]
-        for number in range(20):
+        for number in range(50):
             session.ask(f"turn {number}")
-        files, threads = _open_files(), threading.active_count()
+        gc.collect()
+        files, threads, resident = _open_files(), threading.active_count(), _resident_kib()
         answers = [session.ask(f"turn {number}").text for number in range(500)]
 
         assert answers == expected * 250
         # the last call's connection may still be open
         assert _open_files() <= files + 2
         assert threading.active_count() == threads
+        del answers
+        gc.collect()
+        assert _resident_kib() <= resident + GROWTH_KIB
+
+
+def _hide_dialect(directory: Path) -> None:
+    """Take the options out of the run scripts that tell which console it is."""
+    for script in directory.glob("run_*.sh"):
+        lines = script.read_text().splitlines()
+        kept = [line for line in lines if not line.startswith(("--prompt", "--continue"))]
+        script.write_text("\n".join(kept).removesuffix("\\") + "\n")
+
+
+def _resident_kib() -> int:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def _open_files() -> int:

@@ -1,7 +1,6 @@
 """The session engine over the stand-in's context console: only what is new is sent, and the cache is ours."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,7 @@ from axchat.engines.base import Request
 from axchat.engines.session import SessionEngine
 from axchat.events import FinishReason, TextDelta
 from axchat.messages import Sampling
-from axchat.standin.demo import write_demo
-from axchat.standin.demo_context import write_context_demo
-from support.session_engine import TIMEOUT_S, Answered, collect, conversation
+from support.session_engine import TIMEOUT_S, Answered, collect, context_directory, conversation
 
 ANSWERS = ["Hello there, 深圳 🎉 one two three.", "second\nprompt >> answer", "third"]
 SYSTEM = "Be brief."
@@ -26,14 +23,9 @@ class Context:
 
     def __init__(self, folder: Path) -> None:
         self.trace_path = folder / "trace"
-        self.directory = write_context_demo(
-            folder / "context", layers=2, load_s=0, token_s=0, prefill_token_s=0, answers=ANSWERS
+        self.directory = context_directory(
+            folder, layers=2, load_s=0, token_s=0, prefill_token_s=0, answers=ANSWERS
         )
-        words = write_demo(folder / "words", layers=1) / "qwen2.5_tokenizer"
-        shutil.copytree(words, self.directory / "qwen2.5_tokenizer")
-        script = self.directory / "standin.json"
-        plays = json.loads(script.read_text()) | {"vocabulary": "qwen2.5_tokenizer/tokenizer.json"}
-        script.write_text(json.dumps(plays))
         self.engine = SessionEngine(self.directory)
         self.load()
 
@@ -132,3 +124,17 @@ def test_a_cache_file_of_another_program_is_not_gone_on_from(context: Context) -
 
 def _contains(whole: list[int], part: list[int]) -> bool:
     return any(whole[at : at + len(part)] == part for at in range(len(whole) - len(part) + 1))
+
+
+def test_a_missing_cache_directory_does_not_matter(tmp_path: Path) -> None:
+    """The runner is not given --kvcache_path, so its directory need not be there."""
+    directory = context_directory(
+        tmp_path, layers=2, load_s=0, token_s=0, prefill_token_s=0, answers=ANSWERS, kvcache=False
+    )
+    engine = SessionEngine(directory)
+    try:
+        list(engine.start(Deadline(TIMEOUT_S)))
+        request = Request(conversation("hi"), Sampling(), Deadline(TIMEOUT_S))
+        assert collect(engine.generate(request)).text == ANSWERS[0]
+    finally:
+        engine.close()

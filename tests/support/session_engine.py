@@ -1,7 +1,8 @@
 """A session engine over the stand-in's demo directory, and what the stand-in saw."""
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from axchat.errors import AxchatError
 from axchat.events import Event, Finished, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.standin.demo import write_demo
+from axchat.standin.demo_context import write_context_demo
 from axchat.tokenizer.huggingface import HuggingFaceTokenizer, load
 
 TIMEOUT_S = 60.0
@@ -50,6 +52,18 @@ def collect(events: Iterator[Event]) -> Answered:
     ends = [event for event in seen if isinstance(event, Finished)]
     notices = [event.text for event in seen if isinstance(event, Notice)]
     return Answered(text, ends[-1] if ends else None, notices, seen, error)
+
+
+def context_directory(folder: Path, *, script: Mapping[str, object] | None = None, **times: object) -> Path:
+    """A demo directory of the context era, with the shipped tokenizer.json."""
+    directory = write_context_demo(
+        folder / "context",
+        script={"vocabulary": "qwen2.5_tokenizer/tokenizer.json", **(script or {})},
+        **times,  # type: ignore[arg-type]
+    )
+    words = write_demo(folder / "words", layers=1) / "qwen2.5_tokenizer"
+    shutil.copytree(words, directory / "qwen2.5_tokenizer")
+    return directory
 
 
 class Over:

@@ -12,7 +12,8 @@ from axchat.errors import ModelError
 
 _LEGACY_OPTIONS = {"--prompt", "--continue"}
 _VISION_OPTIONS = {"--filename_image_encoder_axmodedl", "--filename_vpm_resampler_axmodedl"}
-_CONTEXT_OPTIONS = {"--system_prompt", "--url_tokenizer_model", "--kvcache_path"}
+_CONTEXT_OPTIONS = {"--system_prompt", "--kvcache_path"}
+_CONTEXT_TOKENIZER = "--url_tokenizer_model"
 _AXLLM_KEYS = {"model_name", "tokenizer_type", "template_filename_axmodel"}
 
 _OPTION = re.compile(r"--[a-z][a-z0-9_]*")
@@ -45,12 +46,20 @@ def from_options(options: Collection[str]) -> Dialect:
     if names & _CONTEXT_OPTIONS:
         return CONTEXT
     if names & _VISION_OPTIONS:
+        # builds of 2025 have neither option of their prompt, whatever they call their tokenizer
         return LEGACY
+    if _CONTEXT_TOKENIZER in names:
+        return CONTEXT
     raise ModelError(
         "the runner's options do not tell which console protocol it speaks",
         hint="a run script with --prompt, --continue or --system_prompt is needed",
         options=sorted(names),
     )
+
+
+def is_vision(options: Collection[str]) -> bool:
+    """Whether a legacy runner with these options takes pictures."""
+    return bool(_VISION_OPTIONS & set(options))
 
 
 def from_help(text: str) -> Dialect:

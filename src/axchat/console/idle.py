@@ -10,6 +10,8 @@ from axchat.console.states import State
 MAX_IDLE_MARKERS = 20
 """More markers than this without anything typed are a runner whose input is at an end (facts 9.1)."""
 
+ENDLESS_MARKERS = "the runner prints its marker for ever: its standard input is at an end"
+
 
 def read_ready(console: Console) -> Reading:
     """Lines behind an answer, the marker, and what comes after it: library lines, exit lines."""
@@ -32,9 +34,7 @@ def take_marker(console: Console, marker: bytes) -> Reading:
         console.is_ready = True
         return Ready()
     if console.markers == MAX_IDLE_MARKERS + 1:
-        return Fault(
-            FaultKind.INPUT, "the runner prints its marker for ever: its standard input is at an end"
-        )
+        return Fault(FaultKind.INPUT, ENDLESS_MARKERS)
     return AGAIN
 
 

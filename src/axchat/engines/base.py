@@ -105,5 +105,5 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
     if not able.images and any(m.images for m in request.messages):
         raise UsageError(
             f"the {engine.name} engine cannot take images with this model",
-            hint="a vision model of the axllm era can: axchat run -m DIR --image FILE 'question'",
+            hint="a vision model can: axchat run -m DIR --image FILE 'question'",
         )

@@ -1,6 +1,6 @@
 """A model directory before anything of it is started: read, checked, everything wrong named."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from axchat.errors import ModelError
@@ -12,17 +12,18 @@ _TOLD_ONLY = frozenset({"leaves-directory", "bad-template"})
 """Problems of a directory that need not stop its runner: users do write absolute paths into a script."""
 
 
-def check_directory(directory: ModelDir, machine: str) -> Iterator[Event]:
+def check_directory(directory: ModelDir, machine: str, *, unused: Collection[str] = ()) -> Iterator[Event]:
     """Warnings about a model directory.
 
     Args:
         directory: as read.
         machine: as ``platform.machine()``.
+        unused: options of the script that the runner will not be given.
 
     Raises:
         ModelError: the runner could not start; fact ``problems`` has all of them, the message the first.
     """
-    found = problems(directory, machine)
+    found = problems(directory, machine, unused=unused)
     fatal = [problem for problem in found if problem.id not in _TOLD_ONLY]
     if fatal:
         told = [f"{problem.id}: {problem.text}" for problem in fatal]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from axchat.console.base import Command, Dialect
 from axchat.console.events import Closed, ConsoleLine, Fault, FaultKind, RunnerLog, RuntimeLog
-from axchat.console.idle import MAX_IDLE_MARKERS
+from axchat.console.idle import ENDLESS_MARKERS, MAX_IDLE_MARKERS
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.deadline import Deadline
@@ -27,6 +27,9 @@ class Woken:
 
 
 RunnerEvent = SessionEvent | Woken
+
+CONSOLE_ENDED = "its console ended"
+"""Why a runner is lost that said nothing about it."""
 
 _STRAYED_CHARS = 4096
 
@@ -119,10 +122,10 @@ class LoadedRunner:
             case RunnerLog() | RuntimeLog():
                 self.evidence.add_line(event.message, event.level)
             case ConsoleLine():
-                self.evidence.add_line(event.text)
+                self.evidence.add_line(event.text, "I")
             case Fault():
                 self.evidence.faults.append(event)
-                if self.is_idle:
+                if self.is_idle or event.kind is FaultKind.INPUT:
                     self.lost = self.lost or event.message
                 if event.kind is FaultKind.INPUT and self._session is not None:
                     # it would keep a core busy until somebody asks
@@ -131,7 +134,7 @@ class LoadedRunner:
                 self._stray(event.text)
                 return
             case Closed():
-                self.lost = self.lost or self.evidence.last_line or "its console ended"
+                self.lost = self.lost or self.evidence.last_line or CONSOLE_ENDED
         self._events.put(event)
 
     def _stray(self, text: str) -> None:
@@ -142,7 +145,7 @@ class LoadedRunner:
         marker = self.dialect.grammar.marker.decode()
         if self._strayed.count(marker) > MAX_IDLE_MARKERS:
             self._strayed = ""
-            self._take(Fault(FaultKind.INPUT, "the runner prints its marker for ever"))
+            self._take(Fault(FaultKind.INPUT, ENDLESS_MARKERS))
 
     def put(self, event: TextDelta) -> None:
         """Queue a piece of the answer that came by another way than the console."""

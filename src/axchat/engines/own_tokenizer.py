@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from axchat.engines.base import Capabilities
@@ -15,6 +16,7 @@ from axchat.tokenizer import huggingface
 from axchat.tokenizer.chat_prompt import ChatPrompts
 from axchat.tokenizer.lifecycle import Address
 from axchat.tokenizer.service import TokenizerService
+from axchat.tokenizer.vision import encode_with_image
 
 OWN_TOKENIZER = Capabilities(sampling=frozenset({"max_tokens", "stop"}), stays_loaded=False)
 """A script whose tokenizer is axchat's own service."""
@@ -51,6 +53,7 @@ def own_tokenizer(
     port: int = 0,
     is_stateful: bool = False,
     history_tokens: int | None = None,
+    vision: Address | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> OwnTokenizer:
     """Start the service for a model directory.
@@ -60,6 +63,7 @@ def own_tokenizer(
         port: 0 takes a free one.
         is_stateful: the runner keeps its cache between turns.
         history_tokens: see ``OwnedConversation``.
+        vision: of a vision model, where its own tokenizer server encodes prompts with pictures.
         clock: seconds, monotonic.
 
     Raises:
@@ -77,6 +81,7 @@ def own_tokenizer(
         service,
         cache=ContextCache() if is_stateful else None,
         history_tokens=history_tokens,
+        with_image=None if vision is None else partial(encode_with_image, vision),
         clock=clock,
     )
     return OwnTokenizer(service, prompts, conversation)

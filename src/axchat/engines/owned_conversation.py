@@ -36,6 +36,9 @@ _QUOTED = 40
 """Characters of a dropped message that a notice shows."""
 
 
+IMAGE_ALONE = "with a picture the model sees this message only: no earlier turns, no system prompt"
+
+
 class OwnedConversation:
     """Turns messages into prompts for a runner, and its tokens into an answer.
 
@@ -48,6 +51,7 @@ class OwnedConversation:
         service: the runner calls it.
         cache: of a stateful runner; None for a stateless one.
         history_tokens: bound on the earlier turns that are sent again; None for the context's own.
+        with_image: the ids of a prompt with pictures; None where the runner takes none.
 
     Attributes:
         cost: what a prompt token costs, as measured.
@@ -61,6 +65,7 @@ class OwnedConversation:
         *,
         cache: ContextCache | None = None,
         history_tokens: int | None = None,
+        with_image: Callable[[str], Sequence[int]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.cost = PromptCost()
@@ -70,6 +75,7 @@ class OwnedConversation:
         self._told: str | None = None
         self._service = service
         self._history_tokens = history_tokens
+        self._with_image = with_image
         self._clock = clock
         self._cache = cache
         self._was_reset = False
@@ -119,7 +125,13 @@ class OwnedConversation:
         yield from self.notices(replay)
         diff = yield from self._make_diff(runner, request, replay.ids)
         owned = self.hand_over(runner, request, replay.ids, diff)
-        turn = SessionTurn(runner, request.deadline, cancel_owned=owned.cancel, clock=self._clock)
+        turn = SessionTurn(
+            runner,
+            request.deadline,
+            images=request.messages[-1].images,
+            cancel_owned=owned.cancel,
+            clock=self._clock,
+        )
         try:
             on_turn(turn)
             yield PromptEstimate(
@@ -140,9 +152,12 @@ class OwnedConversation:
 
         Raises:
             PromptRefused: a message is no text (a lone surrogate).
+        TokenizerFault: the vendor's tokenizer server does not encode a picture's prompt.
         """
         for message in request.messages:
             _refuse_no_text(message.text)
+        if (last := request.messages[-1]).images and self._with_image is not None:
+            return Replay((last,), tuple(self._with_image(last.text)))
         budget = context.longest_prompt
         room = context.answer_room(0)
         if budget is not None and room is not None and request.sampling.max_tokens is not None:
@@ -163,6 +178,8 @@ class OwnedConversation:
         """What was left out, and how prompts are made where the user should know (once)."""
         if replay.dropped:
             yield _dropped(replay.dropped)
+        if replay.messages[-1].images:
+            yield Notice(IMAGE_ALONE)
         if self._notice is not None and self._notice != self._told:
             yield Notice(self._notice, Level.WARNING)
         self._told = self._notice
@@ -227,7 +244,9 @@ class OwnedConversation:
             raise owned.refused
         if (failure := self._service.failure) is not None:
             # the runner was answered harmlessly meanwhile, so what it said since is no answer
-            raise RunnerFailed(f"the answer's tokens could not be read: {failure}") from failure
+            raise RunnerFailed(
+                f"the answer's tokens could not be read: {failure}", hint="ask again"
+            ) from failure
         answer = owned.answer.finish()
         if answer.text_rest and not turn.state.is_cancelled:
             yield TextDelta(answer.text_rest)

@@ -155,6 +155,12 @@ def _named(evidence: Evidence, fault: Fault) -> AxchatError:
             return NoDevice(f"the runner found no card: {fault.message}", hint="run: axchat doctor")
         case FaultKind.MODEL_FILE:
             detail = evidence.faults[-1].message
+            if fault.message.startswith("init "):
+                # a file that cannot be read has a line of its own before this one
+                return DeviceFailed(
+                    f"the card or its runtime did not take the model; the runner does not say why: {detail}",
+                    hint="run: axchat doctor",
+                )
             cause = "" if detail == fault.message else f" ({fault.message})"
             return ModelError(
                 f"the runner could not load the model: {detail}{cause}", hint="run: axchat doctor -m DIR"

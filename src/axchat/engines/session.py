@@ -14,7 +14,7 @@ from pathlib import Path
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
-from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner
+from axchat.engines.loaded_runner import CONSOLE_ENDED, GoneWhileIdle, LoadedRunner
 from axchat.engines.runner_faults import Evidence, how_it_ended
 from axchat.engines.session_load import load
 from axchat.engines.session_parts import Parts, open_parts
@@ -84,6 +84,7 @@ class SessionEngine:
         self._turn: SessionTurn | None = None
         self._is_cancelled = False
         self._is_generating = False
+        self._untold: str | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.endings: list[Ended] = []
 
@@ -158,6 +159,7 @@ class SessionEngine:
         return self._generate(self._parts, request)
 
     def _generate(self, parts: Parts, request: Request) -> Generator[Event, None, None]:
+        is_told = True
         try:
             try:
                 yield from self._answer(parts, request)
@@ -165,12 +167,13 @@ class SessionEngine:
                 # it ended between the look at it and the prompt: the next look finds that
                 yield from self._answer(parts, request)
             self._restarts.answered()
+            is_told = False  # by an error
         finally:
             self._turn = None
             self._is_generating = False
             if self._runner is not None and self._runner.lost:
-                self._restarts.ended(self._runner.lived_s)
-                self._end_runner()
+                reason = self._end_lost(self._runner)
+                self._untold = None if is_told else reason
 
     def _answer(self, parts: Parts, request: Request) -> Iterator[Event]:
         yield from self._revive(parts, request)
@@ -193,14 +196,13 @@ class SessionEngine:
             RunnerFailed: it ended too often in a row.
         """
         wanted = _reloaded(request.sampling)
+        if self._untold is not None:
+            yield _loading_again(self._untold)
+            self._untold = None
         if self._runner is not None:
             yield from self._runner.idle_notices()
             if self._runner.lost:
-                reason = self._runner.lost
-                self._restarts.ended(self._runner.lived_s)
-                status = self._end_runner()
-                how = f"{how_it_ended(status)}: " if self.endings[-1] is Ended.ITSELF else ""
-                yield Notice(f"the runner ended while idle ({how}{reason}); loading again", Level.WARNING)
+                yield _loading_again(self._end_lost(self._runner))
             elif wanted != self._loaded_for:
                 yield Notice("this runner reads sampling options when it loads; loading again")
                 self._end_runner()
@@ -222,6 +224,13 @@ class SessionEngine:
             turn.cancel()
         elif (runner := self._runner) is not None:
             runner.wake()
+
+    def _end_lost(self, runner: LoadedRunner) -> str:
+        """End a runner that is of no more use; returns why it is."""
+        reason = runner.lost
+        self._restarts.ended(runner.lived_s)
+        status = self._end_runner()
+        return how_it_ended(status) if reason in {None, CONSOLE_ENDED} else str(reason)
 
     def _end_runner(self) -> int | None:
         """End it; returns its exit status."""
@@ -245,6 +254,10 @@ class SessionEngine:
 
 _CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}))
 """Of a directory that was not read yet: what most can; ``start`` knows better."""
+
+
+def _loading_again(reason: str) -> Notice:
+    return Notice(f"the runner ended ({reason}); loading again", Level.WARNING)
 
 
 def _reloaded(sampling: Sampling) -> dict[str, object]:

@@ -4,23 +4,26 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
 from axchat.console.base import Dialect
-from axchat.console.choice import from_config, from_options
-from axchat.console.dialects import CONTEXT
+from axchat.console.choice import from_config, from_help, from_options, is_vision
+from axchat.console.dialects import CONTEXT, LEGACY
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.console_conversation import ConsoleConversation
 from axchat.engines.directory import check_directory, check_post_config
 from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.own_tokenizer import OwnTokenizer, own_tokenizer
 from axchat.engines.session_turn import SessionTurn
-from axchat.errors import ModelError
+from axchat.errors import AxchatError, ModelError
 from axchat.events import Event
 from axchat.modeldir import launch
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
+from axchat.modeldir.script import ScriptCommand
+from axchat.process.help_text import help_of
+from axchat.tokenizer.lifecycle import Address
 
 OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
 """With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
@@ -122,7 +125,7 @@ def open_parts(
         ModelError: what is missing or wrong, before anything is started.
     """
     directory = read(path)
-    notices = list(check_directory(directory, machine))
+    notices = list(check_directory(directory, machine, unused={launch.CACHE}))
     folder = directory.path.resolve()
     if directory.era is Era.AXLLM and not directory.scripts:
         plan = launch.axllm_plan(find_axllm(folder, axllm), str(folder))
@@ -142,18 +145,52 @@ def _owned(
     command = command_of(directory.script_for(arch_for(machine)))
     # what is wrong with the script comes before the tokenizer
     launch.plan(command, str(folder))
-    dialect = from_options(command.options)
+    dialect, command = _dialect(command, folder)
     notices += check_post_config(folder)
-    own = own_tokenizer(folder, is_stateful=dialect is CONTEXT, history_tokens=history_tokens, clock=clock)
+    vision = _vision(command) if dialect is LEGACY else None
+    own = own_tokenizer(
+        folder,
+        is_stateful=dialect is CONTEXT,
+        history_tokens=history_tokens,
+        vision=vision,
+        clock=clock,
+    )
     return Parts(
         folder,
         dialect,
-        OWNED,
+        replace(OWNED, images=vision is not None),
         own.conversation,
         lambda is_private: launch.plan(command, str(folder), is_private=is_private),
         own,
         notices,
     )
+
+
+def _vision(command: ScriptCommand) -> Address | None:
+    """Where the tokenizer server of a vision model listens; None for a text model."""
+    if command.tokenizer is None or not is_vision(command.options):
+        return None
+    return Address(command.tokenizer.host, command.tokenizer.port)
+
+
+def _dialect(command: ScriptCommand, folder: Path) -> tuple[Dialect, ScriptCommand]:
+    """The dialect of a script's runner: from its options, else from what the program says of itself.
+
+    The command comes back with the options that such a runner needs to ask for prompts.
+
+    Raises:
+        ModelError: neither tells.
+    """
+    try:
+        return from_options(command.options), command
+    except ModelError as unclear:
+        try:
+            told = help_of(launch.plan(command, str(folder)).argv[0], folder)
+            dialect = from_help(told)
+        except AxchatError:
+            raise unclear from None
+        asked = {name: "" for name in (launch.PROMPT, launch.CONTINUE) if f"{name} " in told}
+        return dialect, replace(command, options={**command.options, **asked})
 
 
 def find_axllm(folder: Path, named: str | None) -> str:

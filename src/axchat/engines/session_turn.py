@@ -19,7 +19,7 @@ from axchat.console.events import (
 from axchat.deadline import Deadline
 from axchat.engines.loaded_runner import LoadedRunner, RunnerEvent, Woken, notices, silence
 from axchat.engines.runner_faults import explain
-from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, RunnerFailed
+from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, RunnerFailed, UsageError
 from axchat.events import Event, Level, Notice, TextDelta
 
 ANSWER_SILENCE_S = 180.0
@@ -153,6 +153,12 @@ class SessionTurn:
             # the runner goes on with an empty prompt: what follows is not an answer
             self.abandon()
             raise _overflow(fault.message, fault.overflow)
+        if fault.kind is FaultKind.ATTACHMENT and not self._turn_fails_by_itself:
+            # the runner answers the text alone
+            self.abandon()
+            raise UsageError(
+                f"the runner cannot take the file: {fault.message}", hint="is it a picture it can read?"
+            )
         if fault.kind is FaultKind.INPUT:
             self._cancel_owned()
             self._runner.lost = fault.message

@@ -12,8 +12,9 @@ from axchat.modeldir.files import names_path
 from axchat.modeldir.script import TOKENIZER_OPTIONS, ScriptCommand
 
 _POST_CONFIG = "--post_config_path"
-_PROMPT = "--prompt"
-_CACHE = "--kvcache_path"
+PROMPT = "--prompt"
+CONTINUE = "--continue"
+CACHE = "--kvcache_path"
 
 POST_CONFIG_FILE = "post_config.json"
 """What a runner opens in its working directory; the branch axcl-llm has no option for it."""
@@ -61,9 +62,9 @@ def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> Ru
     changes = {"--live_print": "1", "--tokenizer_type": "2"}
     # ids are handed over whole; --bos 1 with a tokenizer that has none crashes (recording 54-*)
     changes |= {option: "0" for option in ("--bos", "--eos") if option in command.options}
-    if _PROMPT in command.options:
+    if PROMPT in command.options:
         # the first marker comes without an answer; context runners and VLM builds of 2025 have no such option
-        changes |= {_PROMPT: "", "--continue": "1"}
+        changes |= {PROMPT: "", CONTINUE: "1"}
     if "--image" in command.options:
         changes["--image"] = ""
     if is_private:
@@ -89,7 +90,7 @@ def _without_cache(options: Mapping[str, str]) -> dict[str, str]:
     A cache file holds the system prompt of whoever wrote it, and nothing tells which: with it the runner
     would go on from tokens that we do not know (runner-console part I, 3.2).
     """
-    return {option: value for option, value in options.items() if option != _CACHE}
+    return {option: value for option, value in options.items() if option != CACHE}
 
 
 def axllm_plan(program: str, folder: str) -> RunnerPlan:

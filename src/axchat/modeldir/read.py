@@ -2,7 +2,7 @@
 
 import json
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -123,17 +123,19 @@ def command_of(script: Path) -> ScriptCommand:
         raise ModelError(f"{script.name}: {exc.message}", hint=hint) from exc
 
 
-def problems(model: ModelDir, machine: str) -> list[Problem]:
+def problems(model: ModelDir, machine: str, *, unused: Collection[str] = ()) -> list[Problem]:
     """What is wrong with the files the model needs on this machine (``platform.machine()``).
 
     Empty when nothing was found. Paths that leave the directory are reported and not looked at.
+    ``unused`` are options that the runner will not be given.
     """
     try:
         if model.era is Era.AXLLM:
             needs, found = needs_of(None, {f"--{k}": str(v) for k, v in model.config.items()})
         else:
             command = command_of(model.script_for(arch_for(machine)))
-            needs, found = needs_of(command.runner, command.options)
+            options = {name: value for name, value in command.options.items() if name not in unused}
+            needs, found = needs_of(command.runner, options)
     except ModelError as exc:
         return [Problem("script-unusable", exc.message, exc.hint)]
     facts = [(need, look_at(model.path / need.name)) for need in needs]

@@ -30,30 +30,12 @@ _LINE_SYSTEM_PROMPT = 237
 OPTIONS = (
     Option("system_prompt", "", "system prompt", "string", ""),
     Option("kvcache_path", "", "kvcache path", "string", ""),
-    Option(
-        "template_filename_axmodel",
-        "",
-        "axmodel path template",
-        "string",
-        "tinyllama-int8/tinyllama_l%d.axmodel",
-    ),
-    Option(
-        "filename_post_axmodel", "", "post axmodel path", "string", "tinyllama-int8/tinyllama_post.axmodel"
-    ),
-    Option("tokenizer_type", "", "tokenizer type 0:LLaMa 1:Qwen 2:HTTP 3:Phi3", "int", "2"),
+    *options.MODEL_FILES,
+    options.TOKENIZER_TYPE._replace(default="2"),
     Option("url_tokenizer_model", "", "tokenizer model path", "string", "http://127.0.0.1:12345"),
-    Option(
-        "filename_tokens_embed",
-        "",
-        "tokens embed path",
-        "string",
-        "tinyllama.model.embed_tokens.weight.bfloat16.bin",
-    ),
-    Option("axmodel_num", "", "num of axmodel(for template)", "int", "22"),
-    Option("tokens_embed_num", "", "tokens embed num", "int", "32000"),
-    Option("tokens_embed_size", "", "tokens embed size", "int", "2048"),
-    Option("use_mmap_load_embed", "", "it can save os memory", "bool", "0"),
-    Option("live_print", "", "print in live if set true, else print in end", "bool", "0"),
+    options.EMBED_FILE,
+    *options.SIZES,
+    options.LIVE_PRINT,
     options.DEVICES,
 )
 

@@ -28,8 +28,7 @@ class UsageError(Exception):
         self.status = status
 
 
-OPTIONS = (
-    Option("prompt", "p", "prompt", "string", None),
+MODEL_FILES = (
     Option(
         "template_filename_axmodel",
         "",
@@ -40,23 +39,34 @@ OPTIONS = (
     Option(
         "filename_post_axmodel", "", "post axmodel path", "string", "tinyllama-int8/tinyllama_post.axmodel"
     ),
-    Option("tokenizer_type", "", "tokenizer type 0:LLaMa 1:Qwen 2:HTTP 3:Phi3", "int", "0"),
-    Option("filename_tokenizer_model", "", "tokenizer model path", "string", "tokenizer.model"),
-    Option(
-        "filename_tokens_embed",
-        "",
-        "tokens embed path",
-        "string",
-        "tinyllama.model.embed_tokens.weight.bfloat16.bin",
-    ),
-    Option("bos", "", "", "bool", "1"),
-    Option("eos", "", "", "bool", "0"),
+)
+EMBED_FILE = Option(
+    "filename_tokens_embed",
+    "",
+    "tokens embed path",
+    "string",
+    "tinyllama.model.embed_tokens.weight.bfloat16.bin",
+)
+SIZES = (
     Option("axmodel_num", "", "num of axmodel(for template)", "int", "22"),
     Option("tokens_embed_num", "", "tokens embed num", "int", "32000"),
     Option("tokens_embed_size", "", "tokens embed size", "int", "2048"),
     Option("use_mmap_load_embed", "", "it can save os memory", "bool", "0"),
+)
+LIVE_PRINT = Option("live_print", "", "print in live if set true, else print in end", "bool", "0")
+TOKENIZER_TYPE = Option("tokenizer_type", "", "tokenizer type 0:LLaMa 1:Qwen 2:HTTP 3:Phi3", "int", "0")
+
+OPTIONS = (
+    Option("prompt", "p", "prompt", "string", None),
+    *MODEL_FILES,
+    TOKENIZER_TYPE,
+    Option("filename_tokenizer_model", "", "tokenizer model path", "string", "tokenizer.model"),
+    EMBED_FILE,
+    Option("bos", "", "", "bool", "1"),
+    Option("eos", "", "", "bool", "0"),
+    *SIZES,
     Option("dynamic_load_axmodel_layer", "", "it can save cmm memory", "bool", "0"),
-    Option("live_print", "", "print in live if set true, else print in end", "bool", "0"),
+    LIVE_PRINT,
     Option("continue", "", "continuous dialogue", "bool", "0"),
 )
 USE_TOPK = Option("use_topk", "", "", "bool", "0")

@@ -11,15 +11,13 @@ from dataclasses import replace
 
 from axchat.console import axllm_lines as lines
 from axchat.console import grammar
-from axchat.console.answer import read_answering
 from axchat.console.axllm_items import read_coloured_item, read_plain_item
 from axchat.console.base import AGAIN, Command, Console, Dialect, Grammar, Reading
-from axchat.console.ending import read_ending
 from axchat.console.events import ConsoleLine
 from axchat.console.grammar import RUNTIME
-from axchat.console.idle import read_closed, read_command, read_ready, take_marker
+from axchat.console.idle import take_marker
 from axchat.console.items import is_unfinished, read_item
-from axchat.console.opening import read_attaching, read_prefill
+from axchat.console.readers import readers
 from axchat.console.states import State
 from axchat.console.turn_text import line_of, many_attachments
 
@@ -89,16 +87,7 @@ _GRAMMAR = Grammar(
 AXLLM = Dialect(
     name="axllm",
     grammar=_GRAMMAR,
-    readers={
-        State.BOOTING: read_booting,
-        State.READY: read_ready,
-        State.PREFILL: read_prefill,
-        State.ATTACHING: read_attaching,
-        State.ANSWERING: read_answering,
-        State.ENDING: read_ending,
-        State.COMMAND: read_command,
-        State.CLOSED: read_closed,
-    },
+    readers=readers(read_booting),
     encode_turn=encode_turn,
     quit=_QUIT,
     encode_attachments=many_attachments,

@@ -7,16 +7,15 @@ not fit the context has no end line: error lines, then the marker.
 
 import re
 
-from axchat.console.answer import read_answering
 from axchat.console.base import Command, Console, Dialect, Grammar, Reading
 from axchat.console.buffer import MAX_UNIT_BYTES
-from axchat.console.ending import idle_marker, read_ending, read_late_answer
+from axchat.console.ending import idle_marker
 from axchat.console.events import RunnerLog
 from axchat.console.grammar import END, ERROR_LOG, LOG, RUNTIME, TAIL_LOG
-from axchat.console.idle import read_closed, read_command, read_ready, take_marker
+from axchat.console.idle import take_marker
 from axchat.console.items import read_item
-from axchat.console.opening import read_attaching, read_prefill
 from axchat.console.patterns import Pattern, literal
+from axchat.console.readers import readers
 from axchat.console.states import State
 from axchat.console.turn_text import line_of
 
@@ -93,17 +92,7 @@ CONTEXT = Dialect(
         late_tail=re.compile(rb"\n" + _LATE_LOGS + rb"(?:prompt >> (?:q\n)?)?\Z"),
         has_ttft=True,
     ),
-    readers={
-        State.BOOTING: read_booting,
-        State.READY: read_ready,
-        State.PREFILL: read_prefill,
-        State.ATTACHING: read_attaching,
-        State.ANSWERING: read_answering,
-        State.ENDING: read_ending,
-        State.LATE_ANSWER: read_late_answer,
-        State.COMMAND: read_command,
-        State.CLOSED: read_closed,
-    },
+    readers=readers(read_booting),
     encode_turn=encode_turn,
     quit=_QUIT,
     commands={Command.RESET: b"reset\n", Command.DROP_LAST: b"dd\n", Command.HISTORY: b"pp\n"},

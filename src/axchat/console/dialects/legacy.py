@@ -10,14 +10,12 @@ whatever the reason (one LF in builds before December 2024).
 import re
 from dataclasses import replace
 
-from axchat.console.answer import read_answering
 from axchat.console.base import Console, Dialect, Grammar, Reading
-from axchat.console.ending import read_ending, read_late_answer
 from axchat.console.events import RunnerLog
 from axchat.console.grammar import END, ERROR_LOG, LOG, RUNTIME, TAIL_LOG, TTFT_LOG, WARNING_LOG
-from axchat.console.idle import read_closed, read_command, read_ready, take_marker
+from axchat.console.idle import take_marker
 from axchat.console.items import read_item
-from axchat.console.opening import read_attaching, read_prefill
+from axchat.console.readers import readers
 from axchat.console.states import State
 from axchat.console.turn_text import line_of, one_attachment
 
@@ -79,17 +77,7 @@ _GRAMMAR = Grammar(
 LEGACY = Dialect(
     name="legacy",
     grammar=_GRAMMAR,
-    readers={
-        State.BOOTING: read_booting,
-        State.READY: read_ready,
-        State.PREFILL: read_prefill,
-        State.ATTACHING: read_attaching,
-        State.ANSWERING: read_answering,
-        State.ENDING: read_ending,
-        State.LATE_ANSWER: read_late_answer,
-        State.COMMAND: read_command,
-        State.CLOSED: read_closed,
-    },
+    readers=readers(read_booting),
     encode_turn=encode_turn,
     quit=_QUIT,
 )
