@@ -14,7 +14,8 @@ from axchat.engines.base import Request
 from axchat.engines.session import SessionEngine
 from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, ModelError, NoDevice
 from axchat.events import FinishReason, TextDelta
-from axchat.messages import Sampling
+from axchat.messages import Message, Role, Sampling
+from axchat.standin import vocabulary
 from axchat.standin.demo_axllm import write_axllm_demo
 from support.session_engine import TIMEOUT_S, Answered, collect, conversation
 
@@ -131,11 +132,35 @@ def test_a_cancel_ends_the_turn_and_the_next_one_is_right(folder: Path) -> None:
     assert after.text == "next"
 
 
+def test_a_picture_goes_to_a_vision_model(folder: Path) -> None:
+    """Its path is what the program asks for; later turns ask again and get none."""
+    axllm = Axllm(folder, is_started=False)
+    config = axllm.directory / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"vlm_type": "Qwen3VL"}))
+    picture = folder / "cat.png"
+    picture.touch()
+    try:
+        axllm.load()
+        asked = (Message(Role.USER, "what is it?", (str(picture),)),)
+        first = collect(axllm.engine.generate(Request(asked, Sampling(), Deadline(TIMEOUT_S))))
+        said = (*asked, Message(Role.ASSISTANT, first.text), Message(Role.USER, "and now?"))
+        second = collect(axllm.engine.generate(Request(said, Sampling(), Deadline(TIMEOUT_S))))
+    finally:
+        axllm.engine.close()
+
+    assert [first.text, second.text] == ANSWERS[:2]
+    shown, later = (vocabulary.decode(turn["fed"]) for turn in axllm.trace)
+    assert f"<|vision_start|>{picture}<|vision_end|>what is it?" in shown
+    assert "<|vision_start|>" not in later
+
+
 @pytest.mark.parametrize(
     ("fail", "kind"),
     [
         ("no-device", NoDevice),
-        ("missing-layer", ModelError),
+        ("setdevice", DeviceFailed),
+        ("axclinit-11", DeviceFailed),
+        ("load-layer-1", DeviceFailed),
         ("missing-embed", ModelError),
     ],
 )
