@@ -1,5 +1,7 @@
 """A stand-in's server on a terminal that is read all the time: one that is not read stops the server."""
 
+import contextlib
+import signal
 import socket
 import threading
 import time
@@ -51,7 +53,8 @@ class ServeRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._over:
-            self.kill(9)
+            with contextlib.suppress(ProcessLookupError):
+                self.kill(signal.SIGKILL)
         self._reader.join(WAIT_S)
         self._run.__exit__(kind, error, trace)
 
@@ -63,11 +66,12 @@ class ServeRun:
 
     def kill(self, number: int) -> None:
         """Send a signal."""
-        self._run.kill(number)  # type: ignore[arg-type]
+        self._run.kill(signal.Signals(number))
 
-    def end(self, number: int) -> int:
-        """Send a signal, wait for the end, return the exit status."""
-        self.kill(number)
+    def end(self, number: int | None = None) -> int:
+        """Send a signal, if any, wait for the end, return the exit status."""
+        if number is not None:
+            self.kill(number)
         self._reader.join(WAIT_S)
         assert self._run.returncode is not None
         return self._run.returncode
