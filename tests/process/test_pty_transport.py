@@ -54,6 +54,16 @@ class TestBytes:
         assert read_to_end(transport).console == b"a\nb\r\ntyped"
         assert transport.close(PATIENCE_S) == 0
 
+    def test_standard_error_can_be_part_of_the_console(self) -> None:
+        """In the order in which it was written, for programs whose log is on both."""
+        argv = ("/bin/bash", "-c", "echo out; echo err >&2; echo more")
+        transport = PtyTransport(LaunchRequest(argv, Path("/"), child_environment(), True))
+
+        output = read_to_end(transport)
+
+        assert (output.console, output.stderr) == (b"out\nerr\nmore\n", b"")
+        assert transport.close(PATIENCE_S) == 0
+
     def test_standard_error_stays_apart(self) -> None:
         """What is said on standard error never stands among the console's bytes."""
         transport = bash("echo out; echo err >&2")

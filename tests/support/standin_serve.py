@@ -1,10 +1,11 @@
 """A stand-in's server on a terminal that is read all the time: one that is not read stops the server."""
 
+import contextlib
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,8 +53,8 @@ class ServeRun:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._over:
-            with suppress(ProcessLookupError):
-                self.kill(9)
+            with contextlib.suppress(ProcessLookupError):
+                self.kill(signal.SIGKILL)
         self._reader.join(WAIT_S)
         self._run.__exit__(kind, error, trace)
 
@@ -65,15 +66,12 @@ class ServeRun:
 
     def kill(self, number: int) -> None:
         """Send a signal."""
-        self._run.kill(number)  # type: ignore[arg-type]
+        self._run.kill(signal.Signals(number))
 
-    def end(self, number: int) -> int:
-        """Send a signal, wait for the end, return the exit status."""
-        self.kill(number)
-        return self.finish()
-
-    def finish(self) -> int:
-        """Wait for the end, return the exit status."""
+    def end(self, number: int | None = None) -> int:
+        """Send a signal, if any, wait for the end, return the exit status."""
+        if number is not None:
+            self.kill(number)
         self._reader.join(WAIT_S)
         assert self._run.returncode is not None
         return self._run.returncode

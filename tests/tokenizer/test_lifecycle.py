@@ -62,6 +62,11 @@ class TestProbe:
         with server() as address:
             assert probe(address) is None
 
+    def test_a_tokenizer_of_the_context_era_is_recognised(self) -> None:
+        """It answers nobody without a uid, which the probe has not."""
+        with server(body=b'{"error": "Invalid uid"}') as address:
+            assert probe(address) is None
+
     def test_nothing_there_is_said(self, free_port: int) -> None:
         """A refused connection is "nothing listens"."""
         assert probe(Address("127.0.0.1", free_port)) == "nothing listens there"
@@ -71,6 +76,7 @@ class TestProbe:
         [
             (200, b"<html>", "something else answers"),
             (200, b"[]", "something else answers"),
+            (200, b'{"error": "not found"}', "something else answers"),
             (200, b'{"bos_id": null}', "its bos_id is not a number"),
             (404, b"{}", "status 404"),
         ],

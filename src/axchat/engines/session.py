@@ -147,7 +147,8 @@ class SessionEngine:
         else:
             folder = parts.folder
         argv = parts.argv(is_private=bool(self._loaded_for))
-        return LaunchRequest(argv, folder, child_environment(TERM="xterm-256color", AXLLM_COLOR="always"))
+        environment = child_environment(TERM="xterm-256color", AXLLM_COLOR="always")
+        return LaunchRequest(argv, folder, environment, parts.has_log_on_stderr)
 
     def generate(self, request: Request) -> Generator[Event, None, None]:
         """Answer; see ``Engine.generate``. Loads the model again first when its runner ended."""

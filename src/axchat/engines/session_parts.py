@@ -71,6 +71,11 @@ class Parts:
     notices: list[Event] = field(default_factory=list)
 
     @property
+    def has_log_on_stderr(self) -> bool:
+        """Whether warnings and errors are on standard error: of axllm they are part of the console."""
+        return self.own is None
+
+    @property
     def tokenizer_url(self) -> str | None:
         """Where the runner calls its tokenizer."""
         return None if self.own is None else self.own.url

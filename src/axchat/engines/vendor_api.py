@@ -12,10 +12,18 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from axchat.console.events import FaultKind
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
-from axchat.engines.server_faults import explain_end
-from axchat.errors import AxchatError, ModelError, PromptRefused, RunnerFailed, RunnerTimeout
+from axchat.engines.server_faults import explain_end, fault_in
+from axchat.errors import (
+    AxchatError,
+    DeviceFailed,
+    ModelError,
+    PromptRefused,
+    RunnerFailed,
+    RunnerTimeout,
+)
 from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
 from axchat.messages import Message, Role
 from axchat.modeldir.read import ModelDir, arch_for, command_of, read
@@ -151,6 +159,7 @@ class VendorApiEngine:
         Raises:
             PromptRefused: earlier turns that the server does not hold.
             ContextOverflow: the conversation does not fit the context.
+            DeviceFailed: the card failed, as the log of a server that this engine started says.
             RunnerTimeout: the deadline passed.
             RunnerFailed: the server died, refused, or lost a piece of the answer.
         """
@@ -243,7 +252,10 @@ class VendorApiEngine:
                 self._ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
             body = wire.generate_body(turn.prompt.text, request.sampling, self._defaults)
             self._ask_until_taken("/api/generate", body, request.deadline)
-            yield from self._poll(turn, request.deadline)
+            for event in self._poll(turn, request.deadline):
+                self._check_log(since)
+                yield event
+            self._check_log(since, synced=True)
             if self._cancelled.is_set():
                 yield Finished(FinishReason.CANCELLED)
                 return
@@ -273,6 +285,17 @@ class VendorApiEngine:
                     yield TextDelta(rest)
                 return
             self._cancelled.wait(deadline.left(POLL_INTERVAL_S))
+
+    def _check_log(self, since: int, *, synced: bool = False) -> None:
+        """Raise when the child's log says that the card failed; the answer would go on with garbage."""
+        for line in () if self._child is None else self._child.lines(since, synced=synced):
+            fault = fault_in(line.text)
+            if fault is not None and fault.kind in {FaultKind.NPU, FaultKind.DEVICE}:
+                raise DeviceFailed(
+                    f"the card failed in the middle of the answer: {fault.message}",
+                    hint="run: axchat doctor",
+                    line=fault.message,
+                )
 
     def _ask_until_taken(self, path: str, body: bytes, deadline: Deadline) -> None:
         """Post, again and again while the server is busy; returns early when cancelled."""

@@ -28,11 +28,15 @@ PASSED_ON_PREFIXES = ("LC_", "XDG_", "AXCL_", "AXLLM_", "AXCHAT_STANDIN_", "HF_"
 
 @dataclass(frozen=True, slots=True)
 class LaunchRequest:
-    """A child to run: an argument list, never a shell string."""
+    """A child to run: an argument list, never a shell string.
+
+    ``has_stderr_on_console``: its standard error is the terminal too, not a pipe of its own.
+    """
 
     argv: tuple[str, ...]
     cwd: Path
     env: Mapping[str, str]
+    has_stderr_on_console: bool = False
 
 
 def child_environment(source: Mapping[str, str] | None = None, **extra: str) -> dict[str, str]:

@@ -27,6 +27,10 @@ _SIZE = (50, 2000)  # rows, columns: a narrow terminal makes some programs wrap 
 _GUARD = Path(__file__).with_name("guard.py")
 
 
+_NONE = -1
+"""The guard gives its child no descriptor of ours for standard error: it keeps the terminal."""
+
+
 class _Spawn(pexpect.spawn):  # type: ignore[type-arg]
     """A spawn that leaves chosen descriptors open in the child; pexpect has no option for it."""
 
@@ -61,7 +65,8 @@ class PtyTransport:
         guards = (lifeline_child, report_child, stderr_child)
         for descriptor in guards:
             os.set_inheritable(descriptor, True)
-        guard = [sys.executable, "-I", "-S", str(_GUARD), *map(str, guards), "raw"]
+        given = (lifeline_child, report_child, _NONE if request.has_stderr_on_console else stderr_child)
+        guard = [sys.executable, "-I", "-S", str(_GUARD), *map(str, given), "raw"]
         try:
             with warnings.catch_warnings():
                 # the child execs at once; Python 3.12 warns of any fork beside threads

@@ -5,9 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from axchat.standin import demo
+from axchat.standin.demo_api import write_api_demo
+from axchat.standin.demo_axllm import write_axllm_demo
 from axchat.standin.demo_context import write_context_demo
 
-DEMO_WRITERS: dict[str, Callable[..., Path]] = {"legacy": demo.write_demo, "context": write_context_demo}
+DEMO_WRITERS: dict[str, Callable[..., Path]] = {
+    "legacy": demo.write_demo,
+    "context": write_context_demo,
+    "axllm": write_axllm_demo,
+    "api": write_api_demo,
+}
 _USAGE = "usage: python -m axchat.standin demo DIR [options]   (see docs/standin.md)\n"
 
 

@@ -14,7 +14,9 @@ _DRAIN_BYTES = 4096
 
 
 class Waits(Protocol):
-    """Waits that something else can end."""
+    """Waits that something else can end, by setting ``stop``."""
+
+    stop: bool
 
     def wait_until(self, due: float, *, stoppable: bool) -> bool:
         """Wait until the monotonic time ``due``; False when a stop ended a stoppable wait."""

@@ -49,6 +49,7 @@ class ContextTurn(Turn):
             message = 'SetKVCache failed: -1,the context may be full,input "reset" to reset context'
             self._log("E", "main", _LINE_FULL, message)
             self._session.trace.write(self._session.faults.turn, [], self._cache.ids)
+            self._refuse()
             return b""
         self._session.interrupts.stop = False
         self._kv = list(self._cache.ids)
@@ -59,6 +60,9 @@ class ContextTurn(Turn):
         self._cache.keep(self._kv if len(self._kv) > before else self._cache.ids)
         self._session.trace.write(self._session.faults.turn, fed, self._cache.ids, self._answer)
         return shown
+
+    def _refuse(self) -> None:
+        """Say that there is no room; the console has said it all in its log."""
 
     def _encode(self, prompt: bytes) -> list[int]:
         """Return the ids to feed: the ``diff`` of /encode, and nothing else of its answer."""

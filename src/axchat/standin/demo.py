@@ -4,26 +4,32 @@ Layout and run-script text: runner-console facts, files, layouts and scripts.
 """
 
 import argparse
-import json
-import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 
-ARCHITECTURES = {
-    "axcl_x86": ("axcl_x86",),
-    "axcl_aarch64": ("axcl_aarch64",),
-    "both": ("axcl_x86", "axcl_aarch64"),
-}
-DEFAULT_PORT = 12345
-DEFAULT_LAYERS = 28
-DEFAULT_LOAD_S = 2.0
-DEFAULT_TOKEN_S = 0.05
-DEFAULT_PREFILL_TOKEN_S = 0.002
-TOKENS_EMBED_SIZE = 1536
-DUMMY_BYTES = 2048
-"""Above the kilobyte under which an axmodel looks like an unfetched git-lfs pointer."""
+from axchat.standin.demo_files import (
+    ARCHITECTURES,
+    DEFAULT_LAYERS,
+    DEFAULT_LOAD_S,
+    DEFAULT_PORT,
+    DEFAULT_PREFILL_TOKEN_S,
+    DEFAULT_TOKEN_S,
+    EMBED,
+    LAYER_TEMPLATE,
+    POST,
+    TOKENS_EMBED_NUM,
+    TOKENS_EMBED_SIZE,
+    launcher,
+    run_script,
+    tokenizer_launcher,
+    write_executable,
+    write_json,
+    write_models,
+    write_plays,
+    write_text,
+)
 
 _MODELS = "qwen2.5-standin-ax650"
 _TOKENIZER = "qwen2.5_tokenizer"
@@ -70,83 +76,49 @@ def write_demo(
     keys of ``standin.json``; without ``has_tokenizer`` there is no ``tokenizer.json``. Raises OSError when a
     file cannot be written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    _write_models(directory, layers)
+    write_models(directory / _MODELS, layers)
     for name in ARCHITECTURES[arch]:
-        _executable(directory / f"main_{name}", _runner_text(name))
-        _executable(directory / f"run_qwen2.5_1.5b_standin_{name}.sh", _script_text(name, port, layers))
-    _executable(directory / "qwen2.5_tokenizer.py", _tokenizer_text())
-    if has_tokenizer:
-        _write_tokenizer(directory / _TOKENIZER)
+        write_executable(directory / f"main_{name}", launcher(f"main_{name}", "axchat.standin.runner"))
+        script_text = run_script(f"main_{name}", _options(port, layers))
+        write_executable(directory / f"run_qwen2.5_1.5b_standin_{name}.sh", script_text)
+    write_executable(
+        directory / "qwen2.5_tokenizer.py", tokenizer_launcher("The stand-in's tokenizer server")
+    )
     plays: dict[str, object] = {"load_s": load_s, "token_s": token_s, "prefill_token_s": prefill_token_s}
     if has_tokenizer:
+        write_tokenizer(directory / _TOKENIZER)
         plays["vocabulary"] = f"{_TOKENIZER}/tokenizer.json"
-    if answers:
-        plays["answers"] = [{"match": None, "text": text} for text in answers]
-    plays |= script or {}
-    _write(directory / "standin.json", json.dumps(plays, indent=2, ensure_ascii=False) + "\n")
-    _write(directory / "post_config.json", json.dumps(_POST_CONFIG, indent=4) + "\n")
-    _write(directory / "config.json", "")
-    _write(directory / "README.md", _README.format(port=port))
+    write_plays(directory, plays, answers, script)
+    write_json(directory / "post_config.json", _POST_CONFIG)
+    write_text(directory / "config.json", "")
+    write_text(directory / "README.md", _README.format(port=port))
     return directory
 
 
-def _write_models(directory: Path, layers: int) -> None:
-    models = directory / _MODELS
-    models.mkdir(exist_ok=True)
-    names = [f"qwen2_p128_l{layer}_together.axmodel" for layer in range(layers)]
-    for name in [*names, "qwen2_post.axmodel", "model.embed_tokens.weight.bfloat16.bin"]:
-        (models / name).write_bytes(bytes(DUMMY_BYTES))
-
-
-def _write_tokenizer(folder: Path) -> None:
+def write_tokenizer(folder: Path) -> None:
+    """Write the small tokenizer that ships with the stand-in into ``folder``."""
     folder.mkdir(exist_ok=True)
     source = files("axchat.standin") / "data" / _TOKENIZER
     for name in _TOKENIZER_FILES:
-        _write(folder / name, (source / name).read_text(encoding="utf-8"))
+        write_text(folder / name, (source / name).read_text(encoding="utf-8"))
 
 
-def _runner_text(name: str) -> str:
-    start = f'exec {shlex.quote(sys.executable)} -m axchat.standin.runner --standin-name "$0" "$@"'
-    return f"#!/bin/sh\n# main_{name}: axchat's stand-in runner, not the vendor's program.\n{start}\n"
-
-
-def _tokenizer_text() -> str:
-    return (
-        "#!/usr/bin/env python3\n"
-        '"""The stand-in\'s tokenizer server, for any Python 3 to start."""\n\n'
-        "import os\nimport sys\n\n"
-        f"PYTHON = {sys.executable!r}\n"
-        'os.execv(PYTHON, [PYTHON, "-m", "axchat.standin.tokenizer_server", *sys.argv[1:]])\n'
-    )
-
-
-def _script_text(name: str, port: int, layers: int) -> str:
-    options = [
-        f'--template_filename_axmodel "{_MODELS}/qwen2_p128_l%d_together.axmodel"',
+def _options(port: int, layers: int) -> list[str]:
+    return [
+        f'--template_filename_axmodel "{_MODELS}/{LAYER_TEMPLATE}"',
         f"--axmodel_num {layers}",
         "--tokenizer_type 2",
         f'--filename_tokenizer_model "http://127.0.0.1:{port}"',
         "--bos 0 --eos 0",
-        f'--filename_post_axmodel "{_MODELS}/qwen2_post.axmodel"',
-        f'--filename_tokens_embed "{_MODELS}/model.embed_tokens.weight.bfloat16.bin"',
-        "--tokens_embed_num 151936",
+        f'--filename_post_axmodel "{_MODELS}/{POST}"',
+        f'--filename_tokens_embed "{_MODELS}/{EMBED}"',
+        f"--tokens_embed_num {TOKENS_EMBED_NUM}",
         f"--tokens_embed_size {TOKENS_EMBED_SIZE}",
         "--use_mmap_load_embed 1",
         "--live_print 1",
         "--continue 1",
         '--prompt "$1"',
     ]
-    return " \\\n".join([f"./main_{name}", *options]) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _executable(path: Path, text: str) -> None:
-    _write(path, text)
-    path.chmod(0o755)
 
 
 def main(argv: list[str], writers: Mapping[str, Callable[..., Path]]) -> int:

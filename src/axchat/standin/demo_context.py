@@ -3,16 +3,34 @@
 Layout and run-script text: runner-console facts, part I section 10 (Qwen2.5-1.5B with context).
 """
 
-import json
-import shlex
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from axchat.standin import demo
+from axchat.standin.demo_files import (
+    ARCHITECTURES,
+    DEFAULT_LAYERS,
+    DEFAULT_LOAD_S,
+    DEFAULT_PORT,
+    DEFAULT_PREFILL_TOKEN_S,
+    DEFAULT_TOKEN_S,
+    EMBED,
+    LAYER_TEMPLATE,
+    POST,
+    TOKENS_EMBED_NUM,
+    TOKENS_EMBED_SIZE,
+    launcher,
+    run_script,
+    tokenizer_launcher,
+    write_executable,
+    write_json,
+    write_models,
+    write_plays,
+    write_text,
+)
 
 TOKENIZER = "qwen2.5_tokenizer_uid.py"
 KVCACHE = "kvcache"
+_KVCACHE_OPTION = f'--kvcache_path "./{KVCACHE}"'
 SYSTEM_PROMPT = "You are a stand-in, created by nobody. You are a helpful assistant."
 MAX_TOKEN_LEN = 2559
 _MODELS = "qwen2.5-standin-ctx-ax650"
@@ -42,11 +60,11 @@ Start `python {tokenizer} --port {port}` first, then `bash run_qwen2.5_1.5b_ctx_
 def write_context_demo(
     directory: Path,
     *,
-    port: int = demo.DEFAULT_PORT,
-    layers: int = demo.DEFAULT_LAYERS,
-    load_s: float = demo.DEFAULT_LOAD_S,
-    token_s: float = demo.DEFAULT_TOKEN_S,
-    prefill_token_s: float = demo.DEFAULT_PREFILL_TOKEN_S,
+    port: int = DEFAULT_PORT,
+    layers: int = DEFAULT_LAYERS,
+    load_s: float = DEFAULT_LOAD_S,
+    token_s: float = DEFAULT_TOKEN_S,
+    prefill_token_s: float = DEFAULT_PREFILL_TOKEN_S,
     answers: Sequence[str] = (),
     arch: str = "both",
     script: dict[str, object] | None = None,
@@ -58,15 +76,13 @@ def write_context_demo(
     keys of ``standin.json``; ``kvcache`` makes the directory that the run scripts name for the cache, without
     which the runner cannot save it. Raises OSError when a file cannot be written.
     """
-    models = directory / _MODELS
-    models.mkdir(parents=True, exist_ok=True)
-    names = [f"qwen2_p128_l{layer}_together.axmodel" for layer in range(layers)]
-    for name in [*names, "qwen2_post.axmodel", "model.embed_tokens.weight.bfloat16.bin"]:
-        (models / name).write_bytes(bytes(demo.DUMMY_BYTES))
-    for name in demo.ARCHITECTURES[arch]:
-        _executable(directory / f"main_{name}", _runner_text(name))
-        _executable(directory / f"run_qwen2.5_1.5b_ctx_standin_{name}.sh", _script_text(name, port, layers))
-    _executable(directory / TOKENIZER, _tokenizer_text())
+    write_models(directory / _MODELS, layers)
+    for name in ARCHITECTURES[arch]:
+        write_executable(directory / f"main_{name}", launcher(f"main_{name}", "axchat.standin.context"))
+        script_text = run_script(f"main_{name}", [*options(port, layers), "--live_print 1", _KVCACHE_OPTION])
+        write_executable(directory / f"run_qwen2.5_1.5b_ctx_standin_{name}.sh", script_text)
+    what = "The stand-in's uid tokenizer server"
+    write_executable(directory / TOKENIZER, tokenizer_launcher(what, "--uid"))
     if kvcache:
         (directory / KVCACHE).mkdir(exist_ok=True)
     plays: dict[str, object] = {
@@ -75,54 +91,25 @@ def write_context_demo(
         "prefill_token_s": prefill_token_s,
         "max_token_len": MAX_TOKEN_LEN,
     }
-    if answers:
-        plays["answers"] = [{"match": None, "text": text} for text in answers]
-    plays |= script or {}
-    _write(directory / "standin.json", json.dumps(plays, indent=2, ensure_ascii=False) + "\n")
-    _write(directory / "post_config.json", json.dumps(_POST_CONFIG, indent=4) + "\n")
-    _write(directory / "config.json", "")
-    _write(directory / "README.md", _README.format(tokenizer=TOKENIZER, port=port))
+    write_plays(directory, plays, answers, script)
+    write_json(directory / "post_config.json", _POST_CONFIG)
+    write_text(directory / "config.json", "")
+    write_text(directory / "README.md", _README.format(tokenizer=TOKENIZER, port=port))
     return directory
 
 
-def _runner_text(name: str) -> str:
-    start = f'exec {shlex.quote(sys.executable)} -m axchat.standin.context --standin-name "$0" "$@"'
-    return f"#!/bin/sh\n# main_{name}: axchat's stand-in runner, not the vendor's program.\n{start}\n"
-
-
-def _tokenizer_text() -> str:
-    return (
-        "#!/usr/bin/env python3\n"
-        '"""The stand-in\'s uid tokenizer server, for any Python 3 to start."""\n\n'
-        "import os\nimport sys\n\n"
-        f"PYTHON = {sys.executable!r}\n"
-        'os.execv(PYTHON, [PYTHON, "-m", "axchat.standin.tokenizer_server", "--uid", *sys.argv[1:]])\n'
-    )
-
-
-def _script_text(name: str, port: int, layers: int) -> str:
-    options = [
+def options(port: int, layers: int) -> list[str]:
+    """Return the options of the context era that its console and its server have in common."""
+    return [
         f'--system_prompt "{SYSTEM_PROMPT}"',
-        f'--kvcache_path "./{KVCACHE}"',
-        f'--template_filename_axmodel "{_MODELS}/qwen2_p128_l%d_together.axmodel"',
+        f'--template_filename_axmodel "{_MODELS}/{LAYER_TEMPLATE}"',
         f"--axmodel_num {layers}",
         "--tokenizer_type 2",
         f'--url_tokenizer_model "http://127.0.0.1:{port}"',
-        f'--filename_post_axmodel "{_MODELS}/qwen2_post.axmodel"',
-        f'--filename_tokens_embed "{_MODELS}/model.embed_tokens.weight.bfloat16.bin"',
-        "--tokens_embed_num 151936",
-        f"--tokens_embed_size {demo.TOKENS_EMBED_SIZE}",
+        f'--filename_post_axmodel "{_MODELS}/{POST}"',
+        f'--filename_tokens_embed "{_MODELS}/{EMBED}"',
+        f"--tokens_embed_num {TOKENS_EMBED_NUM}",
+        f"--tokens_embed_size {TOKENS_EMBED_SIZE}",
         "--use_mmap_load_embed 1",
-        "--live_print 1",
         "--devices 0",
     ]
-    return " \\\n".join([f"./main_{name}", *options]) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
-
-
-def _executable(path: Path, text: str) -> None:
-    _write(path, text)
-    path.chmod(0o755)

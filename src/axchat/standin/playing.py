@@ -22,7 +22,7 @@ class Playing(Protocol):
         ...
 
     @property
-    def interrupts(self) -> clock.Interrupts:
+    def interrupts(self) -> clock.Waits:
         """Where a hang waits."""
         ...
 

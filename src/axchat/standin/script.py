@@ -2,8 +2,8 @@
 
 Keys, all optional: load_s, token_s, prefill_token_s (seconds), max_token_len, prefill_token_num,
 kv_cache_size, remain_cmm_mb, prefill_groups, connect_retry_s, idle_s, trigger, steady, media_marker,
-slot_wait_s (docs/standin.md), fail (see ``faults``), vocabulary: path of a ``tokenizer.json`` (from the
-script file's folder) in which a prompt in its ids is answered, answers: a list of {"match": substring or
+slot_wait_s, api_port (docs/standin.md), fail (see ``faults``), vocabulary: path of a ``tokenizer.json`` (from
+the script file's folder) in which a prompt in its ids is answered, answers: a list of {"match": substring or
 null, "text": ...} or {"match": ..., "ids": [...]}, each with an optional "slow": seconds more for the answer
 token with that number from 0, or for "prefill": {"prefill": 2, "9": 60}.
 """
@@ -35,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "steady": False,
     "media_marker": "media",
     "slot_wait_s": 5.0,
+    "api_port": 8000,
     "fail": "",
     "vocabulary": None,
     "answers": [],
@@ -90,6 +91,7 @@ class Script:
         self.steady = bool(values["steady"])
         self.media_marker = str(values["media_marker"])
         self.slot_wait_s = _number(values, "slot_wait_s")
+        self.api_port = int(_number(values, "api_port"))
         self.fail = str(values["fail"])
         self._file = None if values["vocabulary"] is None else _read_vocabulary(folder / values["vocabulary"])
         answers = [_answer(item) for item in values["answers"]]

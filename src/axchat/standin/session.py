@@ -57,7 +57,7 @@ def settings_of(values: dict[str, str]) -> Settings:
         embed_num=int(values["tokens_embed_num"]),
         embed_size=int(values["tokens_embed_size"]),
         mmap=int(values["use_mmap_load_embed"]) == 1,
-        live=int(values["live_print"]) == 1,
+        live=int(values.get("live_print", "1")) == 1,
         continues=int(values.get("continue", "1")) == 1,
         devices=_devices(values.get("devices", "0")),
         system_prompt=values.get("system_prompt", ""),
@@ -88,7 +88,7 @@ class Session(NamedTuple):
     script: script.Script
     faults: faults.Faults
     output: streams.Output
-    interrupts: clock.Interrupts
+    interrupts: clock.Waits
     device: Device
     trace: trace.Trace
 

@@ -152,7 +152,11 @@ class Turn:
         if not self._session.script.steady:
             self._pace.spent(time.monotonic() - asked)
         self._stopped_in_decode = self._session.interrupts.stop
-        self._session.output.write(shown)
+        self._show(shown)
+
+    def _show(self, data: bytes) -> None:
+        """Print a piece of the answer."""
+        self._session.output.write(data)
         self._session.output.flush()
 
     def _end(self, counted: int) -> bytes:

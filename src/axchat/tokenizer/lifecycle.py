@@ -24,6 +24,9 @@ _PROBE_INTERVAL_S = 0.2
 """A server does not tell when it begins to listen; its own process ending is an event, this is not."""
 
 
+_WITHOUT_UID = {"error": "Invalid uid"}
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a tokenizer server listens."""
@@ -38,7 +41,8 @@ class Address:
 def probe(address: Address) -> str | None:
     """What is wrong with the server at this address, or None when it answers as a tokenizer does.
 
-    Opens one connection and closes it at once: the vendor's servers handle one at a time.
+    A server of the context era answers ``Invalid uid`` to whoever has none, and is a tokenizer's. Opens one
+    connection and closes it at once: the vendor's servers handle one at a time.
     """
     connection = http.client.HTTPConnection(address.host, address.port, timeout=PROBE_TIMEOUT_S)
     try:
@@ -47,7 +51,8 @@ def probe(address: Address) -> str | None:
         body = response.read(65536)
         if response.status != 200:
             return f"it answers /bos_id with status {response.status}"
-        if not isinstance(json.loads(body)["bos_id"], int):
+        said = json.loads(body)
+        if said != _WITHOUT_UID and not isinstance(said["bos_id"], int):
             return "its bos_id is not a number"
     except ConnectionRefusedError:
         return "nothing listens there"

@@ -212,7 +212,7 @@ class TestRequests:
         standin_axllm.write(tmp_path)
         with standin_axllm.serve(tmp_path) as run:
             answer = run.exchange(request("x" * 30_000))
-            status = run.finish()
+            status = run.end()
 
         assert answer == b""
         assert status == -signal.SIGSEGV
@@ -230,7 +230,7 @@ class TestRequests:
                 env=standin_axllm.PLAIN,
             )
             with second:
-                status = second.end(0)
+                status = second.end()
 
         assert status == 255
         assert b"ERR run_server_mode:1347 | Port %d is unavailable" % first.port in second.printed

@@ -8,9 +8,9 @@ import time
 import uuid
 from typing import Any, NamedTuple
 
-from axchat.standin.axllm.http import Reply
 from axchat.standin.axllm.json_errors import BadJson, read_json
 from axchat.standin.axllm.template import UNSEEN, Message
+from axchat.standin.http_server import Reply
 
 RESET_WORDS = ("/reset", "reset", "/clean", "clean")
 RESET_ANSWER = "会话已重置，请开始新的对话。"

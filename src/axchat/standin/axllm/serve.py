@@ -4,11 +4,9 @@ One slot, which an answer holds while it is computed and a stream gives back at 
 a connection, an idle one too (recorded axllm-s01 to s20; runner-console facts, part III sections 5 and 6).
 """
 
-import queue
 import socket
 import threading
 import time
-from contextlib import suppress
 
 from axchat.standin import death
 from axchat.standin.axllm.chat import (
@@ -22,16 +20,15 @@ from axchat.standin.axllm.chat import (
     read_chat,
     whole_answer,
 )
-from axchat.standin.axllm.http import LAST_CHUNK, STREAM_HEAD, Connection, Gone, Reply, Request
 from axchat.standin.axllm.model import Model
 from axchat.standin.axllm.sink import Sink
-from axchat.standin.axllm.turns import ThreadWaits, Turns
+from axchat.standin.axllm.turns import Turns
+from axchat.standin.http_server import LAST_CHUNK, STREAM_HEAD, Connection, Gone, Reply, Request, Workers
 from axchat.standin.loopback import HOST
+from axchat.standin.thread_waits import ThreadWaits
 
-WORKERS = 8
 STOP_S = 0.05
 """From SIGINT to the end of a server with a stream: a stop is seen between two layers (s07-SIGINT-stream)."""
-BACKLOG = 5
 _ROUTES = {
     "GET": {"/health": "health", "/v1/models": "models", "/models": "models"},
     "POST": {"/v1/chat/completions": "chat", "/chat/completions": "chat"},
@@ -53,18 +50,15 @@ class Server:
         self._turns = Turns(model, self._waits)
         self._slot = threading.Semaphore(1)
         self._answering = 0
-        self._waiting: queue.SimpleQueue[socket.socket] = queue.SimpleQueue()
         self._streams: set[Connection] = set()
 
     def run(self) -> None:
         """Listen, say so, answer; returns after SIGINT, or dies as the real one does then."""
         interrupts = self._parts.interrupts
         interrupts.stop = False  # one that came while loading is lost
-        self._listener.listen(BACKLOG)
+        workers = Workers(self._listener, self._answer)
         self._parts.log.write(self._banner().encode())
-        for _ in range(WORKERS):
-            threading.Thread(target=self._work, daemon=True).start()
-        threading.Thread(target=self._accept, daemon=True).start()
+        workers.start()
         while interrupts.wait_until(time.monotonic() + _FOREVER_S, stoppable=True):
             continue
         self._listener.close()
@@ -86,18 +80,6 @@ class Server:
             f"OpenAI API Server starting on http://0.0.0.0:{self._port}\n"
             f"Max concurrency: 1\nModels: {self._name}\n"
         )
-
-    def _accept(self) -> None:
-        with suppress(OSError):  # closed at the end
-            while True:
-                self._waiting.put(self._listener.accept()[0])
-
-    def _work(self) -> None:
-        while True:
-            with self._waiting.get() as peer, suppress(Gone):
-                connection = Connection(peer)
-                while True:
-                    self._answer(connection, connection.request())
 
     def _answer(self, connection: Connection, request: Request) -> None:
         route = _ROUTES.get(request.method, {}).get(request.path.partition("?")[0])

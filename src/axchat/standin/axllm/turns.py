@@ -1,33 +1,12 @@
 """The turns of ``axllm serve``: each in a thread of its own, in one model that no lock protects."""
 
 import threading
-import time
-from typing import NoReturn
 
 from axchat.standin.axllm.chat import OVERFLOW_ANSWER, ChatRequest
 from axchat.standin.axllm.kv_cache import ContextFull
 from axchat.standin.axllm.model import Generation, Model
 from axchat.standin.axllm.sink import Sink
-
-
-class ThreadWaits:
-    """Waits of a thread, which nothing stops; a hang is remembered."""
-
-    def __init__(self) -> None:
-        self.hangs = threading.Event()
-        self._never = threading.Event()
-
-    def wait_until(self, due: float, *, stoppable: bool) -> bool:
-        """Wait until the monotonic time ``due``."""
-        del stoppable  # SIGINT ends the server, not a turn
-        self._never.wait(max(0.0, due - time.monotonic()))
-        return True
-
-    def hang(self) -> NoReturn:
-        """Wait for ever, as inside a runtime call that does not return."""
-        self.hangs.set()
-        while True:
-            self._never.wait()
+from axchat.standin.thread_waits import ThreadWaits
 
 
 class Turns:

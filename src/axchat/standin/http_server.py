@@ -1,13 +1,19 @@
-"""HTTP/1.1 as the server of ``axllm serve`` speaks it: fields, their order, and when a connection is closed.
+"""HTTP/1.1 as the vendor's servers speak it: fields, their order, and when a connection is closed.
 
 Recorded axllm-s01, s02-raw-bodies, s03; runner-console facts, part III sections 5 and 6.
 """
 
+import queue
 import re
 import select
 import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
 from typing import NamedTuple
 
+WORKERS = 8
+BACKLOG = 5
 IDLE_S = 5.0
 """How long a connection may stay silent, and how long one write may take."""
 STREAM_HEAD = (
@@ -43,11 +49,15 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer that is no stream; ``what`` is the text of an exception that the handler threw."""
+    """An answer that is no stream.
+
+    ``what`` is the text of an exception that the handler threw; ``has_cors``: any page may read it.
+    """
 
     status: int
     body: bytes = b""
     what: str = ""
+    has_cors: bool = False
 
 
 class Connection:
@@ -77,7 +87,8 @@ class Connection:
     def reply(self, reply: Reply) -> None:
         """Write an answer; one that is an error announces the end of the connection."""
         is_error = reply.status >= _FIRST_ERROR
-        fields = ["Connection: close" if is_error else "Keep-Alive: timeout=5, max=100"]
+        fields = ["Access-Control-Allow-Origin: *"] if reply.has_cors else []
+        fields += ["Connection: close" if is_error else "Keep-Alive: timeout=5, max=100"]
         fields.append(f"Content-Length: {len(reply.body)}")
         if reply.body:
             fields.append("Content-Type: application/json")
@@ -135,3 +146,31 @@ class Connection:
         if not data:
             raise Gone
         self._held += data
+
+
+class Workers:
+    """The threads of a server, each taken by one connection, an idle one too."""
+
+    def __init__(self, listener: socket.socket, answer: Callable[[Connection, Request], None]) -> None:
+        self._listener = listener
+        self._answer = answer
+        self._waiting: queue.SimpleQueue[socket.socket] = queue.SimpleQueue()
+        listener.listen(BACKLOG)
+
+    def start(self) -> None:
+        """Take connections; they queue until then."""
+        for _ in range(WORKERS):
+            threading.Thread(target=self._work, daemon=True).start()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):  # closed at the end
+            while True:
+                self._waiting.put(self._listener.accept()[0])
+
+    def _work(self) -> None:
+        while True:
+            with self._waiting.get() as peer, suppress(Gone):
+                connection = Connection(peer)
+                while True:
+                    self._answer(connection, connection.request())
