@@ -21,9 +21,8 @@ from support.session_engine import TIMEOUT_S, Answered, collect, conversation
 from support.tokenizer_server import TokenizerServer, UidAnswers
 
 QUICK = {"layers": 2, "load_s": 0, "token_s": 0, "prefill_token_s": 0}
-LONG_S = 100.0
 SLOW = [
-    {"match": "first", "ids": list(b"abcdefghi"), "slow": {"7": 1.0}},
+    {"match": "first", "ids": list(b"abcdefghi"), "slow": dict.fromkeys("45678", 0.4)},
     {"match": "second", "text": "next"},
 ]
 

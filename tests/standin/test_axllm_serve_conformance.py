@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from support import recorded_http, recordings
 from support.axllm_recordings import Case, mask, write_answers, write_model
 from support.axllm_vocabulary import pieces_of
 from support.recorded_http import AXLLM_SERVE, Exchange
-from support.replay import free_port
+from support.replay import SLOW_S, free_port
 from support.standin_run import AXLLM as PROGRAM
-from support.standin_serve import ServeRun
+from support.standin_run import WAIT_S, Run
+from support.standin_serve import ServeRun, read_answer
 
 RESET = "会话已重置"
 KNOWN_ROLES = ("system", "user", "assistant")
@@ -120,4 +122,71 @@ class TestRecordedExchanges:
         assert [masked(data) for data in received] == [masked(e.received) for e in exchanges]
         if recording.on_pty:
             assert masked(run.printed) == masked(recording.console)
+        assert status == recording.returncode
+
+
+class TestRecordedBreaks:
+    """Recordings in which a client leaves, or the server is stopped, at a moment."""
+
+    def test_a_client_that_leaves(self, tmp_path: Path) -> None:
+        """The rest of the answer, its log, and the next answer are the recorded ones."""
+        name = "s05-disconnect-close-stream"
+        case = Case(answers={0: GREEK * 2, 1: (b"next", b" answer")}, slow={0: {"5": 1.0}})
+        exchanges = recorded_http.exchanges(name)
+        recording = write(tmp_path, name, case, exchanges)
+        count = exchanges[0].received.count(b"data: ")
+
+        with started(tmp_path, recording, case) as run:
+            with run.connect() as peer:
+                peer.sendall(exchanges[0].sent)
+                first = read_answer(peer, lambda answer: answer.count(b"}\n\n\r\n") >= count)
+            run.wait_for(lambda printed: b"cancelled by client" in printed)
+            second = run.exchange(exchanges[1].sent)
+            status = run.end(signal.SIGINT)
+
+        assert masked(first) == masked(exchanges[0].received)
+        assert masked(second) == masked(exchanges[1].received)
+        assert masked(run.printed) == masked(recording.console)
+        assert status == recording.returncode
+
+    def test_a_server_that_is_stopped(self, tmp_path: Path) -> None:
+        """The client's bytes and the console, but for two tokens that the real one makes after the signal."""
+        name = "s07-SIGINT-stream"
+        case = Case(answers={0: GREEK * 5}, slow={0: {"19": SLOW_S}})
+        exchanges = recorded_http.exchanges(name)
+        recording = write(tmp_path, name, case, exchanges)
+        count = exchanges[0].received.count(b"data: ")
+
+        with started(tmp_path, recording, case) as run, run.connect() as peer:
+            peer.sendall(exchanges[0].sent)
+            answer = read_answer(peer, lambda answer: answer.count(b"}\n\n\r\n") >= count)
+            run.wait_for(lambda printed: printed.endswith(b" gamma"))
+            status = run.end(signal.SIGINT)
+            answer += read_answer(peer, lambda _: False)
+
+        assert masked(answer) == masked(exchanges[0].received)
+        shown = masked(recording.console).replace(b" gamma delta alpha\x1b", b" gamma\x1b")
+        assert masked(run.printed) == shown
+        assert status == recording.returncode
+
+    def test_pipes_get_plain_lines(self, tmp_path: Path) -> None:
+        """Stdout and stderr of a server on pipes, as recorded."""
+        name = "s01-pipe-start-chat"
+        exchanges = recorded_http.exchanges(name)
+        recording = write(tmp_path, name, Case(), exchanges)
+        port = free_port()
+        arguments = ["serve", str(tmp_path), "--port", str(port)]
+        env = {"TERM": "xterm", "NO_COLOR": ""}
+
+        with Run(arguments, tmp_path, on_pty=False, env=env, command=PROGRAM) as run:
+            run.wait_for(lambda printed: b"Models: " in printed)
+            for exchange in exchanges:
+                with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as peer:
+                    peer.sendall(exchange.sent)
+                    read_answer(peer)
+            run.kill(signal.SIGINT)
+            status = run.finish()
+
+        assert masked(run.printed) == masked(recording.console)
+        assert masked(run.stderr()) == masked(recording.stderr or b"")
         assert status == recording.returncode

@@ -16,6 +16,6 @@ class Parts(NamedTuple):
     faults: faults.Faults
     output: streams.Output
     log: Log
-    interrupts: clock.Interrupts
+    interrupts: clock.Waits
     device: Device
     trace: trace.Trace

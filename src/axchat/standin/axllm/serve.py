@@ -47,6 +47,7 @@ class Server:
         self._listener = listener
         self._port = listener.getsockname()[1]
         self._waits = ThreadWaits()
+        model.parts = model.parts._replace(interrupts=self._waits)  # a turn's waits are not the main thread's
         self._turns = Turns(model, self._waits)
         self._slot = threading.Semaphore(1)
         self._answering = 0
