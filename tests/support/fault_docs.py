@@ -23,9 +23,10 @@ asked in the same engine. **In every row that next request is answered whole.** 
 card.
 
 `runner` says who fails: a build of the legacy console (`axcl-llm`, `prefill`, `multi`) or the `context`
-console, driven by the session engine with axchat's own tokenizer service; `script` is the vendor's script
-with a tokenizer server of somebody else. `text` says what of the answer comes before the error: nothing, a
-part, or all of it. `exit` is what `axchat run` ends with; 0 is an answer with a notice.
+console, driven by the session engine with axchat's own tokenizer service; `axllm` is `axllm run` under the
+session engine, `script` the vendor's script with a tokenizer server of somebody else. `text` says what of
+the answer comes before the error: nothing, a part, or all of it. `exit` is what `axchat run` ends with; 0 is
+an answer with a notice.
 
 Seconds were taken on one machine with two cores, with a stand-in that loads at once. A runner that hangs
 for good is given up after 90 s of silence while loading and 180 s while answering; a quit and a stop have
@@ -48,9 +49,7 @@ def line_of(row: Row, outcome: Outcome, seconds: str) -> str:
     error = outcome.answered.error
     text = outcome.answered.text
     amount = "all" if error is None and row.text is not None else "a part" if text else "nothing"
-    injected = (
-        ", ".join(filter(None, (row.fails and f"`{row.fails}`", row.kills, row.spoils))) or "a long prompt"
-    )
+    injected = ", ".join(filter(None, (row.fails and f"`{row.fails}`", row.kills, row.spoils)))
     cells = (
         row.what,
         row.runner,
@@ -75,7 +74,7 @@ def _masked(text: str) -> str:
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text.replace("\n", "; ").replace("|", "\\|"))
     text = re.sub(r"; last line: .*?( -> |$)", r"; last line: ...\1", text)
     text = re.sub(r"(exit status \d+\)): .*?( -> |$)", r"\1: ...\2", text)
-    text = re.sub(r"/\S+/(demo|context)/", "DIR/", text)
+    text = re.sub(r"/\S+/(demo|context|axllm)/", "DIR/", text)
     text = re.sub(r"main_axcl_(x86|aarch64)", "main_axcl_ARCH", text)
     text = re.sub(r"\b(x86_64|aarch64)\b", "ARCH", text)
     return text.encode("ascii", "replace").decode() or "nothing"

@@ -20,6 +20,7 @@ from axchat.errors import AxchatError
 from axchat.events import TextDelta
 from axchat.messages import Sampling
 from axchat.standin.demo import write_demo
+from axchat.standin.demo_axllm import write_axllm_demo
 from support import modeldirs
 from support.fault_rows import ANSWER, Row, Runner, When
 from support.processes import children_of, wait_until_gone
@@ -167,6 +168,8 @@ def _directory(row: Row, folder: Path, stack: ExitStack) -> Path:
     times = {"load_s": 0, "token_s": 0.0, "prefill_token_s": 0, "layers": 2, "answers": [ANSWER]}
     if row.runner is Runner.CONTEXT:
         return context_directory(folder, script=plays, **times)
+    if row.runner is Runner.AXLLM:
+        return write_axllm_demo(folder / "axllm", script=plays, **times)  # type: ignore[arg-type]
     if row.runner is Runner.SCRIPT:
         server = stack.enter_context(TokenizerServer(from_vocabulary))
         return write_demo(folder / "demo", port=server.port, has_tokenizer=False, script=plays, **times)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ Rows follow the failure lists of the vendor's programs: part I 2.6, 2.8 and 3.5,
 on runner consoles; names of failures are the stand-in's (docs/standin.md).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from axchat.errors import (
@@ -39,6 +39,7 @@ class Runner(StrEnum):
     PREFILL = "prefill"
     MULTI = "multi"
     CONTEXT = "context"
+    AXLLM = "axllm"
     SCRIPT = "script"
 
 
@@ -298,13 +299,46 @@ _EXIT = (
     ),
 )
 
+_AXLLM_START = tuple(
+    replace(row, runner=Runner.AXLLM)
+    for row in (
+        Row(START, "the card refuses a port", "setdevice", DeviceFailed, "0x80300186"),
+        Row(START, "no card", "no-device", NoDevice, "found no card"),
+        Row(START, "the runtime does not start", "axclinit-11", DeviceFailed, "init fail"),
+        Row(START, "the card does not take a layer", "load-layer-1", DeviceFailed, _LOAD),
+        Row(START, "a layer's file cannot be read", "missing-layer", DeviceFailed, _LOAD),
+        Row(START, "the embeddings are not there", "missing-embed", ModelError, "open failed"),
+        Row(START, "the model is inconsistent", "max-token-len", ModelError, "> kv_cache_num"),
+        Row(START, "the card does not answer", "hang-setdevice", RunnerTimeout, "said nothing for"),
+        Row(START, "it says nothing at all", "silent", RunnerTimeout, "said nothing for"),
+        Row(START, "it ends at once", "exit-3", RunnerFailed, "exit status 3"),
+    )
+)
+_AXLLM_LIFE = tuple(
+    replace(row, runner=Runner.AXLLM)
+    for row in (
+        Row(AT_ANSWER, "the context is full", "", ContextOverflow, "does not fit", prompt=_LONG),
+        Row(AT_ANSWER, "a call to the card hangs", "hang-token-4", RunnerTimeout, "while answering", None),
+        Row(AT_ANSWER, "it crashes", "segv-token-4", RunnerFailed, "(SIGSEGV)", None),
+        Row(AT_ANSWER, "somebody kills it", "hang-token-4", RunnerFailed, "SIGKILL", None, kills="SIGKILL"),
+        Row(AT_ANSWER, "the card dies", "dead-device-token-4", DeviceFailed, "is dead", None),
+        Row(AT_ANSWER, "the library reports an error", "late-error-token-4", DeviceFailed, "send 4096", None),
+        Row(IDLE, "the card dies", "idle-dead", None, "device 1 is dead", ANSWER),
+        Row(IDLE, "it crashes", "idle-segv", None, "SIGSEGV", ANSWER),
+        Row(IDLE, "it ends", "idle-exit-3", None, "exit status 3", ANSWER),
+        Row(EXIT, "it quits", "", None, "", ANSWER, ending=Ended.QUIT),
+        Row(EXIT, "it hangs while it frees the card", "hang-exit", None, "", ANSWER, ending=Ended.TERMINATED),
+    )
+)
+
 ROWS: tuple[Row, ...] = (
     *_MODEL_FILES,
     *_CARD,
     *_START,
+    *_AXLLM_START,
     *_ENCODE,
     *_DECODE,
-    *_ANSWER,
-    *_IDLE,
-    *_EXIT,
+    *sorted(
+        (*_ANSWER, *_IDLE, *_EXIT, *_AXLLM_LIFE), key=lambda row: (AT_ANSWER, IDLE, EXIT).index(row.when)
+    ),
 )

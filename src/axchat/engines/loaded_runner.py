@@ -163,6 +163,7 @@ class LoadedRunner:
             GoneWhileIdle: the runner takes no input.
         """
         self._strayed = ""
+        self.evidence = self.evidence.of_next_turn()
         with self._losing():
             self._console.begin_turn(text)
         self.is_idle = False

@@ -59,6 +59,10 @@ class Evidence:
     _newest: str = ""
     _is_loaded: bool = False
 
+    def of_next_turn(self) -> "Evidence":
+        """An empty one for another turn of the same runner: what went wrong before is not its reason."""
+        return Evidence(self.tokenizer, _is_loaded=self._is_loaded)
+
     def add_line(self, line: str, level: str = "") -> None:
         """Keep a console line; only the newest are kept.
 
@@ -102,7 +106,9 @@ def explain(evidence: Evidence, status: int | None) -> AxchatError:
         status: its exit status; 128 + signal for a signal.
     """
     if evidence.faults and not evidence.has_text:
-        return _of_fault(evidence, evidence.faults[0])
+        # a line of the library often comes before the one that says what it was about
+        loads = (fault for fault in evidence.faults if fault.kind is FaultKind.DEVICE_MEMORY)
+        return _of_fault(evidence, next(loads, evidence.faults[0]))
     if (error := _of_shell(evidence, status)) is not None:
         return error
     ended = how_it_ended(status)

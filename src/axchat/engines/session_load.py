@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from axchat.console.base import Command
 from axchat.console.events import Closed, Ready, RunnerLog
 from axchat.deadline import Deadline
-from axchat.engines.loaded_runner import LoadedRunner, notices, silence
+from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner, notices, silence
 from axchat.engines.runner_faults import LOADED, explain
+from axchat.errors import RunnerFailed
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.session import WrongConsole
 
@@ -72,7 +73,8 @@ def command(runner: LoadedRunner, name: Command, deadline: Deadline) -> Iterator
 
     Raises:
         RunnerTimeout: it did not come back; the runner has been ended.
-        AxchatError: it ended instead.
+        GoneWhileIdle: it ended instead; nothing was asked of it yet.
+        AxchatError: it ended and said why.
     """
     runner.begin_command(name)
     while True:
@@ -86,6 +88,9 @@ def command(runner: LoadedRunner, name: Command, deadline: Deadline) -> Iterator
                 runner.ready()
                 return
             case Closed():
-                raise explain(runner.evidence, runner.end()[1])
+                reason = explain(runner.evidence, runner.end()[1])
+                if isinstance(reason, RunnerFailed):
+                    raise GoneWhileIdle(reason.message, hint=reason.hint, **reason.facts)
+                raise reason
             case _:
                 yield from notices(runner, event)
