@@ -17,7 +17,7 @@ def check(probes: Probes, context: Context) -> CheckResult:
         return CheckResult(_ID, Status.SKIP, NO_CARD)
     loaded = loaded_modules(probes)
     state = {
-        node: probes.access(node)
+        node: _access(probes, node)
         for node, module in NODES.items()
         if module in loaded or module != OPTIONAL_MODULE
     }
@@ -29,6 +29,12 @@ def check(probes: Probes, context: Context) -> CheckResult:
     if denied:
         return _denied(probes, denied, facts)
     return CheckResult(_ID, Status.OK, f"{len(state)} device nodes are there and may be opened", facts=facts)
+
+
+def _access(probes: Probes, node: str) -> Access:
+    """A directory is no node: Docker makes one where a volume's source is missing."""
+    found = probes.status(node)
+    return Access.MISSING if found is not None and found.is_directory else probes.access(node)
 
 
 def _missing(
