@@ -68,8 +68,7 @@ def _container(probes: Probes, asked: Asked) -> CheckResult:
             _give(kind),
             **facts,
         )
-    opened = _OPEN_FAILED.search(asked.run.output) if asked.run else None
-    if opened and opened[1] == _PERM:
+    if _PERM in _open_errors(asked):
         meaning = "The nodes are there, but the container's device rules forbid to open them."
         summary = f"this {kind} container may not open /dev/axcl_host"
         return fail("host.container", PERMISSION, summary, meaning, _give(kind), **facts)
@@ -80,6 +79,11 @@ def _container(probes: Probes, asked: Asked) -> CheckResult:
     return ok(
         "host.container", f"in a {kind} container, and nothing of the card is missing for that", **facts
     )
+
+
+def _open_errors(asked: Asked) -> list[str]:
+    """The errno of each attempt of axcl-smi to open the card's node."""
+    return _OPEN_FAILED.findall(asked.run.output) if asked.run else []
 
 
 def _give(kind: str) -> str:
@@ -102,11 +106,10 @@ def _selinux(probes: Probes, asked: Asked) -> CheckResult:
         return ok("host.selinux", "no SELinux here")
     if enforcing != "1":
         return ok("host.selinux", "SELinux does not enforce")
-    opened = _OPEN_FAILED.search(asked.run.output) if asked.run else None
     closed = [
         node for node in NODES if probes.access(node) is Access.DENIED and _is_open_to_all(probes, node)
     ]
-    if closed or (opened and opened[1] == _ACCES):
+    if closed or _ACCES in _open_errors(asked):
         return fail(
             "host.selinux",
             PERMISSION,
