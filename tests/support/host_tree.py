@@ -111,6 +111,7 @@ class PlantedProbes(RootedProbes):
         runs: program to how it ends, instead of starting it.
         environ: the user's environment there.
         uid: the user's number there.
+        services: URL to the body of a GET.
     """
 
     def __init__(
@@ -119,13 +120,19 @@ class PlantedProbes(RootedProbes):
         runs: Mapping[str, RunResult] | None = None,
         environ: Mapping[str, str] | None = None,
         uid: int = 1000,
+        services: Mapping[str, bytes] | None = None,
     ) -> None:
         super().__init__(root, environ, uid)
         self._runs = runs or {}
+        self._services = services or {}
 
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """See ``Probes``."""
         return self._runs.get(argv[0]) or super().run(argv, timeout_s, output_limit)
+
+    def fetch(self, host: str, port: int, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``."""
+        return self._services.get(f"http://{host}:{port}{path}") or super().fetch(host, port, path, timeout_s)
 
 
 def _made(folder: Path, path: str) -> Path:

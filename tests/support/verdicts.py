@@ -22,9 +22,10 @@ def examine(
     runs: Mapping[str, RunResult] | None = None,
     environ: Mapping[str, str] | None = None,
     uid: int = 1000,
+    services: Mapping[str, bytes] | None = None,
 ) -> list[CheckResult]:
     """Everything that the doctor finds on the machine, planted in the folder."""
-    probes = PlantedProbes(tree.plant(folder), runs, ENVIRON | dict(environ or {}), uid)
+    probes = PlantedProbes(tree.plant(folder), runs, ENVIRON | dict(environ or {}), uid, services)
     return run_doctor(model, None, DATA, probes)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from axchat.axcl.names import PORT_ALLOCATE
 from axchat.axcl.smi import SmiReport, parse_smi
-from axchat.doctor.card import NO_CARD, NODES, find_cards, is_loading
+from axchat.doctor.card import NO_CARD, NODES, find_cards, is_loading, node_access
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
 from axchat.doctor.probes import Access, Probes
 
@@ -91,7 +91,7 @@ def ask(probes: Probes) -> Asked:
     if any(card.is_lost for card in cards):
         refusal = "the link to the card is lost; asking it could hang the machine"
         return Asked(refusal, link_is_lost=True, expected=expected)
-    if probes.access(next(iter(NODES))) is not Access.OK:
+    if node_access(probes, next(iter(NODES))) is not Access.OK:
         return Asked("the card's nodes cannot be opened", expected=expected)
     program = find_smi(probes)
     if program is None:

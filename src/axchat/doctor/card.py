@@ -7,7 +7,7 @@ Facts: axcl-runtime V3.10.2 driver source; sysfs as the kernel keeps it. sysfs c
 import re
 from dataclasses import dataclass
 
-from axchat.doctor.probes import Probes
+from axchat.doctor.probes import Access, Probes
 
 PCI_DEVICES = "/sys/bus/pci/devices"
 PCI_ID = ("0x1f4b", "0x0650")
@@ -127,6 +127,12 @@ def loaded_modules(probes: Probes) -> frozenset[str]:
     """Those of the driver's modules that /proc/modules lists."""
     lines = (probes.read_text("/proc/modules") or "").splitlines()
     return frozenset(line.split()[0] for line in lines if line.strip()) & frozenset(MODULES)
+
+
+def node_access(probes: Probes, node: str) -> Access:
+    """Whether this user may open a node; a directory is none: Docker makes one for a missing volume."""
+    found = probes.status(node)
+    return Access.MISSING if found is not None and found.is_directory else probes.access(node)
 
 
 def is_loading(probes: Probes) -> bool:

@@ -269,7 +269,7 @@ def test_heat_is_seen_before_the_card_drops_off(tmp_path: Path) -> None:
         (
             "rock5bplus",
             "== /proc/device-tree/model nul\nFriendlyElec CM3588 NAS\n"
-            + f"== {ROCK_CARD}/current_link_width\n1\n",
+            f"== {ROCK_CARD}/current_link_width\n1\n",
             "pci.link",
             "x1",
         ),
