@@ -169,7 +169,7 @@ class RealProbes:
         """See ``Probes``."""
         try:
             return str(Path(path).readlink())
-        except OSError:
+        except (OSError, ValueError):
             return None
 
     def which(self, name: str) -> str | None:

@@ -156,9 +156,9 @@ class RootedProbes(RealProbes):
                 at = at[:-1]
                 continue
             here = self._root.joinpath(*at, part)
-            if "\0" not in part and here.is_symlink() and (last or left) and links < _MAX_LINKS:
+            target = super().readlink(str(here)) if (last or left) and links < _MAX_LINKS else None
+            if target is not None:
                 links += 1
-                target = str(here.readlink())
                 at = [] if target.startswith("/") else at
                 left += [piece for piece in reversed(target.split("/")) if piece not in ("", ".")]
             else:

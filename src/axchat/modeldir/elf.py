@@ -50,7 +50,7 @@ def elf_needs(content: bytes) -> ElfNeeds | None:
         return None
     try:
         return _read(content, ">" if content[5] == 2 else "<")
-    except (struct.error, UnicodeDecodeError, ValueError):
+    except (struct.error, ValueError, OverflowError):  # places outside the file, names that are no text
         return None
 
 

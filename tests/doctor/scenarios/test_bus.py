@@ -43,6 +43,9 @@ NO_LINK = f"== {PI_CARD}/current_link_speed\nUnknown\n== {PI_CARD}/current_link_
 DEAD_IN_KERNEL = kernel_says("[heartbeat_recv_thread, 586]: device 1: dead!")
 SLEPT = "== /sys/power/suspend_stats/success\n1\n"
 WEAK_NOW = "== /sys/class/hwmon/hwmon2/in0_lcrit_alarm\n1\n"
+ON_A_CM3588 = (
+    f"== /proc/device-tree/model nul\nFriendlyElec CM3588 NAS\n== {ROCK_CARD}/current_link_width\n1\n"
+)
 HOT = ("61C", "97C")
 
 
@@ -268,8 +271,7 @@ def test_heat_is_seen_before_the_card_drops_off(tmp_path: Path) -> None:
         ),
         (
             "rock5bplus",
-            "== /proc/device-tree/model nul\nFriendlyElec CM3588 NAS\n"
-            f"== {ROCK_CARD}/current_link_width\n1\n",
+            ON_A_CM3588,
             "pci.link",
             "x1",
         ),
