@@ -1,6 +1,7 @@
 """Is the model directory complete and fit for this machine, and does its tokenizer answer?"""
 
 import json
+import re
 import shlex
 from pathlib import Path
 
@@ -20,23 +21,33 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
     if context.model_dir is None:
         return [CheckResult("model.directory", Status.SKIP, "no model directory was named")]
     try:
-        model = read(context.model_dir)
+        model = read(probes.located(context.model_dir))
     except ModelError as exc:
-        return [_failed("model.directory", exc.message, exc.hint)]
-    facts: dict[str, object] = {"path": str(model.path), "era": str(model.era)}
-    summary = f"{model.path} is a model directory ({model.era})"
+        return [_unreadable(probes, context.model_dir, exc)]
+    path = context.model_dir if model.chosen is None else context.model_dir.parent
+    facts: dict[str, object] = {"path": str(path), "era": str(model.era)}
+    summary = f"{path} is a model directory ({model.era})"
     results = [CheckResult("model.directory", Status.OK, summary, facts=facts)]
     found = problems(model, probes.uname().machine)
     for problem in found:
         hint = problem.hint
         if problem.id == "not-executable":
-            hint = f"chmod +x {shlex.quote(str(model.path / problem.names[0]))}"
+            hint = f"chmod +x {shlex.quote(str(path / problem.names[0]))}"
         results.append(
             _failed(f"model.{problem.id}", problem.text, hint, {"files": list(problem.names[:20])})
         )
     if not found:
         results.append(CheckResult("model.files", Status.OK, "every file that it names is there"))
     return results + _tokenizer(probes, model)
+
+
+def _unreadable(probes: Probes, path: Path, exc: ModelError) -> CheckResult:
+    config = f"{path}/config.json"
+    status = probes.status(config)
+    if status is not None and not status.is_directory and status.size == 0:
+        hint = "download it again; axllm needs it and says 'attempting to parse an empty input'"
+        return _failed("model.empty-config", f"{config} is empty", hint, {"files": ["config.json"]})
+    return _failed("model.directory", exc.message, exc.hint)
 
 
 def _failed(
@@ -68,7 +79,7 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
         ]
     answer = probes.fetch(address.host, address.port, "/bos_id", TOKENIZER_TIMEOUT_S)
     if isinstance(answer, str):
-        return [_no_answer(address, answer, model.tokenizer_scripts, facts)]
+        return [_no_answer(probes, address, answer, model.tokenizer_scripts, facts)]
     if _is_tokenizer(answer):
         return [
             CheckResult("model.tokenizer", Status.OK, f"a tokenizer answers at {address.url}", facts=facts)
@@ -79,10 +90,26 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
     return [CheckResult("model.tokenizer", Status.FAIL, text, meaning, hint, facts, _ENGINE)]
 
 
+def _other_port(probes: Probes, wanted: int) -> int | None:
+    """The port of a tokenizer that runs for another address."""
+    for name in probes.listdir("/proc") or []:
+        command = (probes.read_text(f"/proc/{name}/cmdline") or "") if name.isdecimal() else ""
+        match = re.search(r"tokenizer[^\0]*\.py\0(?:.*\0)?--port[\0=](\d{1,5})(?:\0|$)", command, re.DOTALL)
+        if match and int(match[1]) != wanted:
+            return int(match[1])
+    return None
+
+
 def _no_answer(
-    address: TokenizerAddress, why: str, scripts: tuple[Path, ...], facts: dict[str, object]
+    probes: Probes, address: TokenizerAddress, why: str, scripts: tuple[Path, ...], facts: dict[str, object]
 ) -> CheckResult:
     text = f"no tokenizer at {address.url}: {why.lower()}"
+    if (other := _other_port(probes, address.port)) is not None:
+        meaning = (
+            f"A tokenizer runs, but with --port {other}; the runner asks port {address.port} and crashes."
+        )
+        hint = f"make them agree: start the tokenizer with --port {address.port}, or change {address.option}"
+        return CheckResult("model.tokenizer-port", Status.FAIL, text, meaning, hint, facts, _ENGINE)
     meaning = "The vendor's runner crashes (signal 11) when its tokenizer does not answer."
     if scripts:
         hint = f"start it: python3 {shlex.quote(str(scripts[0]))} --host {address.host} --port {address.port}"

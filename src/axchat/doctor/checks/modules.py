@@ -1,12 +1,12 @@
 """Are the driver's modules built for this kernel, loaded, and done with starting the card?"""
 
 from axchat.doctor.card import MODULES, NO_CARD, OPTIONAL_MODULE, find_cards, is_loading, loaded_modules
+from axchat.doctor.installed import modules_on_disk
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context, Status
 
 _NO_DEVICE, _BUSY = 5, 7  # exit statuses, docs/exit-codes.md
 _ROOT = "/lib/modules"
-_PLACES = ("extra", "updates", "updates/dkms")
 _ID = "driver.modules"
 
 
@@ -94,10 +94,4 @@ def _rebuild(probes: Probes, release: str) -> str:
 
 def _built(probes: Probes, release: str) -> frozenset[str]:
     """The driver's modules that lie on disk for a kernel, packed or not."""
-    names = {
-        name.split(".ko")[0]
-        for place in _PLACES
-        for name in probes.listdir(f"{_ROOT}/{release}/{place}") or []
-        if ".ko" in name
-    }
-    return frozenset(names) & frozenset(MODULES)
+    return frozenset(modules_on_disk(probes, release))

@@ -1,6 +1,14 @@
 """Do the card's device nodes exist, and may this user open them? None of them is opened."""
 
-from axchat.doctor.card import NO_CARD, NODES, OPTIONAL_MODULE, find_cards, is_loading, loaded_modules
+from axchat.doctor.card import (
+    NO_CARD,
+    NODES,
+    OPTIONAL_MODULE,
+    find_cards,
+    is_loading,
+    loaded_modules,
+    node_access,
+)
 from axchat.doctor.probes import Access, Probes
 from axchat.doctor.result import CheckResult, Context, Status
 
@@ -17,7 +25,7 @@ def check(probes: Probes, context: Context) -> CheckResult:
         return CheckResult(_ID, Status.SKIP, NO_CARD)
     loaded = loaded_modules(probes)
     state = {
-        node: probes.access(node)
+        node: node_access(probes, node)
         for node, module in NODES.items()
         if module in loaded or module != OPTIONAL_MODULE
     }

@@ -1,0 +1,62 @@
+"""Is the firmware there that the driver pushes into the card at each start?"""
+
+from axchat.doctor.asking import ask
+from axchat.doctor.card import NO_CARD, find_cards, loaded_modules
+from axchat.doctor.findings import FAILED, POWER_CYCLE, fail, ok, skip, warn
+from axchat.doctor.installed import container_kind
+from axchat.doctor.kernel_log import NO_FIRMWARE, NO_HANDSHAKE, read_kernel_log
+from axchat.doctor.probes import Probes
+from axchat.doctor.result import CheckResult, Context
+
+_ID = "driver.firmware"
+_FOLDERS = ("/lib/firmware", "/usr/lib/firmware", "/lib/firmware/updates")
+_NAME = "axcl/ax650_card.pac"
+_PACKED = ("", ".xz", ".zst")
+_LEAST_BYTES = 1_000_000  # the vendor's file has tens of megabytes
+_LFS_MARK = b"version https://git-lfs"
+_AGAIN = "sudo apt install --reinstall axclhost, then: sudo reboot"
+
+
+def check(probes: Probes, context: Context) -> CheckResult:
+    """``driver.firmware``; a warning while the card runs on what it got earlier."""
+    del context
+    if not find_cards(probes):
+        return skip(_ID, NO_CARD)
+    if container_kind(probes):
+        return skip(_ID, "in a container; the firmware lies outside")
+    own = probes.read_text("/sys/module/firmware_class/parameters/path")
+    folders = [*([own] if own else []), *_FOLDERS]
+    if not any(probes.listdir(folder) for folder in folders):
+        return skip(_ID, "no firmware directory can be seen")
+    paths = [f"{folder}/{_NAME}{packing}" for folder in folders for packing in _PACKED]
+    path = next((path for path in paths if probes.exists(path)), None)
+    trouble = _trouble(probes, path)
+    asked = ask(probes)
+    log = read_kernel_log(probes)
+    lines = [] if asked.is_answered else log.lines(NO_FIRMWARE)
+    facts: dict[str, object] = {"path": path, "kernel_log": lines}
+    is_loaded = "axcl_host" in loaded_modules(probes)
+    if trouble and asked.is_answered:
+        meaning = "The card runs on the firmware that it got earlier and will not come back after a restart."
+        return warn(_ID, trouble, meaning, _AGAIN, **facts)
+    size = probes.status(path).size if path and probes.status(path) else None  # type: ignore[union-attr]
+    facts["bytes"] = size
+    if not trouble and not asked.is_answered and size is not None and size < _LEAST_BYTES and is_loaded:
+        trouble = f"{path} has only {size} bytes" if path and path.endswith(".pac") else ""
+    if trouble:
+        meaning = "The driver pushes it into the card at each start; without it the card stays dead."
+        return fail(_ID, FAILED, trouble, meaning, _AGAIN, **facts)
+    if lines and log.holds(NO_FIRMWARE) and not log.holds(NO_HANDSHAKE):
+        meaning = "The card took none, or broke off: a damaged file, or a card that does not listen."
+        hint = f"{_AGAIN}; if it stays so: {POWER_CYCLE}"
+        return fail(_ID, FAILED, "the driver could not load the card's firmware", meaning, hint, **facts)
+    return ok(_ID, f"the firmware is there: {path}", **facts)
+
+
+def _trouble(probes: Probes, path: str | None) -> str:
+    if path is None:
+        return f"the firmware {_FOLDERS[0]}/{_NAME} is missing"
+    head = probes.read_bytes(path, len(_LFS_MARK))
+    if head == b"":
+        return f"{path} is empty"
+    return f"{path} is a git-lfs pointer, not the firmware" if head == _LFS_MARK else ""
