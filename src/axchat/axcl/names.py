@@ -163,6 +163,34 @@ PARTS: dict[int, dict[int, Part]] = {
 
 _LOOK_UP = "run: axchat doctor"
 
+# What an error that every part can give usually comes from, where nothing is known of the single code.
+USUAL: dict[int, tuple[tuple[str, ...], str]] = {
+    0x03: (
+        ("a file is missing or is not what the program expects", "program and libraries differ in version"),
+        _LOOK_UP,
+    ),
+    0x04: (("the program was built for another version of AXCL",), _LOOK_UP),
+    0x05: (
+        ("the card is busy with another program", "the card is dead: its heartbeat stopped"),
+        "try once more; then run: axchat doctor",
+    ),
+    BUSY: (
+        ("another program uses the card",),
+        "stop other programs that use the card, then run: axchat doctor",
+    ),
+    NO_MEMORY: (
+        ("another model is still loaded", "the model needs more memory than the card has"),
+        "stop the other model, then run: axchat doctor",
+    ),
+    0x08: (("driver, libraries and firmware differ in version",), _LOOK_UP),
+    0x09: (
+        ("driver, libraries and firmware differ in version", "the card's memory ran out while it loaded"),
+        _LOOK_UP,
+    ),
+    0x0A: (("driver, libraries and firmware differ in version",), _LOOK_UP),
+    0x0C: (("the card's own software failed",), "the card's own log says why: axcl-smi log -d 0 -o DIR"),
+}
+
 KNOWN: dict[int, Known] = {
     DEVICE_OPEN: Known(
         "the card's device node could not be opened",
