@@ -69,7 +69,7 @@ def test_the_text_has_module_name_meaning_causes_and_action() -> None:
         "  usual causes, the likeliest first:\n"
         "    1. the card is not seated, not powered, or the PCIe port is off\n"
         "    2. another driver (vfio-pci) holds it, or its interrupt could not be set up\n"
-        "  -> run: axchat doctor"
+        "  -> look: lspci -k -d 1f4b: ; then run: axchat doctor"
     )
 
 

@@ -35,14 +35,14 @@ def explain(texts: Sequence[str]) -> list[Explanation]:
     """
     found: dict[int, Explanation] = {}
     for text in texts:
-        codes = _codes_in(text)
-        if not codes:
+        pairs = _codes_in(text)
+        if not pairs:
             raise UsageError(
                 f"no AXCL error code in {_cut(text)!r}",
                 hint="give it as the log shows it: 0x80300186, {0x80300186}, -2144337530, or the whole line",
             )
-        for code in codes:
-            found.setdefault(code, Explanation(_cut(text), decode(code)))
+        for code, line in pairs:
+            found.setdefault(code, Explanation(_cut(line), decode(code)))
     return list(found.values())
 
 
@@ -67,15 +67,30 @@ def as_json(explanation: Explanation) -> dict[str, object]:
     }
 
 
-def _codes_in(text: str) -> list[int]:
+def _codes_in(text: str) -> list[tuple[int, str]]:
+    """Codes, each with the line that holds it."""
+    alone = _alone(text)
+    if alone is not None:
+        return [(alone, text)]
+    found: list[tuple[int, str]] = []
+    for line in text.splitlines():
+        codes = find_codes(line)
+        alone = _alone(line)
+        if not codes and alone and decode(alone).is_known:
+            codes = [alone]
+        found += [(code, line) for code in codes]
+    return found
+
+
+def _alone(text: str) -> int | None:
+    """The code when the text is nothing else."""
     alone = text.strip().strip(_AROUND).strip()
-    for pattern, base in ((_HEX, 16), (_SHORT_HEX, 16)):
-        if (match := pattern.fullmatch(alone)) and not (base == 16 and _is_decimal_code(alone)):
-            return [int(match[1], base)]
-    if _DECIMAL.fullmatch(alone):
-        number = int(alone)
-        return [number & 0xFFFFFFFF] if -(2**31) <= number < 2**32 else []
-    return find_codes(text)
+    for pattern in (_HEX, _SHORT_HEX):
+        if (match := pattern.fullmatch(alone)) and not _is_decimal_code(alone):
+            return int(match[1], 16)
+    if _DECIMAL.fullmatch(alone) and -(2**31) <= int(alone) < 2**32:
+        return int(alone) & 0xFFFFFFFF
+    return None
 
 
 def _is_decimal_code(alone: str) -> bool:

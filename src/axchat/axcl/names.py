@@ -199,7 +199,7 @@ KNOWN: dict[int, Known] = {
             "the node's rights keep this user out (errno 13)",
             "/dev/msg_userdev is missing, or the card did not answer the handshake",
         ),
-        _LOOK_UP,
+        "look: ls -l /dev/axcl_host /dev/msg_userdev; then run: axchat doctor",
     ),
     0x80300180: Known(
         "the driver could not list the cards",
@@ -212,7 +212,7 @@ KNOWN: dict[int, Known] = {
             "the card is not seated, not powered, or the PCIe port is off",
             "another driver (vfio-pci) holds it, or its interrupt could not be set up",
         ),
-        _LOOK_UP,
+        "look: lspci -k -d 1f4b: ; then run: axchat doctor",
     ),
     0x80300183: Known(
         "this program has not taken the card",
@@ -232,9 +232,9 @@ KNOWN: dict[int, Known] = {
     PORT_ALLOCATE: Known(
         "card refused a port",
         (
-            '"errno: 1 Operation not permitted" in the log is the driver\'s plain -1: no rights are missing',
             "the card did not answer the port request for 50 s: it is dead or still starting",
             "all ports are taken: too many programs, or ports leaked by earlier time-outs",
+            '"errno: 1 Operation not permitted" in the log is the driver\'s plain -1: no rights are missing',
         ),
         "stop other programs that use the card, then run: axchat doctor",
     ),
@@ -251,7 +251,7 @@ KNOWN: dict[int, Known] = {
     0x80300703: Known(
         "the model file was not found or is not a model",
         ("the path is relative to another directory", "the file is missing, cut short or a git-lfs pointer"),
-        "run: axchat doctor",
+        "run: axchat doctor -m DIR",
     ),
     0x8030070C: Known(
         "the NPU failed while it ran the model",

@@ -1,6 +1,6 @@
 """``axchat doctor``: which layer fails, and the command that mends it."""
 
-from pathlib import Path
+import difflib
 from typing import Annotated
 
 import typer
@@ -8,42 +8,111 @@ import typer
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
-from axchat.config import paths
-from axchat.config.load import load
-from axchat.doctor.registry import run_doctor
-from axchat.doctor.result import exit_status
 from axchat.errors import UsageError
-from axchat.ui.doctor import as_json, render
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
+_LOG_LIMIT_BYTES = 16 * 1024 * 1024  # of a log on standard input
+_OPTIONS = (
+    "--model",
+    "--engine",
+    "--json",
+    "--only",
+    "--skip",
+    "--verbose",
+    "--explain",
+    "--bundle",
+    "--fix",
+)
 
-@app.command()
+
+# A negative code (-2144337530) looks like an option: unknown ones come as arguments and are judged here.
+@app.command(context_settings={"ignore_unknown_options": True})
 def doctor(
+    codes: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CODE...]", help="With --explain: codes or log lines; - reads them from stdin."
+        ),
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Explain AXCL error codes; checks nothing.")
+    ] = False,
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="Also check this model directory.", metavar="DIR")
     ] = None,
     engine: Annotated[
         str | None, typer.Option("--engine", "-e", help="cpu checks no card.", metavar="ENGINE")
     ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="Check only this id or group; repeatable.", metavar="ID"),
+    ] = None,
+    skip: Annotated[
+        list[str] | None, typer.Option("--skip", help="Leave out this id or group; repeatable.", metavar="ID")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the raw facts too.")] = False,
     json: options.Json = False,
 ) -> None:
     """Find what is wrong with card, driver, model and host; changes nothing."""
     context = AppContext()
     if context.stdout is None:
         raise UsageError("standard output is closed; there is nowhere to put the findings")
-    configured = load({"model": model}, context.env).settings.model
-    results = run_doctor(_directory(model or configured), engine, paths.data_dir())
+    if explain:
+        _explain(context, codes or [], json=json)
+        return
+    _refuse_arguments(codes or [])
+
+    from axchat.cli.examination import examine_here
+    from axchat.ui.doctor import as_json, draw, lines, plain
+
+    examination = examine_here(context, model, engine, only or [], skip or [])
     if json:
-        say(context, as_json(results))
-    else:
+        say(context, as_json(examination))
+    elif context.stdout_is_terminal:
         from axchat.ui.consoles import console_on
 
-        render(results, console_on(context.stdout))
-    raise typer.Exit(exit_status(results))
+        draw(lines(examination, is_verbose=verbose), console_on(context.stdout))
+    else:
+        say(context, plain(lines(examination, is_verbose=verbose)))
+    raise typer.Exit(examination.verdict.exit_status)
 
 
-def _directory(model: str | None) -> Path | None:
-    """The model directory to check; a GGUF file or a known name has none."""
-    path = Path(model).expanduser() if model else None
-    return path if path and (path.is_dir() or path.suffix == ".sh" or not path.suffix) else None
+def _explain(context: AppContext, codes: list[str], *, json: bool) -> None:
+    from axchat.axcl import explain
+
+    if not codes:
+        raise UsageError(
+            "--explain needs a code", hint="for example: axchat doctor --explain 0x80300186, or - for stdin"
+        )
+    texts = [_standard_input(context) if code == "-" else code for code in codes]
+    explanations = explain.explain(texts)
+    if json:
+        from json import dumps
+
+        values = {"schema": 1, "codes": [explain.as_json(each) for each in explanations]}
+        say(context, dumps(values, indent=2))
+    else:
+        from axchat.ui.escapes import for_terminal
+
+        say(context, for_terminal(explain.as_text(explanations)))
+
+
+def _standard_input(context: AppContext) -> str:
+    if context.stdin is None:
+        raise UsageError("standard input is closed; give the code as an argument")
+    return context.stdin.buffer.read(_LOG_LIMIT_BYTES).decode(errors="replace")
+
+
+def _refuse_arguments(arguments: list[str]) -> None:
+    if not arguments:
+        return
+    name = arguments[0]
+    if name.startswith("-") and not name.lstrip("-").isdecimal():
+        near = difflib.get_close_matches(name, _OPTIONS, n=1)
+        hint = f"did you mean {near[0]}?" if near else "see: axchat doctor --help"
+        raise UsageError(f"no such option: {name}", hint=hint)
+    raise UsageError(
+        f"the doctor takes no argument {name!r}",
+        hint=f"to explain an error code: axchat doctor --explain {name}; for a model: -m DIR",
+    )

@@ -1,0 +1,44 @@
+"""Examines this machine as the command line and the configuration say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from axchat.cli.context import AppContext
+from axchat.config import paths
+from axchat.config.load import load
+from axchat.doctor.examine import Examination, examine
+from axchat.doctor.probes import RealProbes
+from axchat.doctor.result import CheckResult, Status
+from axchat.doctor.selection import select
+from axchat.errors import ConfigError
+
+
+def examine_here(
+    context: AppContext, model: str | None, engine: str | None, only: Sequence[str], skip: Sequence[str]
+) -> Examination:
+    """Everything that was asked for.
+
+    A configuration that is wrong stops every other command; here it is a finding (``axchat.config``).
+
+    Raises:
+        UsageError: unknown id, or no checks for that engine.
+    """
+    selection = select(only, skip)
+    configured, known = _configured(context)
+    directory = _directory(model or configured)
+    return examine(RealProbes(context.env), paths.data_dir(), directory, engine, selection, known)
+
+
+def _configured(context: AppContext) -> tuple[str | None, list[CheckResult]]:
+    """The model that the configuration names, and what is wrong with the configuration."""
+    try:
+        return load({}, context.env).settings.model, []
+    except ConfigError as exc:
+        meaning = "Every other command of axchat stops at it."
+        return None, [CheckResult("axchat.config", Status.WARN, exc.message, meaning, exc.hint)]
+
+
+def _directory(model: str | None) -> Path | None:
+    """The model directory to check; a GGUF file or a known name has none."""
+    path = Path(model).expanduser() if model else None
+    return path if path and (path.is_dir() or path.suffix == ".sh" or not path.suffix) else None
