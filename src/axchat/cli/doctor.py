@@ -1,7 +1,8 @@
 """``axchat doctor``: which layer fails, and the command that mends it."""
 
 import difflib
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -9,6 +10,9 @@ from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
 from axchat.errors import UsageError
+
+if TYPE_CHECKING:
+    from axchat.doctor.examine import Examination
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -51,6 +55,12 @@ def doctor(
     skip: Annotated[
         list[str] | None, typer.Option("--skip", help="Leave out this id or group; repeatable.", metavar="ID")
     ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option(
+            "--bundle", help="Also write results and logs, without names, to a tar.gz.", metavar="FILE"
+        ),
+    ] = None,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the raw facts too.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -66,6 +76,10 @@ def doctor(
     from axchat.cli.examination import examine_here
     from axchat.ui.doctor import as_json, draw, lines, plain
 
+    if bundle is not None:
+        from axchat.cli.bundling import refuse_existing
+
+        refuse_existing(bundle)
     examination = examine_here(context, model, engine, only or [], skip or [])
     if json:
         say(context, as_json(examination))
@@ -75,7 +89,28 @@ def doctor(
         draw(lines(examination, is_verbose=verbose), console_on(context.stdout))
     else:
         say(context, plain(lines(examination, is_verbose=verbose)))
+    if bundle is not None:
+        _write_bundle(context, bundle, examination)
     raise typer.Exit(examination.verdict.exit_status)
+
+
+def _write_bundle(context: AppContext, path: Path, examination: "Examination") -> None:
+    from axchat.cli.bundling import versions, write_bundle
+    from axchat.doctor.bundle import collect
+    from axchat.doctor.probes import RealProbes
+    from axchat.ui.doctor import as_json, lines, plain
+    from axchat.ui.stderr import Reporter
+
+    known = versions()
+
+    def as_text(clean: "Examination") -> str:
+        return plain(lines(clean, is_verbose=True))
+
+    def for_programs(clean: "Examination") -> str:
+        return as_json(clean, known)
+
+    members = collect(RealProbes(context.env), examination, as_text, for_programs, known)
+    write_bundle(path, members, Reporter(context.stderr, is_terminal=False).line)
 
 
 def _explain(context: AppContext, codes: list[str], *, json: bool) -> None:
