@@ -2,12 +2,15 @@
 
 import json
 import os
+import platform
 import re
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from axchat.modeldir.read import arch_for
 from support.cli import OnTerminal, axchat
 
 
@@ -151,3 +154,48 @@ class TestBundle:
         outcome = axchat("doctor", "--bundle", str(tmp_path / "no" / "b.tar.gz"))
         assert outcome.status == 2
         assert "no such folder" in outcome.err
+
+
+class TestFix:
+    """``--fix``: asks before each harmless step."""
+
+    @pytest.fixture
+    def broken(self, demo: Callable[..., Path]) -> tuple[Path, Path]:
+        """A model directory whose runner lost its executable bit, and that runner."""
+        directory = demo("x")
+        runner = directory / f"main_{arch_for(platform.machine())}"
+        runner.chmod(0o644)
+        return directory, runner
+
+    def test_a_yes_mends(self, broken: tuple[Path, Path]) -> None:
+        """The bit is set, and the next look is named; the exit status is still that of what was found."""
+        directory, runner = broken
+        with OnTerminal("doctor", "-m", str(directory), "--only", "model", "--fix", columns=200) as terminal:
+            terminal.wait_for("[y/N]")
+            terminal.send("y\r")
+            assert terminal.wait() == 4
+        assert runner.stat().st_mode & 0o777 == 0o755
+        assert "now look again: axchat doctor" in terminal.text
+
+    def test_anything_else_changes_nothing(self, broken: tuple[Path, Path]) -> None:
+        """An empty line is a no."""
+        directory, runner = broken
+        with OnTerminal("doctor", "-m", str(directory), "--only", "model", "--fix", columns=200) as terminal:
+            terminal.wait_for("[y/N]")
+            terminal.send("\r")
+            terminal.wait()
+        assert runner.stat().st_mode & 0o777 == 0o644
+
+    def test_without_a_terminal_nothing_is_asked_or_done(self, broken: tuple[Path, Path]) -> None:
+        """Even a yes on a pipe is not taken: the steps are listed."""
+        directory, runner = broken
+        outcome = axchat("doctor", "-m", str(directory), "--fix", stdin=b"y\ny\n")
+        assert runner.stat().st_mode & 0o777 == 0o644
+        assert b"model.not-executable: make " in outcome.out
+        assert b"risk: ends every program" in outcome.out
+
+    def test_programs_are_not_asked(self) -> None:
+        """--fix and --json exclude each other."""
+        outcome = axchat("doctor", "--fix", "--json")
+        assert outcome.status == 2
+        assert "use one of them" in outcome.err

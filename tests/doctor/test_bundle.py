@@ -49,7 +49,7 @@ RESULTS = (
         "Jörg was\nanna",
         "ls /home/anna/x",
         {"log": ["a\nanna", {"by": "Jörg"}], "serial": "AB12", "count": 3},
-        steps=(StopProcess(7, "anna"),),
+        steps=(StopProcess(7, "anna", 1),),
     ),
 )
 

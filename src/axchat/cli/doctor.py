@@ -61,10 +61,11 @@ def doctor(
             "--bundle", help="Also write results and logs, without names, to a tar.gz.", metavar="FILE"
         ),
     ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Offer the steps that cannot harm, one by one.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the raw facts too.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Find what is wrong with card, driver, model and host; changes nothing."""
+    """Find what is wrong with card, driver, model and host; changes nothing without --fix."""
     context = AppContext()
     if context.stdout is None:
         raise UsageError("standard output is closed; there is nowhere to put the findings")
@@ -72,15 +73,18 @@ def doctor(
         _explain(context, codes or [], json=json)
         return
     _refuse_arguments(codes or [])
+    if fix and json:
+        raise UsageError("--fix asks questions and --json answers programs; use one of them")
 
-    from axchat.cli.examination import examine_here
+    from axchat.cli.examination import examine_here, model_and_config
     from axchat.ui.doctor import as_json, draw, lines, plain
 
     if bundle is not None:
         from axchat.cli.bundling import refuse_existing
 
         refuse_existing(bundle)
-    examination = examine_here(context, model, engine, only or [], skip or [])
+    directory, known = model_and_config(context, model)
+    examination = examine_here(context, directory, engine, only or [], skip or [], known)
     if json:
         say(context, as_json(examination))
     elif context.stdout_is_terminal:
@@ -91,7 +95,30 @@ def doctor(
         say(context, plain(lines(examination, is_verbose=verbose)))
     if bundle is not None:
         _write_bundle(context, bundle, examination)
+    if fix:
+        _mend(context, examination, directory)
     raise typer.Exit(examination.verdict.exit_status)
+
+
+def _mend(context: AppContext, examination: "Examination", directory: Path | None) -> None:
+    from axchat.cli.mending import mend, question
+    from axchat.doctor.mend import carry_out
+    from axchat.doctor.offers import commands, offers
+    from axchat.doctor.probes import RealProbes
+
+    probes = RealProbes(context.env)
+    offered = offers(probes, examination.results, directory)
+    ask = None
+    if context.stdin is not None and context.stderr is not None and context.stdin_is_terminal:
+        ask = question(context.stdin, context.stderr)
+    say(context, "\nmend")
+    mend(
+        offered,
+        commands(examination.results, offered),
+        do=lambda step: carry_out(step, probes),
+        say=lambda text: say(context, text),
+        ask=ask,
+    )
 
 
 def _write_bundle(context: AppContext, path: Path, examination: "Examination") -> None:

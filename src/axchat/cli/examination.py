@@ -14,28 +14,34 @@ from axchat.errors import ConfigError
 
 
 def examine_here(
-    context: AppContext, model: str | None, engine: str | None, only: Sequence[str], skip: Sequence[str]
+    context: AppContext,
+    directory: Path | None,
+    engine: str | None,
+    only: Sequence[str],
+    skip: Sequence[str],
+    known: Sequence[CheckResult],
 ) -> Examination:
-    """Everything that was asked for.
-
-    A configuration that is wrong stops every other command; here it is a finding (``axchat.config``).
+    """Everything that was asked for; ``directory`` and ``known`` as ``model_and_config`` gives them.
 
     Raises:
         UsageError: unknown id, or no checks for that engine.
     """
     selection = select(only, skip)
-    configured, known = _configured(context)
-    directory = _directory(model or configured)
     return examine(RealProbes(context.env), paths.data_dir(), directory, engine, selection, known)
 
 
-def _configured(context: AppContext) -> tuple[str | None, list[CheckResult]]:
-    """The model that the configuration names, and what is wrong with the configuration."""
+def model_and_config(context: AppContext, model: str | None) -> tuple[Path | None, list[CheckResult]]:
+    """The model directory to look at, and what is wrong with the configuration.
+
+    A configuration that is wrong stops every other command; here it is a finding (``axchat.config``).
+    """
     try:
-        return load({}, context.env).settings.model, []
+        configured = load({}, context.env).settings.model
     except ConfigError as exc:
         meaning = "Every other command of axchat stops at it."
-        return None, [CheckResult("axchat.config", Status.WARN, exc.message, meaning, exc.hint)]
+        known = [CheckResult("axchat.config", Status.WARN, exc.message, meaning, exc.hint)]
+        return _directory(model), known
+    return _directory(model or configured), []
 
 
 def _directory(model: str | None) -> Path | None:

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class StopProcess:
-    """End a left-over process of this user; ``name`` must still be its name when it is signalled."""
+    """End a left-over process of this user.
+
+    ``start`` (clock ticks after the machine's start, field 22 of /proc/PID/stat) tells it from another
+    process that got its number since.
+    """
 
     pid: int
     name: str
+    start: int
 
     def __str__(self) -> str:
         return f"stop process {self.pid} ({self.name}), which is left over and holds the card"
@@ -21,6 +26,8 @@ class StopProcess:
 @dataclass(frozen=True, slots=True)
 class ClearSmiLock:
     """Remove the single-instance lock of an axcl-smi that is gone: a System V shared memory segment."""
+
+    segment: int
 
     def __str__(self) -> str:
         return "remove the lock that an axcl-smi left behind (ipcrm, key 0x61736d69)"
@@ -45,6 +52,9 @@ class SetNoProxy:
     def __str__(self) -> str:
         return "show the line that keeps this machine's own addresses away from the proxy"
 
+
+SMI_LOCK_KEY = 0x61736D69
+"""Key of the segment that axcl-smi keeps attached while it runs (observed with V3.10.2)."""
 
 Step = StopProcess | ClearSmiLock | AddExecBit | SetNoProxy
 
