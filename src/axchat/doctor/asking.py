@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from axchat.axcl.names import PORT_ALLOCATE
 from axchat.axcl.smi import SmiReport, parse_smi
-from axchat.doctor.card import NO_CARD, NODES, find_cards, is_loading, node_access
+from axchat.doctor.card import NO_CARD, NODES, PCI_DEVICES, find_cards, is_loading, node_access
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
 from axchat.doctor.probes import Access, Probes
 
 TIMEOUT_S = 10.0  # a healthy run takes 1 to 2 s; a refused port 50 s
 FALLBACK = "/usr/bin/axcl/axcl-smi"  # only login shells have this directory on PATH
+NOT_INSTALLED = "axcl-smi is not installed, so the card was not asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Asked:
         return run.timed_out or run.truncated or len(report.cards) < self.expected
 
     @property
+    def is_silent(self) -> bool:
+        """Dead, or nobody could ask it: what the logs call it then counts."""
+        return self.is_dead or self.refusal == NOT_INSTALLED
+
+    @property
     def log(self) -> str:
         """The lines of trouble that it printed."""
         return "\n".join(self.report.log)
@@ -83,9 +89,11 @@ def find_smi(probes: Probes) -> str | None:
 def ask(probes: Probes) -> Asked:
     """Run axcl-smi where that can help and harms nothing."""
     cards = find_cards(probes)
-    if not cards:
+    # A sandbox may hide /sys and still let the card's nodes through.
+    is_hidden = probes.listdir(PCI_DEVICES) is None and probes.exists(next(iter(NODES)))
+    if not cards and not is_hidden:
         return Asked(NO_CARD)
-    expected = len(cards)
+    expected = len(cards) or 1
     if is_loading(probes):
         return Asked("the driver is still starting the card", expected=expected)
     if any(card.is_lost for card in cards):
@@ -95,6 +103,6 @@ def ask(probes: Probes) -> Asked:
         return Asked("the card's nodes cannot be opened", expected=expected)
     program = find_smi(probes)
     if program is None:
-        return Asked("axcl-smi is not installed, so the card was not asked", expected=expected)
+        return Asked(NOT_INSTALLED, expected=expected)
     run = probes.run([program], TIMEOUT_S, OUTPUT_LIMIT_BYTES)
     return Asked(program=program, run=run, report=parse_smi(run.output), expected=expected)

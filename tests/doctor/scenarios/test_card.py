@@ -71,6 +71,38 @@ STACKFLOW = process(555, "llm_sys-1.6", uid=0, cgroup="system.slice/llm-sys.serv
 
 ROWS = [
     Row(
+        "heart stopped, axcl-smi gone",
+        "pi5",
+        kernel_says("[heartbeat_recv_thread, 586]: device 1: dead!") + "!! /usr/bin/axcl\n",
+        ("card.heartbeat", "fail"),
+        8,
+        "power",
+    ),
+    Row(
+        "port ack time-out, axcl-smi gone",
+        "pi5",
+        kernel_says("[axcl_pcie_port_create, 872]: Recv port ack timeout.") + "!! /usr/bin/axcl\n",
+        ("card.ports", "fail"),
+        8,
+        "power",
+    ),
+    Row(
+        "port refused, a stand-in for the firmware",
+        "pi5",
+        "== /lib/firmware/axcl/ax650_card.pac\nPAC\n" + PORT_REFUSED,
+        ("card.ports", "fail"),
+        8,
+        "reboot -d 0",
+    ),
+    Row(
+        "StackFlow holds port 8000, told by systemd",
+        "pi5",
+        LISTENS_8000 + "== /usr/bin/systemctl run is-active llm-sys llm-openai-api\nactive\ninactive\n",
+        ("host.port-8000", "warn"),
+        0,
+        "systemctl stop",
+    ),
+    Row(
         "heart stopped, told by the kernel",
         "pi5",
         kernel_says("[heartbeat_recv_thread, 586]: device 1: dead!") + NO_ROW,

@@ -104,6 +104,32 @@ CLOSED = "".join(f"== /dev/{n} mode=0600\n" for n in ("axcl_host", "msg_userdev"
 
 ROWS = [
     Row(
+        "unsigned module, told by the kernel",
+        "pi5",
+        NOT_LOADED + kernel_says("Loading of unsigned module is rejected"),
+        ("host.secure-boot", "fail"),
+        5,
+        "mokutil",
+    ),
+    Row(
+        "Docker, nothing loaded outside",
+        "x86_mini_pc",
+        IN_DOCKER + NOT_LOADED,
+        ("driver.modules", "fail"),
+        5,
+        "outside: sudo modprobe",
+    ),
+    Row(
+        "driver could not take the card",
+        "x86_mini_pc",
+        "== /proc/sys/kernel/dmesg_restrict\n0\n"
+        f"!! {X86_CARD}/driver\n{NOT_BOUND}"
+        + kernel_says("ax_pcie_dev_host 0000:03:00.0: Failed to read BAR1"),
+        ("pci.driver", "fail"),
+        5,
+        "0000:03:00.0",
+    ),
+    Row(
         "package not installed",
         "pi5",
         NOT_LOADED + NOT_BUILT + PACKAGE_GONE,

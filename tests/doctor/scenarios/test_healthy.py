@@ -166,6 +166,12 @@ none [integrity] confidentiality
         ("pi5", "!! /sys/bus/pci/devices/0001:00:00.0"),
         ("pi5", f"!! {PCI_PI}/driver_override\n!! {PCI_PI}/max_link_width\n!! {PCI_PI}/config"),
         ("rock5bplus", "!! /proc/device-tree"),
+        ("pi5", "!! /sys/bus/pci"),
+        ("pi5", "== /lib/firmware/axcl/ax650_card.pac\nPAC\n"),
+        (
+            "x86_mini_pc",
+            "== /proc/net/tcp\n  sl  local_address\n   0: 0100007F:1F40 00000000:0000 0A 0:0 0:0 0\n",
+        ),
     ],
 )
 def test_a_healthy_machine_gets_no_complaint(name: str, changes: str, tmp_path: Path) -> None:

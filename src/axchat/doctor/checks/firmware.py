@@ -4,7 +4,7 @@ from axchat.doctor.asking import ask
 from axchat.doctor.card import NO_CARD, find_cards, loaded_modules
 from axchat.doctor.findings import FAILED, POWER_CYCLE, fail, ok, skip, warn
 from axchat.doctor.installed import container_kind
-from axchat.doctor.kernel_log import NO_FIRMWARE, NO_HANDSHAKE, read_kernel_log
+from axchat.doctor.kernel_log import NO_FIRMWARE, NO_HANDSHAKE, is_dead, read_kernel_log
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -13,6 +13,7 @@ _FOLDERS = ("/lib/firmware", "/usr/lib/firmware", "/lib/firmware/updates")
 _NAME = "axcl/ax650_card.pac"
 _PACKED = ("", ".xz", ".zst")
 _LEAST_BYTES = 1_000_000  # the vendor's file has tens of megabytes
+_STUMP_BYTES = 4096
 _LFS_MARK = b"version https://git-lfs"
 _AGAIN = "sudo apt install --reinstall axclhost, then: sudo reboot"
 
@@ -39,10 +40,12 @@ def check(probes: Probes, context: Context) -> CheckResult:
     if trouble and asked.is_answered:
         meaning = "The card runs on the firmware that it got earlier and will not come back after a restart."
         return warn(_ID, trouble, meaning, _AGAIN, **facts)
-    size = probes.status(path).size if path and probes.status(path) else None  # type: ignore[union-attr]
-    facts["bytes"] = size
-    if not trouble and not asked.is_answered and size is not None and size < _LEAST_BYTES and is_loaded:
-        trouble = f"{path} has only {size} bytes" if path and path.endswith(".pac") else ""
+    status = probes.status(path) if path else None
+    facts["bytes"] = status.size if status else None
+    if not trouble and not asked.is_answered and is_loaded and status and status.size < _LEAST_BYTES:
+        # A file of some bytes is a stand-in rather than a broken download: other causes come first.
+        is_explained = status.size < _STUMP_BYTES and is_dead(asked, log)
+        trouble = "" if is_explained else f"{path} has only {status.size} bytes"
     if trouble:
         meaning = "The driver pushes it into the card at each start; without it the card stays dead."
         return fail(_ID, FAILED, trouble, meaning, _AGAIN, **facts)

@@ -4,7 +4,7 @@ import re
 
 from axchat.doctor.asking import Asked, ask
 from axchat.doctor.findings import FAILED, fail, ok, skip, warn
-from axchat.doctor.kernel_log import SUSPEND, UNDERVOLTAGE, KernelLog, read_kernel_log
+from axchat.doctor.kernel_log import SUSPEND, UNDERVOLTAGE, KernelLog, is_dead, read_kernel_log
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -32,7 +32,7 @@ def _suspend(probes: Probes, asked: Asked, log: KernelLog) -> CheckResult:
     if not times:
         return ok("host.suspend", "the machine has not been asleep since it started")
     seen = f"the machine has been asleep since it started (times: {times})"
-    if asked.is_dead and not asked.is_out_of_ports:
+    if is_dead(asked, log) and not asked.is_out_of_ports:
         return fail(
             "host.suspend",
             FAILED,
@@ -52,14 +52,14 @@ def _power(probes: Probes, asked: Asked, log: KernelLog) -> CheckResult:
     ]
     bits = _throttled(probes)
     facts: dict[str, object] = {"throttled": None if bits is None else hex(bits), "alarm": alarms}
-    if not alarms and bits is None:
+    if not alarms and bits is None and not log.holds(UNDERVOLTAGE):
         return skip("host.power", "this machine does not tell whether its supply is too weak")
     now = "1" in alarms or bool((bits or 0) & _NOW)
     ever = bool((bits or 0) & _EVER) or log.holds(UNDERVOLTAGE)
     if not now and not ever:
         return ok("host.power", "the supply has been strong enough", **facts)
     summary = "the supply is too weak now" if now else "the supply was too weak at least once since the start"
-    if asked.is_dead:
+    if is_dead(asked, log):
         meaning = "The card drops off the bus when the voltage sags, mostly under load."
         return fail("host.power", FAILED, f"{summary}, and the card is dead", meaning, _SUPPLY, **facts)
     meaning = "The card may drop off the bus under load."
