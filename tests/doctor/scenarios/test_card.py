@@ -71,6 +71,14 @@ STACKFLOW = process(555, "llm_sys-1.6", uid=0, cgroup="system.slice/llm-sys.serv
 
 ROWS = [
     Row(
+        "configuration of another user",
+        "pi5",
+        "== /home/pi/.config/axchat/config.toml mode=0600 owner=1001\n",
+        ("axchat.config", "warn"),
+        0,
+        "ls -l",
+    ),
+    Row(
         "heart stopped, axcl-smi gone",
         "pi5",
         kernel_says("[heartbeat_recv_thread, 586]: device 1: dead!") + "!! /usr/bin/axcl\n",

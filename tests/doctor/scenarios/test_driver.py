@@ -104,6 +104,15 @@ CLOSED = "".join(f"== /dev/{n} mode=0600\n" for n in ("axcl_host", "msg_userdev"
 
 ROWS = [
     Row(
+        "no runner for this machine",
+        "x86_mini_pc",
+        "== /proc/sys/kernel/arch\nriscv64\n",
+        ("host.machine", "fail"),
+        5,
+        "--engine cpu",
+    ),
+    Row("a 32-bit system", "pi5", "== /lib/ld-linux-armhf.so.3\n", ("host.machine", "fail"), 5, "64-bit"),
+    Row(
         "unsigned module, told by the kernel",
         "pi5",
         NOT_LOADED + kernel_says("Loading of unsigned module is rejected"),

@@ -166,6 +166,9 @@ none [integrity] confidentiality
         ("pi5", "!! /sys/bus/pci/devices/0001:00:00.0"),
         ("pi5", f"!! {PCI_PI}/driver_override\n!! {PCI_PI}/max_link_width\n!! {PCI_PI}/config"),
         ("rock5bplus", "!! /proc/device-tree"),
+        ("pi5", "== /lib/ld-linux-armhf.so.3\n== /lib/ld-linux-aarch64.so.1\n"),
+        ("x86_mini_pc", "== /sys/fs/selinux/enforce\n0\n"),
+        ("x86_mini_pc", SIGNED + "== /sys/kernel/security/lockdown\n[none] integrity\n"),
         ("pi5", "!! /sys/bus/pci"),
         ("pi5", "== /lib/firmware/axcl/ax650_card.pac\nPAC\n"),
         (
