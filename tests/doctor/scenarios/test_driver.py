@@ -100,9 +100,22 @@ EACCES = NO_DRIVER + OPEN_FAILS.format("13 Permission denied")
 IN_DOCKER = "== /.dockerenv\n!! /lib/modules\n!! /lib/firmware\n!! /var/lib/dpkg\n"
 IN_LXC = "== /run/systemd/container\nlxc\n!! /lib/modules\n!! /lib/firmware\n"
 OTHER_LIBRARY = "== /usr/lib/axcl/libaxcl_rt.so\n[AXCL version]: libaxcl_rt V3.10.2_20251215140224 x\n"
+NO_ROW_OF_X86 = NO_ROW.replace("V3.6.5_20250908154509 ", "V3.10.2_20251215140224 ")
 CLOSED = "".join(f"== /dev/{n} mode=0600\n" for n in ("axcl_host", "msg_userdev", "ax_mmb_dev", "p2p"))
 
+STAND_IN = f"== {PAC}\nPAC\n"
 ROWS = [
+    Row(
+        "a stump of firmware, nothing else known",
+        "x86_mini_pc",
+        STAND_IN + NO_ROW_OF_X86,
+        ("driver.firmware", "fail"),
+        8,
+        "--reinstall",
+    ),
+    Row("stand-in firmware, closed nodes", "pi5", STAND_IN + CLOSED, ("driver.nodes", "fail"), 6, "udevadm"),
+    Row("stand-in firmware, missing node", "pi5", STAND_IN + NO_NODES, ("driver.nodes", "fail"), 8, "dmesg"),
+    Row("stand-in firmware, axcl-smi hangs", "pi5", STAND_IN, ("card.answers", "fail"), 8, "power", HANGS),
     Row(
         "no runner for this machine",
         "x86_mini_pc",

@@ -1,10 +1,21 @@
 """Is the firmware there that the driver pushes into the card at each start?"""
 
-from axchat.doctor.asking import ask
+from axchat.doctor.asking import Asked, ask
 from axchat.doctor.card import NO_CARD, find_cards, loaded_modules
 from axchat.doctor.findings import FAILED, POWER_CYCLE, fail, ok, skip, warn
 from axchat.doctor.installed import container_kind
-from axchat.doctor.kernel_log import NO_FIRMWARE, NO_HANDSHAKE, is_dead, read_kernel_log
+from axchat.doctor.kernel_log import (
+    CRASH,
+    DEAD,
+    DMA_FAULT,
+    NO_FIRMWARE,
+    NO_HANDSHAKE,
+    NO_MEMORY,
+    NO_PORT,
+    PORT_TIMEOUT,
+    KernelLog,
+    read_kernel_log,
+)
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -15,6 +26,7 @@ _PACKED = ("", ".xz", ".zst")
 _LEAST_BYTES = 1_000_000  # the vendor's file has tens of megabytes
 _STUMP_BYTES = 4096
 _LFS_MARK = b"version https://git-lfs"
+_OTHER_CAUSES = "|".join((DEAD, NO_HANDSHAKE, PORT_TIMEOUT, NO_PORT, CRASH, NO_MEMORY, DMA_FAULT))
 _AGAIN = "sudo apt install --reinstall axclhost, then: sudo reboot"
 
 
@@ -41,11 +53,10 @@ def check(probes: Probes, context: Context) -> CheckResult:
         meaning = "The card runs on the firmware that it got earlier and will not come back after a restart."
         return warn(_ID, trouble, meaning, _AGAIN, **facts)
     status = probes.status(path) if path else None
-    facts["bytes"] = status.size if status else None
-    if not trouble and not asked.is_answered and is_loaded and status and status.size < _LEAST_BYTES:
-        # A file of some bytes is a stand-in rather than a broken download: other causes come first.
-        is_explained = status.size < _STUMP_BYTES and is_dead(asked, log)
-        trouble = "" if is_explained else f"{path} has only {status.size} bytes"
+    size = status.size if status else 0
+    facts["bytes"] = size
+    if not trouble and is_loaded and not asked.is_answered and _is_short(size, bool(lines), asked, log):
+        trouble = f"{path} has only {size} bytes"
     if trouble:
         meaning = "The driver pushes it into the card at each start; without it the card stays dead."
         return fail(_ID, FAILED, trouble, meaning, _AGAIN, **facts)
@@ -54,6 +65,19 @@ def check(probes: Probes, context: Context) -> CheckResult:
         hint = f"{_AGAIN}; if it stays so: {POWER_CYCLE}"
         return fail(_ID, FAILED, "the driver could not load the card's firmware", meaning, hint, **facts)
     return ok(_ID, f"the firmware is there: {path}", **facts)
+
+
+def _is_short(size: int, is_told: bool, asked: Asked, log: KernelLog) -> bool:
+    """Whether a file of this size is the cause.
+
+    One of some bytes is a stand-in rather than a broken download: it is taken for the cause only when
+    the kernel says so, or when nothing tells why the card is missing in axcl-smi's table.
+    """
+    if size >= _STUMP_BYTES or is_told:
+        return size < _LEAST_BYTES
+    if asked.run is None or asked.run.timed_out or asked.run.truncated or asked.is_refused_a_port:
+        return False
+    return asked.is_dead and not log.holds(_OTHER_CAUSES)
 
 
 def _trouble(probes: Probes, path: str | None) -> str:
