@@ -277,6 +277,14 @@ ROWS = [
         "--reinstall axclhost",
     ),
     Row(
+        "firmware missing, told by the kernel only",
+        "pi5",
+        f"!! /lib/firmware\n{PORT_REFUSED}{kernel_says('Patch file not found axcl/ax650_card.pac.')}",
+        ("driver.firmware", "fail"),
+        8,
+        "--reinstall axclhost",
+    ),
+    Row(
         "firmware is a git-lfs pointer",
         "rock5bplus",
         f"== {PAC}\n{LFS}{NO_ROW}",

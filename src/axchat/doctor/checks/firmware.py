@@ -39,11 +39,10 @@ def check(probes: Probes, context: Context) -> CheckResult:
         return skip(_ID, "in a container; the firmware lies outside")
     own = probes.read_text("/sys/module/firmware_class/parameters/path")
     folders = [*([own] if own else []), *_FOLDERS]
-    if not any(probes.listdir(folder) for folder in folders):
-        return skip(_ID, "no firmware directory can be seen")
+    can_see = any(probes.listdir(folder) for folder in folders)
     paths = [f"{folder}/{_NAME}{packing}" for folder in folders for packing in _PACKED]
     path = next((path for path in paths if probes.exists(path)), None)
-    trouble = _trouble(probes, path)
+    trouble = _trouble(probes, path) if can_see else ""
     asked = ask(probes)
     log = read_kernel_log(probes)
     lines = [] if asked.is_answered else log.lines(NO_FIRMWARE)
@@ -64,6 +63,8 @@ def check(probes: Probes, context: Context) -> CheckResult:
         meaning = "The card took none, or broke off: a damaged file, or a card that does not listen."
         hint = f"{_AGAIN}; if it stays so: {POWER_CYCLE}"
         return fail(_ID, FAILED, "the driver could not load the card's firmware", meaning, hint, **facts)
+    if not can_see:
+        return skip(_ID, "no firmware directory can be seen", **facts)
     return ok(_ID, f"the firmware is there: {path}", **facts)
 
 
