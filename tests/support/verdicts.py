@@ -1,5 +1,6 @@
 """Examines a planted machine with every check, and says which finding comes first."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -70,5 +71,6 @@ class Row(NamedTuple):
         found = first(results)
         assert self.hint in (found.hint or "")
         assert "chmod 777" not in (found.hint or "")
+        assert json.loads(json.dumps([dict(r.facts) for r in results]))
         assert len({r.id for r in results}) > MANY
         return found

@@ -386,8 +386,10 @@ ROWS = [
     ),
     *(
         Row(f"node missing: {node}", "pi5", f"!! /dev/{node}\n", ("driver.nodes", "fail"), status, "")
-        for node, status in (("axcl_host", 8), ("msg_userdev", 5), ("ax_mmb_dev", 5), ("p2p", 5))
+        for node, status in (("axcl_host", 8), ("msg_userdev", 5), ("ax_mmb_dev", 5))
     ),
+    Row("card-to-card node missing", "pi5", "!! /dev/p2p\n", ("driver.nodes", "warn"), 0, "udevadm"),
+    Row("card-to-card node closed", "pi5", "== /dev/p2p mode=0600\n", ("driver.nodes", "warn"), 0, "udevadm"),
     Row("nodes closed", "pi5", CLOSED, ("driver.nodes", "fail"), 6, "udevadm"),
     Row(
         "nodes closed, no udev rules",

@@ -155,6 +155,7 @@ none [integrity] confidentiality
         ("pi5", BUSY_CARD),
         ("pi5", NOHUP),
         ("pi5", CONTAINER),
+        ("pi5", CONTAINER + "!! /dev/p2p\n"),
         ("pi5", CONTAINER.replace("/.dockerenv", "/run/.containerenv")),
         ("pi5", OLD_TROUBLE),
         ("x86_mini_pc", VIRTUAL_MACHINE),

@@ -13,6 +13,7 @@ from axchat.modeldir.script import TokenizerAddress
 
 TOKENIZER_TIMEOUT_S = 2.0  # on loopback; the runner itself gives up after 1 s
 _MODEL, _ENGINE = 4, 9  # exit statuses, docs/exit-codes.md
+_QWEN_ENDS = frozenset({151643, 151645})  # <|endoftext|> and <|im_end|> of Qwen2 to Qwen3
 _LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -81,6 +82,11 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
     if isinstance(answer, str):
         return [_no_answer(probes, address, answer, model.tokenizer_scripts, facts)]
     if _is_tokenizer(answer):
+        if (other := _other_end(probes, address, model)) is not None:
+            text = f"the tokenizer at {address.url} ends texts with {other}, which no Qwen model does"
+            meaning = "It belongs to another model; answers would be garbled."
+            hint = "start the tokenizer of this directory, at the address in its script"
+            return [CheckResult("model.tokenizer", Status.WARN, text, meaning, hint, facts)]
         return [
             CheckResult("model.tokenizer", Status.OK, f"a tokenizer answers at {address.url}", facts=facts)
         ]
@@ -88,6 +94,19 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
     text = f"what answers at {address.url} is no tokenizer"
     hint = f"find it: ss -ltnp sport = :{address.port}; or use another port in the script and the tokenizer"
     return [CheckResult("model.tokenizer", Status.FAIL, text, meaning, hint, facts, _ENGINE)]
+
+
+def _other_end(probes: Probes, address: TokenizerAddress, model: ModelDir) -> int | None:
+    """The end-of-text id of a tokenizer that cannot be a Qwen model's; None in any other case."""
+    if "qwen" not in model.path.name.lower():
+        return None
+    answer = probes.fetch(address.host, address.port, "/eos_id", TOKENIZER_TIMEOUT_S)
+    try:
+        value = None if isinstance(answer, str) else json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    end = value.get("eos_id") if isinstance(value, dict) else None
+    return end if isinstance(end, int) and end not in _QWEN_ENDS else None
 
 
 def _other_port(probes: Probes, wanted: int) -> int | None:

@@ -3,6 +3,7 @@
 import re
 
 from axchat.doctor.asking import Asked, ask
+from axchat.doctor.card import find_cards
 from axchat.doctor.findings import FAILED, fail, ok, skip, warn
 from axchat.doctor.kernel_log import SUSPEND, UNDERVOLTAGE, KernelLog, is_dead, read_kernel_log
 from axchat.doctor.probes import Probes
@@ -20,7 +21,8 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
     """``host.suspend`` and ``host.power``; failures only when the card is dead."""
     del context
     asked = ask(probes)
-    log = read_kernel_log(probes)
+    # Without a card the journal is not worth the second that it can take.
+    log = read_kernel_log(probes) if find_cards(probes) else KernelLog()
     return [_suspend(probes, asked, log), _power(probes, asked, log)]
 
 
