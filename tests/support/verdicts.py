@@ -27,7 +27,12 @@ def examine(
 ) -> list[CheckResult]:
     """Everything that the doctor finds on the machine, planted in the folder."""
     probes = PlantedProbes(tree.plant(folder), runs, ENVIRON | dict(environ or {}), uid, services)
-    return run_doctor(model, None, DATA, probes)
+    results = run_doctor(model, None, DATA, probes)
+    for result in results:
+        if result.status in (Status.FAIL, Status.WARN):
+            assert result.meaning, result
+            assert result.hint, result
+    return results
 
 
 def verdict(results: list[CheckResult]) -> tuple[str, str]:
