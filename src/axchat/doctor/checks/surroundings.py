@@ -36,7 +36,7 @@ def _runtime_log(probes: Probes) -> CheckResult:
             "host.runtime-log",
             f"the runtime cannot write its log: {', '.join(closed[:3])}",
             "Another user made it. Harmless: programs say 'file sink initialization failed' and go on.",
-            f"remove it as its owner, it is made again: sudo rm -r {_LOG_FOLDER}",
+            f"ignore it, or: sudo chmod a+rwxt {_LOG_FOLDER} && sudo chmod a+rw {_LOG_FOLDER}/axcl_logs*.txt",
             paths=closed,
         )
     free = probes.free_bytes("/tmp")  # noqa: S108 - only asked for its room
