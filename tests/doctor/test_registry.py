@@ -17,6 +17,7 @@ from support.machines import CONTEXT, MODULES, PCI, board, having, proc_modules,
 from support.modeldirs import script_era
 
 DATA = CONTEXT.data_dir
+MESSAGES = "/dev/msg_userdev"
 
 
 def test_layers_come_in_order() -> None:
@@ -94,7 +95,7 @@ def test_no_card_exits_5_unless_only_the_cpu_is_asked_for() -> None:
         (without(board(), PCI), "pci.device", 5),
         (having(board(), {f"{PCI}/config": b"\xff" * 64}), "pci.link", 8),
         (having(board(), {"/proc/modules": proc_modules(MODULES[:3])}), "driver.modules", 5),
-        (replace(without(board(), "/dev/p2p"), denied=frozenset({"/dev/p2p"})), "driver.nodes", 6),
+        (replace(without(board(), MESSAGES), denied=frozenset({MESSAGES})), "driver.nodes", 6),
     ],
 )
 def test_the_first_failing_layer_gives_the_exit_status(probes: FakeProbes, first: str, status: int) -> None:

@@ -1,5 +1,6 @@
 """Examines a planted machine with every check, and says which finding comes first."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +27,12 @@ def examine(
 ) -> list[CheckResult]:
     """Everything that the doctor finds on the machine, planted in the folder."""
     probes = PlantedProbes(tree.plant(folder), runs, ENVIRON | dict(environ or {}), uid, services)
-    return run_doctor(model, None, DATA, probes)
+    results = run_doctor(model, None, DATA, probes)
+    for result in results:
+        if result.status in (Status.FAIL, Status.WARN):
+            assert result.meaning, result
+            assert result.hint, result
+    return results
 
 
 def verdict(results: list[CheckResult]) -> tuple[str, str]:
@@ -70,5 +76,6 @@ class Row(NamedTuple):
         found = first(results)
         assert self.hint in (found.hint or "")
         assert "chmod 777" not in (found.hint or "")
+        assert json.loads(json.dumps([dict(r.facts) for r in results]))
         assert len({r.id for r in results}) > MANY
         return found

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from axchat.axcl.names import PORT_ALLOCATE
 from axchat.axcl.smi import SmiReport, parse_smi
-from axchat.doctor.card import NO_CARD, NODES, find_cards, is_loading, node_access
+from axchat.doctor.card import NO_CARD, NODES, PCI_DEVICES, find_cards, is_loading, node_access
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
 from axchat.doctor.probes import Access, Probes
 
 TIMEOUT_S = 10.0  # a healthy run takes 1 to 2 s; a refused port 50 s
 FALLBACK = "/usr/bin/axcl/axcl-smi"  # only login shells have this directory on PATH
+NOT_INSTALLED = "axcl-smi is not installed, so the card was not asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Asked:
     @property
     def is_answered(self) -> bool:
         """Every card on the bus has its row: they work."""
-        return self.run is not None and self.expected > 0 and len(self.report.cards) >= self.expected
+        return self.run is not None and self.expected > 0 and self._speaking >= self.expected
 
     @property
     def is_dead(self) -> bool:
@@ -57,7 +58,20 @@ class Asked:
             return False
         if "shared libraries" in run.output or "open pci msg dev fail" in self.log:
             return False
-        return run.timed_out or run.truncated or len(report.cards) < self.expected
+        return run.timed_out or run.truncated or self._speaking < self.expected
+
+    @property
+    def _speaking(self) -> int:
+        """Cards with at least one value in their row; one of dashes only let every query time out."""
+        rows = self.report.cards
+        return sum(
+            any(v is not None for v in (c.temperature_c, c.cmm_used_mib, c.memory_used_mib)) for c in rows
+        )
+
+    @property
+    def is_silent(self) -> bool:
+        """Dead, or nobody could ask it: what the logs call it then counts."""
+        return self.is_dead or self.refusal == NOT_INSTALLED
 
     @property
     def log(self) -> str:
@@ -83,9 +97,11 @@ def find_smi(probes: Probes) -> str | None:
 def ask(probes: Probes) -> Asked:
     """Run axcl-smi where that can help and harms nothing."""
     cards = find_cards(probes)
-    if not cards:
+    # A sandbox may hide /sys and still let the card's nodes through.
+    is_hidden = probes.listdir(PCI_DEVICES) is None and probes.exists(next(iter(NODES)))
+    if not cards and not is_hidden:
         return Asked(NO_CARD)
-    expected = len(cards)
+    expected = len(cards) or 1
     if is_loading(probes):
         return Asked("the driver is still starting the card", expected=expected)
     if any(card.is_lost for card in cards):
@@ -95,6 +111,6 @@ def ask(probes: Probes) -> Asked:
         return Asked("the card's nodes cannot be opened", expected=expected)
     program = find_smi(probes)
     if program is None:
-        return Asked("axcl-smi is not installed, so the card was not asked", expected=expected)
+        return Asked(NOT_INSTALLED, expected=expected)
     run = probes.run([program], TIMEOUT_S, OUTPUT_LIMIT_BYTES)
     return Asked(program=program, run=run, report=parse_smi(run.output), expected=expected)

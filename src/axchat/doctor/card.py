@@ -21,6 +21,9 @@ NODES = {
     "/dev/p2p": "ax_pcie_p2p_rc",
 }
 _BDF = re.compile(r"[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]")
+_BRIDGE_CLASS = "0x0604"
+_HEADER_TYPE, _SECONDARY_BUS = 0x0E, 0x19  # places in a bridge's configuration space
+_DIGITS, _UNSET = 4, 0xFF
 NO_CARD = "no card on the PCI bus"
 
 
@@ -103,12 +106,26 @@ def _port_of(probes: Probes, bdf: str, folder: str) -> str | None:
     parts = (probes.readlink(folder) or "").split("/")
     if len(parts) > 1 and _BDF.fullmatch(parts[-2]):
         return parts[-2]
-    domain, bus = bdf.split(":", maxsplit=1)[0], bdf.split(":")[1] if ":" in bdf else ""
+    domain, _, rest = bdf.partition(":")
+    bridges = []
     for other in probes.listdir(PCI_DEVICES) or []:
-        number = probes.read_text(f"{PCI_DEVICES}/{other}/secondary_bus_number") or ""
-        if other.startswith(f"{domain}:") and number.isdecimal() and f"{int(number):02x}" == bus.lower():
-            return other
-    return None
+        if other.startswith(f"{domain}:") and other != bdf:
+            bus = _bus_below(probes, f"{PCI_DEVICES}/{other}")
+            if bus is not None and f"{bus:02x}" == rest[:2].lower():
+                return other
+            is_bridge = (probes.read_text(f"{PCI_DEVICES}/{other}/class") or "").startswith(_BRIDGE_CLASS)
+            bridges += [other] if is_bridge and bus is None else []
+    return bridges[0] if len(bridges) == 1 else None  # its own domain's only one
+
+
+def _bus_below(probes: Probes, folder: str) -> int | None:
+    """The bus that a bridge leads to, None for other devices and where it cannot be read."""
+    number = probes.read_text(f"{folder}/secondary_bus_number") or ""
+    if number.isdecimal() and len(number) < _DIGITS:
+        return int(number)
+    config = probes.read_bytes(f"{folder}/config", 64) or b""
+    is_bridge = len(config) > _SECONDARY_BUS and config[_HEADER_TYPE] & 0x7F == 1
+    return config[_SECONDARY_BUS] if is_bridge and config[_SECONDARY_BUS] != _UNSET else None
 
 
 def gigatransfers(speed: str) -> float | None:

@@ -6,12 +6,13 @@ Texts: axcl-runtime driver source, V2.25 to V3.10.2; the kernel's own wording fo
 import re
 from dataclasses import dataclass
 
+from axchat.doctor.asking import Asked
 from axchat.doctor.probes import Probes
 
 _TIMEOUT_S = 3.0
 _LIMIT_BYTES = 4 * 1024 * 1024  # printed oldest first, so a smaller limit would cut off the newest lines
 _COMMANDS = (("dmesg",), ("journalctl", "-k", "-b"))
-_SHOWN = 3
+_SHOWN, _LINE_LENGTH = 3, 240
 _DENIED = re.compile(r"Operation not permitted|Permission denied|not seeing messages|No journal files")
 
 DEAD = r"device [0-9a-fA-F]+: dead!"
@@ -34,7 +35,7 @@ PROBE_FAILED = (
 DMA_FAULT = r"DMAR: \[DMA (?:Write|Read)[^\n]*\] Request device|IO_PAGE_FAULT"
 REJECTED = r"Loading of unsigned module is rejected|Key was rejected|module is rejected|Lockdown: modprobe"
 VERMAGIC = r"version magic '[^'\n]*' should be '[^'\n]*'"
-CRASH = r"(?:RIP:|pc :)[^\n]*\b(?:axcl_|ax_pcie_|ax_mmb_)"
+CRASH = r"(?:RIP: [0-9a-f]+:|pc : )(?:axcl_|ax_pcie_|ax_mmb_)\w*\+0x"
 UNDERVOLTAGE = r"Undervoltage detected|Under-voltage detected"
 SUSPEND = r"PM: suspend entry"
 LINK_DOWN = r"(?:pcie[^\n]*: link down)"
@@ -49,8 +50,13 @@ class KernelLog:
 
     def lines(self, pattern: str) -> list[str]:
         """The last few different lines that match."""
-        found = {m[0].strip(): None for m in re.finditer(f"^.*(?:{pattern}).*$", self.text, re.MULTILINE)}
-        return [line[-240:] for line in found][-_SHOWN:]
+        found: dict[str, None] = {}
+        for match in re.finditer(pattern, self.text):
+            start = self.text.rfind("\n", 0, match.start()) + 1
+            end = self.text.find("\n", match.end())
+            line = self.text[start : end if end >= 0 else None].strip()
+            found[line[-_LINE_LENGTH:]] = None
+        return list(found)[-_SHOWN:]
 
     def last(self, pattern: str) -> int:
         """Where the last match begins, -1 when there is none."""
@@ -60,6 +66,11 @@ class KernelLog:
         """Whether a line matches and no line of the other kind came after it."""
         at = self.last(pattern)
         return at >= 0 and (not unless_later or self.last(unless_later) < at)
+
+
+def is_dead(asked: Asked, log: KernelLog) -> bool:
+    """A card on the bus that lost its link, stays silent, or that the kernel calls dead."""
+    return asked.is_dead or (not asked.is_answered and log.holds(DEAD, unless_later=ALIVE))
 
 
 def read_kernel_log(probes: Probes) -> KernelLog:

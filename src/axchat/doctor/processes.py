@@ -9,6 +9,7 @@ _RUNNER = re.compile(r"main_axcl|main_api_ax|axllm|axcl_run_model|axcl_sample|ax
 _SUPERVISED = re.compile(
     r"\.service|docker|containerd|libpod|lxc|kubepods|machine\.slice|machine-", re.IGNORECASE
 )
+_USER_MANAGER = re.compile(r"user@\d+\.service")  # every program of a desktop runs under it
 _SIGHUP = 1
 _STUCK = {"T": "stopped", "t": "stopped", "Z": "a zombie"}
 
@@ -22,6 +23,7 @@ class Process:
     owner: str
     state: str = ""
     parent: int = 0
+    is_orphan: bool = False
     is_supervised: bool = False
     ignores_hangup: bool = False
 
@@ -34,7 +36,7 @@ class Process:
         """
         if self.state in _STUCK:
             return _STUCK[self.state]
-        if self.parent == 1 and not self.is_supervised and not self.ignores_hangup:
+        if self.is_orphan and not self.is_supervised and not self.ignores_hangup:
             return "its parent is gone"
         return ""
 
@@ -50,6 +52,7 @@ def read_process(probes: Probes, pid: int) -> Process | None:
     after_name = stat.rpartition(")")[2].split()  # the name may hold blanks and brackets
     state = status.get("State", " ".join(after_name[:1]))[:1]
     parent = status.get("PPid") or (after_name[1] if len(after_name) > 1 else "0")
+    number = int(parent) if parent.isdecimal() else 0
     command = (probes.read_text(f"{folder}/cmdline") or "").split("\0")[0]
     ignored = status.get("SigIgn", "0")
     return Process(
@@ -57,7 +60,8 @@ def read_process(probes: Probes, pid: int) -> Process | None:
         name=(comm or status.get("Name") or command.rpartition("/")[2] or "?")[:40],
         owner=_owner(probes, folder, status),
         state=state,
-        parent=int(parent) if parent.isdecimal() else 0,
+        parent=number,
+        is_orphan=_is_adopted(probes, number),
         is_supervised=_is_supervised(probes.read_text(f"{folder}/cgroup") or ""),
         ignores_hangup=bool(re.fullmatch(r"[0-9a-fA-F]+", ignored) and int(ignored, 16) & _SIGHUP),
     )
@@ -91,9 +95,13 @@ def holders_by_handle(probes: Probes, node: str) -> list[int]:
 
 def _is_supervised(cgroup: str) -> bool:
     """A login's processes lie in a user's slice; those of init scripts and in containers do not."""
-    return bool(cgroup) and (
-        "user" not in cgroup or bool(_SUPERVISED.search(cgroup.replace("user@", "@", 1)))
-    )
+    within = _USER_MANAGER.sub("", cgroup)
+    return bool(cgroup) and ("user" not in cgroup or bool(_SUPERVISED.search(within)))
+
+
+def _is_adopted(probes: Probes, parent: int) -> bool:
+    """Whether a parent is one that takes in orphans: init, or a user's systemd."""
+    return parent == 1 or (parent > 1 and probes.read_text(f"/proc/{parent}/comm") == "systemd")
 
 
 def _fields(status: str | None) -> dict[str, str]:

@@ -50,6 +50,22 @@ HOT = ("61C", "97C")
 
 
 ROWS = [
+    Row(
+        "weak supply, told by the kernel",
+        "pi5",
+        kernel_says("hwmon hwmon2: Undervoltage detected!") + "!! /sys/class/hwmon\n!! /usr/bin/vcgencmd\n",
+        ("host.power", "warn"),
+        0,
+        "supply",
+    ),
+    Row(
+        "asleep, heart stopped, axcl-smi gone",
+        "pi5",
+        SLEPT + DEAD_IN_KERNEL + "!! /usr/bin/axcl\n",
+        ("host.suspend", "fail"),
+        8,
+        "systemctl mask",
+    ),
     Row("card not on PCI", "x86_mini_pc", NO_CARD_ON_X86, ("pci.device", "fail"), 5, "lspci"),
     Row("card not on PCI, Pi 5", "pi5", NO_CARD_ON_PI, ("pci.device", "fail"), 5, "pciex1"),
     Row(
@@ -60,7 +76,7 @@ ROWS = [
         5,
         "",
     ),
-    Row("no PCI bus", "x86_mini_pc", "!! /sys/bus/pci", ("pci.device", "fail"), 5, "lspci"),
+    Row("no PCI bus", "x86_mini_pc", "!! /sys/bus/pci\n!! /dev", ("pci.device", "fail"), 5, "lspci"),
     Row(
         "another device in the slot",
         "pi5",

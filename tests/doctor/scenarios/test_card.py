@@ -58,6 +58,12 @@ def process(
     )
 
 
+DASHES = (
+    used(18)
+    .replace("152 MiB /      945 MiB", " -- MiB /       -- MiB")
+    .replace("61C", " --")
+    .replace("18 MiB /     7040 MiB", "-- MiB /       -- MiB")
+)
 RUNNER = "main_axcl_aarch64"
 HELD = "== /sys/module/axcl_host/refcnt\n2\n"
 LISTENS_8000 = """\
@@ -70,6 +76,55 @@ STACKFLOW = process(555, "llm_sys-1.6", uid=0, cgroup="system.slice/llm-sys.serv
 )
 
 ROWS = [
+    Row(
+        "heart stopped, a row of dashes",
+        "pi5",
+        kernel_says("[heartbeat_recv_thread, 719]: device 1: dead!") + DASHES,
+        ("card.heartbeat", "fail"),
+        8,
+        "reboot -d 0",
+    ),
+    Row("a row of dashes", "pi5", DASHES, ("card.answers", "warn"), 0, "run again"),
+    Row(
+        "configuration of another user",
+        "pi5",
+        "== /home/pi/.config/axchat/config.toml mode=0600 owner=1001\n",
+        ("axchat.config", "warn"),
+        0,
+        "ls -l",
+    ),
+    Row(
+        "heart stopped, axcl-smi gone",
+        "pi5",
+        kernel_says("[heartbeat_recv_thread, 586]: device 1: dead!") + "!! /usr/bin/axcl\n",
+        ("card.heartbeat", "fail"),
+        8,
+        "power",
+    ),
+    Row(
+        "port ack time-out, axcl-smi gone",
+        "pi5",
+        kernel_says("[axcl_pcie_port_create, 872]: Recv port ack timeout.") + "!! /usr/bin/axcl\n",
+        ("card.ports", "fail"),
+        8,
+        "power",
+    ),
+    Row(
+        "port refused, a stand-in for the firmware",
+        "pi5",
+        "== /lib/firmware/axcl/ax650_card.pac\nPAC\n" + PORT_REFUSED,
+        ("card.ports", "fail"),
+        8,
+        "reboot -d 0",
+    ),
+    Row(
+        "StackFlow holds port 8000, told by systemd",
+        "pi5",
+        LISTENS_8000 + "== /usr/bin/systemctl run is-active llm-sys llm-openai-api\nactive\ninactive\n",
+        ("host.port-8000", "warn"),
+        0,
+        "systemctl stop",
+    ),
     Row(
         "heart stopped, told by the kernel",
         "pi5",
@@ -181,7 +236,7 @@ ROWS = [
         "== /tmp/axcl/axcl_logs.txt mode=0644 owner=1001\nx\n",
         ("host.runtime-log", "warn"),
         0,
-        "sudo rm -r /tmp/axcl",
+        "sudo chmod a+rwxt /tmp/axcl",
     ),
     Row(
         "StackFlow holds port 8000",

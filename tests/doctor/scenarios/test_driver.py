@@ -100,9 +100,57 @@ EACCES = NO_DRIVER + OPEN_FAILS.format("13 Permission denied")
 IN_DOCKER = "== /.dockerenv\n!! /lib/modules\n!! /lib/firmware\n!! /var/lib/dpkg\n"
 IN_LXC = "== /run/systemd/container\nlxc\n!! /lib/modules\n!! /lib/firmware\n"
 OTHER_LIBRARY = "== /usr/lib/axcl/libaxcl_rt.so\n[AXCL version]: libaxcl_rt V3.10.2_20251215140224 x\n"
+NO_ROW_OF_X86 = NO_ROW.replace("V3.6.5_20250908154509 ", "V3.10.2_20251215140224 ")
 CLOSED = "".join(f"== /dev/{n} mode=0600\n" for n in ("axcl_host", "msg_userdev", "ax_mmb_dev", "p2p"))
 
+STAND_IN = f"== {PAC}\nPAC\n"
 ROWS = [
+    Row(
+        "a stump of firmware, nothing else known",
+        "x86_mini_pc",
+        STAND_IN + NO_ROW_OF_X86,
+        ("driver.firmware", "fail"),
+        8,
+        "--reinstall",
+    ),
+    Row("stand-in firmware, closed nodes", "pi5", STAND_IN + CLOSED, ("driver.nodes", "fail"), 6, "udevadm"),
+    Row("stand-in firmware, missing node", "pi5", STAND_IN + NO_NODES, ("driver.nodes", "fail"), 8, "dmesg"),
+    Row("stand-in firmware, axcl-smi hangs", "pi5", STAND_IN, ("card.answers", "fail"), 8, "power", HANGS),
+    Row(
+        "no runner for this machine",
+        "x86_mini_pc",
+        "== /proc/sys/kernel/arch\nriscv64\n",
+        ("host.machine", "fail"),
+        5,
+        "--engine cpu",
+    ),
+    Row("a 32-bit system", "pi5", "== /lib/ld-linux-armhf.so.3\n", ("host.machine", "fail"), 5, "64-bit"),
+    Row(
+        "unsigned module, told by the kernel",
+        "pi5",
+        NOT_LOADED + kernel_says("Loading of unsigned module is rejected"),
+        ("host.secure-boot", "fail"),
+        5,
+        "mokutil",
+    ),
+    Row(
+        "Docker, nothing loaded outside",
+        "x86_mini_pc",
+        IN_DOCKER + NOT_LOADED,
+        ("driver.modules", "fail"),
+        5,
+        "outside: sudo modprobe",
+    ),
+    Row(
+        "driver could not take the card",
+        "x86_mini_pc",
+        "== /proc/sys/kernel/dmesg_restrict\n0\n"
+        f"!! {X86_CARD}/driver\n{NOT_BOUND}"
+        + kernel_says("ax_pcie_dev_host 0000:03:00.0: Failed to read BAR1"),
+        ("pci.driver", "fail"),
+        5,
+        "0000:03:00.0",
+    ),
     Row(
         "package not installed",
         "pi5",
@@ -229,6 +277,14 @@ ROWS = [
         "--reinstall axclhost",
     ),
     Row(
+        "firmware missing, told by the kernel only",
+        "pi5",
+        f"!! /lib/firmware\n{PORT_REFUSED}{kernel_says('Patch file not found axcl/ax650_card.pac.')}",
+        ("driver.firmware", "fail"),
+        8,
+        "--reinstall axclhost",
+    ),
+    Row(
         "firmware is a git-lfs pointer",
         "rock5bplus",
         f"== {PAC}\n{LFS}{NO_ROW}",
@@ -330,8 +386,10 @@ ROWS = [
     ),
     *(
         Row(f"node missing: {node}", "pi5", f"!! /dev/{node}\n", ("driver.nodes", "fail"), status, "")
-        for node, status in (("axcl_host", 8), ("msg_userdev", 5), ("ax_mmb_dev", 5), ("p2p", 5))
+        for node, status in (("axcl_host", 8), ("msg_userdev", 5), ("ax_mmb_dev", 5))
     ),
+    Row("card-to-card node missing", "pi5", "!! /dev/p2p\n", ("driver.nodes", "warn"), 0, "udevadm"),
+    Row("card-to-card node closed", "pi5", "== /dev/p2p mode=0600\n", ("driver.nodes", "warn"), 0, "udevadm"),
     Row("nodes closed", "pi5", CLOSED, ("driver.nodes", "fail"), 6, "udevadm"),
     Row(
         "nodes closed, no udev rules",

@@ -155,6 +155,7 @@ none [integrity] confidentiality
         ("pi5", BUSY_CARD),
         ("pi5", NOHUP),
         ("pi5", CONTAINER),
+        ("pi5", CONTAINER + "!! /dev/p2p\n"),
         ("pi5", CONTAINER.replace("/.dockerenv", "/run/.containerenv")),
         ("pi5", OLD_TROUBLE),
         ("x86_mini_pc", VIRTUAL_MACHINE),
@@ -166,6 +167,15 @@ none [integrity] confidentiality
         ("pi5", "!! /sys/bus/pci/devices/0001:00:00.0"),
         ("pi5", f"!! {PCI_PI}/driver_override\n!! {PCI_PI}/max_link_width\n!! {PCI_PI}/config"),
         ("rock5bplus", "!! /proc/device-tree"),
+        ("pi5", "== /lib/ld-linux-armhf.so.3\n== /lib/ld-linux-aarch64.so.1\n"),
+        ("x86_mini_pc", "== /sys/fs/selinux/enforce\n0\n"),
+        ("x86_mini_pc", SIGNED + "== /sys/kernel/security/lockdown\n[none] integrity\n"),
+        ("pi5", "!! /sys/bus/pci"),
+        ("pi5", "== /lib/firmware/axcl/ax650_card.pac\nPAC\n"),
+        (
+            "x86_mini_pc",
+            "== /proc/net/tcp\n  sl  local_address\n   0: 0100007F:1F40 00000000:0000 0A 0:0 0:0 0\n",
+        ),
     ],
 )
 def test_a_healthy_machine_gets_no_complaint(name: str, changes: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ MODEL = Path("/home/pi/my qwen")
 RUNNER = "main_axcl_aarch64"
 SCRIPT = "run_qwen2.5_1.5b_axcl_aarch64.sh"
 TOKENIZER = {"http://127.0.0.1:12345/bos_id": b'{"bos_id": -1}'}
+END = "http://127.0.0.1:12345/eos_id"
 MIB = 1024 * 1024
 
 
@@ -172,6 +173,7 @@ def test_what_is_wrong_with_a_model_comes_first(
     [
         (unfinished, TOKENIZER, "model.incomplete", "hf download"),
         (whole, {}, "model.tokenizer", "qwen2.5_tokenizer.py"),
+        (whole, {**TOKENIZER, END: b'{"eos_id": 2}'}, "model.tokenizer", "of this directory"),
     ],
 )
 def test_what_may_be_wrong_is_a_warning(
@@ -242,3 +244,13 @@ def test_a_dead_card_comes_before_the_model(tmp_path: Path) -> None:
     results = examine(host("pi5", "!! /dev/axcl_host"), tmp_path, model=MODEL, services=TOKENIZER)
     assert verdict(results) == ("driver.nodes", "fail")
     assert "model.file-missing" in {r.id for r in results}
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"eos_id": 151645}', b'{"eos_id": 151643}', b'{"eos_id": null}', b"[", b"[]"]
+)
+def test_a_tokenizer_of_the_right_family_is_fine(body: bytes, tmp_path: Path) -> None:
+    """Both ends of the Qwen family; an answer that says nothing proves nothing."""
+    script_era(tmp_path / MODEL.relative_to("/"))
+    results = examine(host("pi5"), tmp_path, model=MODEL, services={**TOKENIZER, END: body})
+    assert complaints(results) == []

@@ -10,7 +10,7 @@ from axchat.doctor.asking import Asked, ask
 from axchat.doctor.card import PCI_DEVICES, find_cards
 from axchat.doctor.findings import FAILED, fail, ok, skip
 from axchat.doctor.installed import driver_version, numbers
-from axchat.doctor.kernel_log import DMA_FAULT, NO_MEMORY, KernelLog, read_kernel_log
+from axchat.doctor.kernel_log import DMA_FAULT, NO_MEMORY, KernelLog, is_dead, read_kernel_log
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -44,7 +44,7 @@ def _iommu(probes: Probes, bdfs: list[str], asked: Asked, log: KernelLog) -> Che
     faults = [line for line in log.lines(DMA_FAULT) if any(bdf in line for bdf in short)]
     facts["faults"] = faults
     is_old = version is not None and numbers(version) < _FIRST_WITH_IOMMU
-    if asked.is_dead and not asked.link_is_lost and (is_old or faults):
+    if is_dead(asked, log) and not asked.link_is_lost and (is_old or faults):
         who = f"driver {version}" if version else "an old driver"
         return fail(
             "host.iommu",

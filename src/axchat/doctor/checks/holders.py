@@ -35,7 +35,7 @@ def check(probes: Probes, context: Context) -> CheckResult:
         ],
     }
     in_container = container_kind(probes) is not None
-    stale = [p for p in seen.values() if p.staleness and not (in_container and p.parent == 1)]
+    stale = [p for p in seen.values() if p.staleness and not (in_container and p.is_orphan)]
     if stale:
         return _left_over(stale, facts)
     gone = [pid for pid in listed if pid not in seen]

@@ -3,7 +3,7 @@
 import re
 
 from axchat.doctor.asking import Asked, ask
-from axchat.doctor.card import NODES, find_cards, loaded_modules, node_access
+from axchat.doctor.card import NODES, OPTIONAL_MODULE, find_cards, loaded_modules, node_access
 from axchat.doctor.findings import NO_DEVICE, PERMISSION, fail, ok, skip, warn
 from axchat.doctor.installed import container_kind
 from axchat.doctor.probes import Access, Probes
@@ -58,9 +58,9 @@ def _container(probes: Probes, asked: Asked) -> CheckResult:
         return ok("host.container", where, virtual=virtual)
     facts: dict[str, object] = {"container": kind}
     loaded = loaded_modules(probes)
-    missing = [
-        n for n, module in NODES.items() if module in loaded and node_access(probes, n) is Access.MISSING
-    ]
+    # Copies from card to card need their node, a model on one card does not.
+    wanted = [node for node, module in NODES.items() if module in loaded and module != OPTIONAL_MODULE]
+    missing = [node for node in wanted if node_access(probes, node) is Access.MISSING]
     if missing:
         return fail(
             "host.container",

@@ -74,7 +74,7 @@ def _heartbeat(probes: Probes, asked: Asked, log: KernelLog) -> CheckResult:
     told = _DEAD_IN_LOG.findall(recent)
     lines = log.lines(DEAD)
     facts: dict[str, object] = {"kernel_log": lines, "devices": sorted(set(told))}
-    in_log = bool(told) and asked.is_dead and not asked.is_out_of_ports
+    in_log = bool(told) and asked.is_silent and not asked.is_out_of_ports
     if log.holds(DEAD, unless_later=ALIVE) or in_log:
         where = "the kernel's log" if lines else RUNTIME_LOG
         return fail(
@@ -96,7 +96,7 @@ def _ports(asked: Asked, log: KernelLog) -> CheckResult:
     timed_out = log.lines(PORT_TIMEOUT)
     none_left = log.lines(NO_PORT)
     facts: dict[str, object] = {"kernel_log": [*timed_out, *none_left], "log": list(asked.report.log[:10])}
-    if asked.is_out_of_ports or (asked.is_dead and none_left):
+    if asked.is_out_of_ports or (asked.is_silent and none_left):
         return fail(
             "card.ports",
             BUSY,
@@ -105,7 +105,7 @@ def _ports(asked: Asked, log: KernelLog) -> CheckResult:
             "stop every program that uses the card; if that is not enough: sudo reboot",
             **facts,
         )
-    if asked.is_refused_a_port or (asked.is_dead and timed_out):
+    if asked.is_refused_a_port or (asked.is_silent and timed_out):
         return fail(
             "card.ports",
             FAILED,

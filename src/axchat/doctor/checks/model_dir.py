@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 from axchat.doctor.probes import Probes
@@ -13,6 +14,21 @@ from axchat.modeldir.script import TokenizerAddress
 
 TOKENIZER_TIMEOUT_S = 2.0  # on loopback; the runner itself gives up after 1 s
 _MODEL, _ENGINE = 4, 9  # exit statuses, docs/exit-codes.md
+_QWEN_ENDS = frozenset({151643, 151645})  # <|endoftext|> and <|im_end|> of Qwen2 to Qwen3
+_STOPS = "The model cannot be started from there."
+_MEANINGS = {
+    "script-unusable": "axchat cannot tell from it how the runner is started.",
+    "runner-missing": "The script has nothing to start.",
+    "not-executable": "The system says 'Permission denied'; downloads lose the executable bit.",
+    "not-a-program": "The system says 'Exec format error'; mostly a saved web page.",
+    "wrong-machine": "The system says 'cannot execute binary file: Exec format error'.",
+    "file-missing": "The runner stops with 'read_file(...) failed' or 'init axmodel(...) failed'.",
+    "empty-file": "The runner stops with 'init axmodel(...) failed'; the download broke off at its start.",
+    "lfs-pointer": "git fetched 130 bytes that name it; started, they say 'version: command not found'.",
+    "unreadable": "The runner cannot open it either.",
+    "bad-template": "The runner would look for layers that nobody made.",
+    "leaves-directory": "It is not followed: a model directory is data from somebody else.",
+}
 _LOOPBACK = frozenset({"localhost", "::1"})
 
 
@@ -33,9 +49,9 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
         hint = problem.hint
         if problem.id == "not-executable":
             hint = f"chmod +x {shlex.quote(str(path / problem.names[0]))}"
-        results.append(
-            _failed(f"model.{problem.id}", problem.text, hint, {"files": list(problem.names[:20])})
-        )
+        hint = hint or f"look at it, and download it again: ls -la {shlex.quote(str(path))}"
+        result = _failed(f"model.{problem.id}", problem.text, hint, {"files": list(problem.names[:20])})
+        results.append(replace(result, meaning=_MEANINGS.get(problem.id, _STOPS)))
     if not found:
         results.append(CheckResult("model.files", Status.OK, "every file that it names is there"))
     return results + _tokenizer(probes, model)
@@ -46,8 +62,10 @@ def _unreadable(probes: Probes, path: Path, exc: ModelError) -> CheckResult:
     status = probes.status(config)
     if status is not None and not status.is_directory and status.size == 0:
         hint = "download it again; axllm needs it and says 'attempting to parse an empty input'"
-        return _failed("model.empty-config", f"{config} is empty", hint, {"files": ["config.json"]})
-    return _failed("model.directory", exc.message, exc.hint)
+        result = _failed("model.empty-config", f"{config} is empty", hint, {"files": ["config.json"]})
+        return replace(result, meaning=_STOPS)
+    hint = exc.hint or f"see what is there: ls -ld {shlex.quote(str(path))}"
+    return replace(_failed("model.directory", exc.message, hint), meaning=_STOPS)
 
 
 def _failed(
@@ -81,6 +99,11 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
     if isinstance(answer, str):
         return [_no_answer(probes, address, answer, model.tokenizer_scripts, facts)]
     if _is_tokenizer(answer):
+        if (other := _other_end(probes, address, model)) is not None:
+            text = f"the tokenizer at {address.url} ends texts with {other}, which no Qwen model does"
+            meaning = "It belongs to another model; answers would be garbled."
+            hint = "start the tokenizer of this directory, at the address in its script"
+            return [CheckResult("model.tokenizer", Status.WARN, text, meaning, hint, facts)]
         return [
             CheckResult("model.tokenizer", Status.OK, f"a tokenizer answers at {address.url}", facts=facts)
         ]
@@ -88,6 +111,19 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
     text = f"what answers at {address.url} is no tokenizer"
     hint = f"find it: ss -ltnp sport = :{address.port}; or use another port in the script and the tokenizer"
     return [CheckResult("model.tokenizer", Status.FAIL, text, meaning, hint, facts, _ENGINE)]
+
+
+def _other_end(probes: Probes, address: TokenizerAddress, model: ModelDir) -> int | None:
+    """The end-of-text id of a tokenizer that cannot be a Qwen model's; None in any other case."""
+    if "qwen" not in model.path.name.lower():
+        return None
+    answer = probes.fetch(address.host, address.port, "/eos_id", TOKENIZER_TIMEOUT_S)
+    try:
+        value = None if isinstance(answer, str) else json.loads(answer)
+    except (ValueError, RecursionError):
+        return None
+    end = value.get("eos_id") if isinstance(value, dict) else None
+    return end if isinstance(end, int) and end not in _QWEN_ENDS else None
 
 
 def _other_port(probes: Probes, wanted: int) -> int | None:

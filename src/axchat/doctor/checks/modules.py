@@ -1,7 +1,7 @@
 """Are the driver's modules built for this kernel, loaded, and done with starting the card?"""
 
 from axchat.doctor.card import MODULES, NO_CARD, OPTIONAL_MODULE, find_cards, is_loading, loaded_modules
-from axchat.doctor.installed import modules_on_disk
+from axchat.doctor.installed import container_kind, modules_on_disk
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context, Status
 
@@ -49,6 +49,17 @@ def _missing(
 ) -> CheckResult:
     release = probes.uname().release
     names = ", ".join(missing)
+    kind = container_kind(probes)
+    if kind is not None:
+        return CheckResult(
+            _ID,
+            Status.FAIL,
+            f"not loaded: {names}",
+            f"This is a {kind} container; the driver belongs outside and must not be installed in here.",
+            f"on the machine outside: sudo modprobe -a {' '.join(missing)}",
+            facts,
+            _NO_DEVICE,
+        )
     unbuilt = [name for name in missing if name not in built and name != OPTIONAL_MODULE]
     if not unbuilt:
         loadable = " ".join(name for name in missing if name in built)

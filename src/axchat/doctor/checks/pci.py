@@ -1,5 +1,6 @@
 """Is the card on the PCI bus, does its link live, has the driver taken it?"""
 
+from axchat.doctor.asking import ask
 from axchat.doctor.card import (
     MODULES,
     PCI_DEVICES,
@@ -13,6 +14,7 @@ from axchat.doctor.card import (
     loaded_modules,
 )
 from axchat.doctor.findings import FAILED, NO_DEVICE, POWER_CYCLE, fail, ok, skip, warn
+from axchat.doctor.kernel_log import NO_MSI, PROBE_FAILED, read_kernel_log
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -34,6 +36,8 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
 
 def _no_card(probes: Probes) -> CheckResult:
     facts: dict[str, object] = {"model": probes.read_text("/proc/device-tree/model")}
+    if ask(probes).is_answered:
+        return skip("pci.device", "the PCI bus is hidden from this process, yet the card answers", **facts)
     summary = "no AX650N/AX8850 card (1f4b:0650) on the PCI bus"
     if probes.listdir(PCI_DEVICES) is None:
         summary = "this machine shows no PCI bus, so no card"
@@ -131,6 +135,9 @@ def _driver(card: PciCard, probes: Probes) -> CheckResult:
         meaning = f"Its subsystem id is {facts['subsystem']}; the driver takes 0x1f4b:0x0650 only."
     elif override != "(null)":
         meaning = f"It is reserved for the driver {override} (driver_override)."
+    facts["kernel_log"] = lines = read_kernel_log(probes).lines(f"{PROBE_FAILED}|{NO_MSI}")
+    if lines:
+        meaning = f"The kernel says: {lines[-1]}"
     hint = f"sudo dmesg | grep -e {card.bdf} -e 'MSI interrupts'"
     if is_raspberry_pi_5(probes):
         hint += "; old drivers need dtoverlay=pciex1-compat-pi5,no-mip in /boot/firmware/config.txt"

@@ -3,8 +3,9 @@
 import re
 
 from axchat.doctor.asking import Asked, ask
+from axchat.doctor.card import find_cards
 from axchat.doctor.findings import FAILED, fail, ok, skip, warn
-from axchat.doctor.kernel_log import SUSPEND, UNDERVOLTAGE, KernelLog, read_kernel_log
+from axchat.doctor.kernel_log import SUSPEND, UNDERVOLTAGE, KernelLog, is_dead, read_kernel_log
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -20,7 +21,8 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
     """``host.suspend`` and ``host.power``; failures only when the card is dead."""
     del context
     asked = ask(probes)
-    log = read_kernel_log(probes)
+    # Without a card the journal is not worth the second that it can take.
+    log = read_kernel_log(probes) if find_cards(probes) else KernelLog()
     return [_suspend(probes, asked, log), _power(probes, asked, log)]
 
 
@@ -32,7 +34,7 @@ def _suspend(probes: Probes, asked: Asked, log: KernelLog) -> CheckResult:
     if not times:
         return ok("host.suspend", "the machine has not been asleep since it started")
     seen = f"the machine has been asleep since it started (times: {times})"
-    if asked.is_dead and not asked.is_out_of_ports:
+    if is_dead(asked, log) and not asked.is_out_of_ports:
         return fail(
             "host.suspend",
             FAILED,
@@ -52,14 +54,14 @@ def _power(probes: Probes, asked: Asked, log: KernelLog) -> CheckResult:
     ]
     bits = _throttled(probes)
     facts: dict[str, object] = {"throttled": None if bits is None else hex(bits), "alarm": alarms}
-    if not alarms and bits is None:
+    if not alarms and bits is None and not log.holds(UNDERVOLTAGE):
         return skip("host.power", "this machine does not tell whether its supply is too weak")
     now = "1" in alarms or bool((bits or 0) & _NOW)
     ever = bool((bits or 0) & _EVER) or log.holds(UNDERVOLTAGE)
     if not now and not ever:
         return ok("host.power", "the supply has been strong enough", **facts)
     summary = "the supply is too weak now" if now else "the supply was too weak at least once since the start"
-    if asked.is_dead:
+    if is_dead(asked, log):
         meaning = "The card drops off the bus when the voltage sags, mostly under load."
         return fail("host.power", FAILED, f"{summary}, and the card is dead", meaning, _SUPPLY, **facts)
     meaning = "The card may drop off the bus under load."

@@ -11,7 +11,7 @@ from axchat.errors import ModelError
 from axchat.modeldir.elf import ElfNeeds, as_numbers, elf_needs
 from axchat.modeldir.read import ModelDir, arch_for, command_of, read
 
-_RUNNER_LIMIT_BYTES = 64 * 1024 * 1024  # the vendor's runners have 1 to 20 MB
+_RUNNER_LIMIT_BYTES = 32 * 1024 * 1024  # the vendor's runners have 1 to 20 MB
 _CACHE_LIMIT_BYTES = 4 * 1024 * 1024
 _AXCL_FOLDER = "/usr/lib/axcl"
 _PARTIAL = (".incomplete", ".part", ".aria2", ".crdownload", ".tmp")

@@ -25,7 +25,8 @@ def check(probes: Probes, context: Context) -> CheckResult:
     }
     is_on = bool(value) and value is not None and value[4:5] == _ON
     is_locked = "[integrity]" in lockdown or "[confidentiality]" in lockdown or enforce == "Y"
-    if not is_on and not is_locked:
+    lines = read_kernel_log(probes).lines(REJECTED) if find_cards(probes) else []
+    if not is_on and not is_locked and not lines:
         return ok(_ID, "Secure Boot is off" if value else "no Secure Boot here", **facts)
     loaded = loaded_modules(probes)
     if MODULES[0] in loaded and "axcl_host" in loaded:
@@ -37,7 +38,6 @@ def check(probes: Probes, context: Context) -> CheckResult:
         return skip(
             _ID, "Secure Boot is on; the driver is not built yet, so it could not be kept out", **facts
         )
-    lines = read_kernel_log(probes).lines(REJECTED)
     # An unlocked kernel that does not enforce signatures takes unsigned modules even with Secure Boot.
     if not lines and "[none]" in lockdown and enforce == "N":
         return ok(_ID, "Secure Boot is on, but this kernel takes unsigned modules", **facts)
@@ -45,8 +45,8 @@ def check(probes: Probes, context: Context) -> CheckResult:
     return fail(
         _ID,
         NO_DEVICE,
-        "Secure Boot is on and the driver is built but not loaded",
-        "The kernel takes signed modules only: modprobe says 'Key was rejected by service'.",
+        "the kernel takes signed modules only, and the driver is built but not loaded",
+        "Secure Boot or the kernel's lockdown asks for it: modprobe says 'Key was rejected by service'.",
         "turn Secure Boot off in the firmware setup, or sign the modules and enrol the key:"
         " sudo mokutil --import /var/lib/dkms/mok.pub (older: /var/lib/shim-signed/mok/MOK.der)",
         **facts,

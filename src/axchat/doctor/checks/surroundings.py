@@ -10,6 +10,7 @@ from axchat.doctor.result import CheckResult, Context
 _LOG_FOLDER = "/tmp/axcl"  # noqa: S108 - hard-coded in the vendor's runtime
 _PORT = 8000  # the vendor's servers and StackFlow's OpenAI service
 _STACKFLOW = re.compile(r"llm[-_](?:sys|openai|llm|vlm|api)[\w.-]*$")
+_UNITS = ("llm-sys", "llm-openai-api")
 _LISTENS = "0A"
 _PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
 _LOCAL = ("localhost", "127.0.0.1")
@@ -25,13 +26,17 @@ def _runtime_log(probes: Probes) -> CheckResult:
     names = [n for n in probes.listdir(_LOG_FOLDER) or [] if n.startswith("axcl_logs")]
     paths = [_LOG_FOLDER] if probes.exists(_LOG_FOLDER) else []
     paths += [f"{_LOG_FOLDER}/{name}" for name in names]
+    if not paths and _is_closed(probes, "/tmp"):  # noqa: S108 - only asked for its mode
+        meaning = "Harmless: programs say 'file sink initialization failed' and go on."
+        hint = "see how it is mounted: findmnt -T /tmp; ls -ld /tmp"
+        return warn("host.runtime-log", f"{_LOG_FOLDER} cannot be made in /tmp", meaning, hint)
     closed = [path for path in paths if _is_closed(probes, path)]
     if closed:
         return warn(
             "host.runtime-log",
             f"the runtime cannot write its log: {', '.join(closed[:3])}",
             "Another user made it. Harmless: programs say 'file sink initialization failed' and go on.",
-            f"remove it as its owner, it is made again: sudo rm -r {_LOG_FOLDER}",
+            f"ignore it, or: sudo chmod a+rwxt {_LOG_FOLDER} && sudo chmod a+rw {_LOG_FOLDER}/axcl_logs*.txt",
             paths=closed,
         )
     free = probes.free_bytes("/tmp")  # noqa: S108 - only asked for its room
@@ -53,7 +58,7 @@ def _is_closed(probes: Probes, path: str) -> bool:
 def _port(probes: Probes) -> CheckResult:
     if not _is_listening(probes, _PORT):
         return ok("host.port-8000", f"nobody listens on port {_PORT}")
-    services = _stackflow(probes)
+    services = _stackflow(probes) or _active(probes)
     if not services:
         return ok("host.port-8000", f"a program listens on port {_PORT}", port=_PORT)
     return warn(
@@ -86,6 +91,12 @@ def _stackflow(probes: Probes) -> list[str]:
         if unit or _STACKFLOW.match(comm):
             found[unit[1] if unit else comm] = None
     return list(found)
+
+
+def _active(probes: Probes) -> list[str]:
+    """The units that systemd calls active, where /proc does not show them."""
+    states = probes.run(["systemctl", "is-active", *_UNITS], 2.0, 4096).output.split()
+    return [unit for unit, state in zip(_UNITS, states, strict=False) if state == "active"]
 
 
 def _proxy(probes: Probes) -> CheckResult:

@@ -10,6 +10,7 @@ from axchat.doctor.installed import (
     module_bytes,
     module_fact,
     modules_on_disk,
+    numbers,
     short_version,
     version_in,
 )
@@ -19,6 +20,7 @@ from axchat.doctor.result import CheckResult, Context
 
 _ID = "driver.versions"
 _LIBRARY_LIMIT_BYTES = 16 * 1024 * 1024  # libaxcl_rt.so has about 1 MB
+_OLDEST = (2, 0, 0)  # of the AXCL host package
 _PAC = re.compile(r"szProdVer[^\n]*?(V[0-9]+\.[0-9]+\.[0-9]+)")
 
 
@@ -56,8 +58,10 @@ def _found(asked: Asked, summary: str, meaning: str, hint: str, facts: dict[str,
 
 def _versions(probes: Probes, asked: Asked, module: bytes) -> dict[str, str]:
     library = version_in(probes.read_bytes(RUNTIME, _LIBRARY_LIMIT_BYTES) or b"")
-    # Pushed when axcl_host was loaded, so older lines are those of earlier loads.
-    pushed = _PAC.findall(read_kernel_log(probes).text)
+    # Pushed when axcl_host was loaded, so older lines are those of earlier loads. What the card says itself
+    # counts for more; a file of another major version counts its versions in another way.
+    pushed = [] if asked.report.cards else _PAC.findall(read_kernel_log(probes).text)
+    pushed = [version for version in pushed if numbers(version) >= _OLDEST]
     found = {
         "driver": version_in(module),
         "library": library,
