@@ -75,6 +75,8 @@ def doctor(
     _refuse_arguments(codes or [])
     if fix and json:
         raise UsageError("--fix asks questions and --json answers programs; use one of them")
+    if fix and context.env.get("AXCHAT_DOCTOR_ROOT"):
+        raise UsageError("--fix works on this machine, not on the one in AXCHAT_DOCTOR_ROOT")
 
     from axchat.cli.examination import examine_here, model_and_config
     from axchat.ui.doctor import as_json, draw, lines, plain
@@ -101,12 +103,12 @@ def doctor(
 
 
 def _mend(context: AppContext, examination: "Examination", directory: Path | None) -> None:
+    from axchat.cli.examination import probes_for
     from axchat.cli.mending import mend, question
     from axchat.doctor.mend import carry_out
     from axchat.doctor.offers import commands, offers
-    from axchat.doctor.probes import RealProbes
 
-    probes = RealProbes(context.env)
+    probes = probes_for(context)
     offered = offers(probes, examination.results, directory)
     ask = None
     if context.stdin is not None and context.stderr is not None and context.stdin_is_terminal:
@@ -123,8 +125,8 @@ def _mend(context: AppContext, examination: "Examination", directory: Path | Non
 
 def _write_bundle(context: AppContext, path: Path, examination: "Examination") -> None:
     from axchat.cli.bundling import versions, write_bundle
+    from axchat.cli.examination import probes_for
     from axchat.doctor.bundle import collect
-    from axchat.doctor.probes import RealProbes
     from axchat.ui.doctor import as_json, lines, plain
     from axchat.ui.stderr import Reporter
 
@@ -136,7 +138,7 @@ def _write_bundle(context: AppContext, path: Path, examination: "Examination") -
     def for_programs(clean: "Examination") -> str:
         return as_json(clean, known)
 
-    members = collect(RealProbes(context.env), examination, as_text, for_programs, known)
+    members = collect(probes_for(context), examination, as_text, for_programs, known)
     write_bundle(path, members, Reporter(context.stderr, is_terminal=False).line)
 
 

@@ -7,10 +7,13 @@ from axchat.cli.context import AppContext
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.doctor.examine import Examination, examine
-from axchat.doctor.probes import RealProbes
+from axchat.doctor.probes import Probes, RealProbes
 from axchat.doctor.result import CheckResult, Status
+from axchat.doctor.rooted import RootedProbes
 from axchat.doctor.selection import select
-from axchat.errors import ConfigError
+from axchat.errors import ConfigError, UsageError
+
+ROOT_VARIABLE = "AXCHAT_DOCTOR_ROOT"
 
 
 def examine_here(
@@ -27,7 +30,17 @@ def examine_here(
         UsageError: unknown id, or no checks for that engine.
     """
     selection = select(only, skip)
-    return examine(RealProbes(context.env), paths.data_dir(), directory, engine, selection, known)
+    return examine(probes_for(context), paths.data_dir(), directory, engine, selection, known)
+
+
+def probes_for(context: AppContext) -> Probes:
+    """This machine, or the one that lies in the directory of ``AXCHAT_DOCTOR_ROOT`` (docs/doctor.md)."""
+    root = context.env.get(ROOT_VARIABLE)
+    if not root:
+        return RealProbes(context.env)
+    if not Path(root).is_dir():
+        raise UsageError(f"{ROOT_VARIABLE} names no directory: {root}")
+    return RootedProbes(Path(root))
 
 
 def model_and_config(context: AppContext, model: str | None) -> tuple[Path | None, list[CheckResult]]:

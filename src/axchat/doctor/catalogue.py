@@ -66,7 +66,7 @@ host.iommu | host | dma | ok fail | 8 | iommu=pt, or a newer host package | does
 host.memory | host | dma | ok fail skip | 8 | more contiguous memory | did the kernel refuse the driver contiguous memory?
 host.secure-boot | host | secure-boot | ok fail | 5 | sign the modules, or turn Secure Boot off | does Secure Boot keep a built driver from being loaded?
 pci.pi5-port | bus | raspberry | ok fail | 5 | dtparam=pciex1 | is the Pi 5's PCIe port on?
-pci.device | bus | pci | ok fail | 5 | seat the card again with the power off | is a card (1f4b:0650) on the PCI bus?
+pci.device | bus | pci | ok fail skip | 5 | seat the card again with the power off | is a card (1f4b:0650) on the PCI bus?
 pci.link | link | pci | ok warn fail | 8 | restart; power off; reseat | does it answer there now? Warns when slower or narrower than card and slot can; one lane is normal on a Pi 5
 pci.interrupts | link | dma | ok | | | which CPU serves the card?
 pci.pi5-msi | driver | raspberry | ok fail | 5 | dtoverlay=pciex1-compat-pi5,no-mip | does an old driver lack interrupts on a Pi 5?
@@ -80,7 +80,7 @@ driver.versions | driver | versions | ok warn fail skip | 8 | one version for al
 driver.crash | driver | liveness | fail | 8 | restart; a newer host package | did the driver crash in the kernel?
 driver.firmware | firmware | firmware | ok warn fail skip | 8 | install axclhost again | is the firmware file there and whole? Warns while the card lives
 card.handshake | firmware | liveness | ok fail skip | 8 | power off for ten seconds | did the card finish its start?
-driver.nodes | nodes | nodes | ok fail skip | 5 6 8 | modprobe; the udev rule | do `/dev/axcl_host`, `msg_userdev`, `ax_mmb_dev`, `p2p` exist, and may this user open them?
+driver.nodes | nodes | nodes | ok warn fail skip | 5 6 8 | modprobe; the udev rule | do `/dev/axcl_host`, `msg_userdev`, `ax_mmb_dev`, `p2p` exist, and may this user open them?
 card.ports | port | liveness | ok fail | 7 8 | stop programs; restart the card | does the card grant ports?
 card.heartbeat | card | liveness | ok fail skip | 8 | the recovery steps, gentlest first | do the logs call the card dead?
 card.answers | card | axcl-smi | ok warn fail skip | 5 6 7 8 | what fits its answer | does `axcl-smi` list every card? Its exit code is always 0, so its text is judged
