@@ -51,6 +51,14 @@ def test_a_text_without_a_code_is_refused_in_one_line(text: str) -> None:
     assert caught.value.exit_status == 2
 
 
+def test_a_pasted_log_of_many_lines_gives_the_codes_of_each() -> None:
+    """Lines without a code are passed over, and a line that is only a code counts when the code is known."""
+    log = f"Starting\n{LOG_LINE}\n80300181\n12\n-2144337653\n"
+    explanations = explain([log])
+    assert [e.code.code for e in explanations] == [0x80300186, 0x80300181, 0x8030010B]
+    assert explanations[0].source == LOG_LINE
+
+
 def test_an_unknown_code_says_so() -> None:
     """A lone number is explained as unknown; nothing is made up for it."""
     for text in ("0x12345678", "7", "0x8030019a", "0x80FE0001"):

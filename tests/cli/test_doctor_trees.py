@@ -13,6 +13,7 @@ from support.cli import AXCHAT, axchat
 from support.host_changes import NO_CARD_ON_X86, PORT_REFUSED
 from support.host_tree import host
 from support.machines import SMI
+from support.processes import wait_until_gone
 
 MIB = 1024
 LINE = (
@@ -104,3 +105,34 @@ def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     outcome = axchat("doctor", env={"AXCHAT_DOCTOR_ROOT": str(tmp_path / "no")})
     assert outcome.status == 2
     assert "names no directory" in outcome.err
+
+
+def test_a_hanging_program_is_left_behind_by_a_whole_report(tmp_path: Path) -> None:
+    """axcl-smi hangs: the report comes within its limit all the same, names the card, and nothing is left."""
+    root = host("pi5").plant(tmp_path)
+    program = root / SMI.lstrip("/")
+    program.write_text("#!/bin/sh\necho $$ > \"${0%/*}/pid\"\ntrap '' TERM\nexec sleep 3600\n")
+    program.chmod(0o755)
+    value = report(root)
+    pid = int((program.parent / "pid").read_text())
+    assert wait_until_gone(pid)
+    assert value["exit_status"] == 8
+    assert value["verdict"]["layer"] == "card"  # type: ignore[index]
+    assert len(value["checks"]) > 30  # type: ignore[arg-type]
+
+
+def test_a_machine_without_sys_is_a_whole_report(tmp_path: Path) -> None:
+    """No /sys, no /dev, as in a narrow sandbox: and the exit status is one of a card's."""
+    value = report(host("pi5", "!! /sys\n!! /dev\n").plant(tmp_path))
+    assert value["exit_status"] in (5, 6)
+    assert len(value["checks"]) > 20  # type: ignore[arg-type]
+
+
+def test_a_bundle_into_a_read_only_place_is_one_error(tmp_path: Path) -> None:
+    """The report is still shown; the error names the file; nothing is left half-written."""
+    folder = Path("/proc")  # a file system in which nobody, not even root, can make a file
+    outcome = axchat("doctor", "--bundle", str(folder / "b.tar.gz"))
+    assert b"no card: " in outcome.out
+    assert "/proc/b.tar.gz cannot be written" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert outcome.status == 2

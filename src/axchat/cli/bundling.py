@@ -9,7 +9,7 @@ from pathlib import Path
 
 from axchat import __version__
 from axchat.doctor.bundle import Member, pack
-from axchat.errors import AxchatError, UsageError
+from axchat.errors import UsageError
 
 _PACKAGES = ("typer", "rich", "tokenizers", "xllamacpp")
 
@@ -52,8 +52,7 @@ def write_bundle(path: Path, members: Sequence[Member], say: Callable[[str], Non
     """List the members, then write the archive so that the name never stands for half of it.
 
     Raises:
-        UsageError: the file exists already.
-        AxchatError: it cannot be written.
+        UsageError: the file exists already, or it cannot be written.
     """
     for line in listing(path, members):
         say(line)
@@ -63,7 +62,7 @@ def write_bundle(path: Path, members: Sequence[Member], say: Callable[[str], Non
     except FileExistsError:
         raise UsageError(f"{path} exists already", hint="name another file; nothing is overwritten") from None
     except OSError as exc:
-        raise AxchatError(f"{path} cannot be written: {exc.strerror}") from exc
+        raise UsageError(f"{path} cannot be written: {exc.strerror}", hint="name another place") from exc
     say(f"written: {path} ({len(content)} bytes)")
 
 
