@@ -67,7 +67,7 @@ ROWS = [
         "systemctl mask",
     ),
     Row("card not on PCI", "x86_mini_pc", NO_CARD_ON_X86, ("pci.device", "fail"), 5, "lspci"),
-    Row("card not on PCI, Pi 5", "pi5", NO_CARD_ON_PI, ("pci.device", "fail"), 5, "pciex1"),
+    Row("card not on PCI, Pi 5", "pi5", NO_CARD_ON_PI, ("pci.device", "fail"), 5, "flat cable"),
     Row(
         "card not on PCI, ROCK",
         "rock5bplus",
@@ -127,7 +127,7 @@ ROWS = [
         5,
         "sudo reboot",
     ),
-    Row("Pi 5 port on, no link", "pi5", NO_PORT_ON_PI, ("pci.device", "fail"), 5, "pciex1"),
+    Row("Pi 5 port on, no link", "pi5", NO_PORT_ON_PI, ("pci.device", "fail"), 5, "flat cable"),
     Row("Pi 5 port on through a HAT", "pi5", NO_PORT_ON_PI + NO_PCIEX1, ("pci.device", "fail"), 5, ""),
     Row(
         "Pi 5, config.txt cannot be read",

@@ -347,3 +347,10 @@ def test_ports_of_a_hung_card_come_with_the_kernels_lines(tmp_path: Path) -> Non
     assert verdict(results) == ("card.ports", "fail")
     assert "863" in str(first(results).facts["kernel_log"])
     assert OUTPUT_LIMIT_BYTES < 1024 * 1024
+
+
+def test_a_user_of_the_card_that_proc_hides_is_named_all_the_same(tmp_path: Path) -> None:
+    """Where /proc shows only this user's processes, the card's own table is what there is."""
+    tree = host("pi5", HELD + used(1841, "4711") + "!! /proc/1\n")
+    found = {r.id: r for r in examine(tree, tmp_path)}
+    assert "4711 /opt/qwen/main_axcl_aarch64" in found["card.holders"].summary

@@ -171,6 +171,7 @@ none [integrity] confidentiality
         ("x86_mini_pc", "== /sys/fs/selinux/enforce\n0\n"),
         ("x86_mini_pc", SIGNED + "== /sys/kernel/security/lockdown\n[none] integrity\n"),
         ("pi5", "!! /sys/bus/pci"),
+        ("pi5", "!! /proc/modules"),
         ("pi5", "== /lib/firmware/axcl/ax650_card.pac\nPAC\n"),
         (
             "x86_mini_pc",

@@ -47,9 +47,10 @@ def check(probes: Probes, context: Context) -> CheckResult:
             f"{ask(probes).program} reboot -d 0",
             **facts,
         )
-    if seen:
-        who = ", ".join(f"{p.pid} {p.name} ({p.owner})" for p in list(seen.values())[:5])
-        return ok(_ID, f"in use by {who}", **facts)
+    users = [f"{p.pid} {p.name} ({p.owner})" for p in seen.values()]
+    users += [f"{row.pid} {row.name}".strip() for row in ask(probes).report.processes if row.pid in gone]
+    if users:
+        return ok(_ID, f"in use by {', '.join(users[:5])}", **facts)
     if handles:
         summary = f"open handles: {handles}, by processes that this user cannot see (sudo shows them)"
         return ok(_ID, summary, **facts)

@@ -1,5 +1,6 @@
 """Are the driver's modules built for this kernel, loaded, and done with starting the card?"""
 
+from axchat.doctor.asking import ask
 from axchat.doctor.card import MODULES, NO_CARD, OPTIONAL_MODULE, find_cards, is_loading, loaded_modules
 from axchat.doctor.installed import container_kind, modules_on_disk
 from axchat.doctor.probes import Probes
@@ -32,6 +33,9 @@ def check(probes: Probes, context: Context) -> CheckResult:
             facts,
             _BUSY,
         )
+    if missing and probes.read_text("/proc/modules") is None and ask(probes).is_answered:
+        summary = "the modules cannot be listed here, yet the card answers"
+        return CheckResult(_ID, Status.SKIP, summary, facts=facts)
     built = _built(probes, probes.uname().release)
     if missing == [OPTIONAL_MODULE] and OPTIONAL_MODULE not in built:
         return CheckResult(

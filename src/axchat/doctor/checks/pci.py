@@ -15,6 +15,7 @@ from axchat.doctor.card import (
 )
 from axchat.doctor.findings import FAILED, NO_DEVICE, POWER_CYCLE, fail, ok, skip, warn
 from axchat.doctor.kernel_log import NO_MSI, PROBE_FAILED, read_kernel_log
+from axchat.doctor.pi_config import asks_for_port, pi_settings
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
@@ -41,7 +42,13 @@ def _no_card(probes: Probes) -> CheckResult:
     summary = "no AX650N/AX8850 card (1f4b:0650) on the PCI bus"
     if probes.listdir(PCI_DEVICES) is None:
         summary = "this machine shows no PCI bus, so no card"
-    if is_raspberry_pi_5(probes):
+    if is_raspberry_pi_5(probes) and asks_for_port(pi_settings(probes)):
+        meaning = "The Pi's PCIe port is asked for in config.txt, and no card answers on it."
+        hint = (
+            "switch the power off, check the flat cable (both ends, right way round) and the HAT's supply,"
+            " start, then: lspci -d 1f4b:"
+        )
+    elif is_raspberry_pi_5(probes):
         meaning = (
             "The Pi 5 keeps its PCIe port off until it is told otherwise; a HAT with an ID chip turns it on."
         )

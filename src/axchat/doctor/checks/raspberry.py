@@ -12,11 +12,10 @@ from axchat.doctor.card import (
 from axchat.doctor.findings import NO_DEVICE, fail, ok
 from axchat.doctor.installed import driver_version, numbers
 from axchat.doctor.kernel_log import NO_MSI, read_kernel_log
+from axchat.doctor.pi_config import asks_for_port, pi_settings
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 
-_CONFIGS = ("/boot/firmware/config.txt", "/boot/config.txt")
-_SECTIONS = frozenset({"all", "pi5", "cm5"})
 _PORTS = ("pcie@110000", "pcie@1000110000")  # the outer port's name in older and newer device trees
 _BRIDGE, _RP1 = ("0x14e4", "0x2712"), ("0x1de4", "0x0001")
 _ONE_VECTOR = (3, 10, 0)  # from here on the driver asks for one MSI vector, which every port has
@@ -28,7 +27,7 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
     del context
     if not is_raspberry_pi_5(probes):
         return []
-    settings = _settings(probes)
+    settings = pi_settings(probes)
     cards = find_cards(probes)
     if not cards:
         return [_port(probes, settings)]
@@ -38,25 +37,9 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
     return results + [_msi(probes, card, settings) for card in cards if card.driver is None]
 
 
-def _settings(probes: Probes) -> list[str] | None:
-    """The values of dtparam and dtoverlay lines that hold for a Pi 5; None when there is no config.txt."""
-    text = next((found for path in _CONFIGS if (found := probes.read_text(path)) is not None), None)
-    if text is None:
-        return None
-    values: list[str] = []
-    section = "all"
-    for raw in text.splitlines():
-        line = raw.partition("#")[0].strip()
-        if line.startswith("[") and line.endswith("]"):
-            section = line[1:-1].strip().lower()
-        elif section in _SECTIONS and line.startswith(("dtparam=", "dtoverlay=")):
-            values += [value.strip() for value in line.partition("=")[2].split(",")]
-    return values
-
-
 def _port(probes: Probes, settings: list[str] | None) -> CheckResult:
     state = _device_tree_state(probes)
-    asked_for = any(v in ("pciex1", "pciex1=on", "nvme", "nvme=on") for v in settings or [])
+    asked_for = asks_for_port(settings)
     facts: dict[str, object] = {"device_tree": state, "settings": settings}
     is_off = state == "disabled" or (state is None and settings is not None and not asked_for)
     if not is_off or _other_bridge(probes):
