@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from axchat.doctor.bundle import LOG_LIMIT_BYTES
 from axchat.doctor.redact import Names, Redactor
 
 NAMES = Names(
@@ -97,3 +98,10 @@ def test_redacting_twice_changes_nothing(text: str) -> None:
     """Replacements are not searched again, and no text makes it fail."""
     once = redact(text)
     assert redact(once) == once
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("piece", ["ab:", ":", "1.", "a@", "serial ", "a", "ab-", "://", "/home/"])
+def test_a_long_line_takes_no_long_time(piece: str) -> None:
+    """A log of the largest size, made of what nearly matches, is done within the test's time limit."""
+    assert redact(piece * (LOG_LIMIT_BYTES // len(piece))) is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 _EDGE_BEFORE, _EDGE_AFTER = r"(?<![A-Za-z0-9])", r"(?![A-Za-z0-9])"
 _PAIR = "[0-9A-Fa-f]{2}"
 _IPV6 = (
-    r"(?<![0-9A-Za-z.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]*:)[0-9A-Fa-f:]{2,39}"
+    r"(?<![0-9A-Za-z.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}"
     r"(?:(?:\.[0-9]{1,3}){3})?(?![0-9A-Za-z:])"
 )
 _RULES = (
