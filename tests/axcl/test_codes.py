@@ -76,7 +76,7 @@ def test_unknown_codes_say_so_and_name_the_known_parts() -> None:
     """An unknown error of a known part names the part; a foreign number is called unknown."""
     assert decode(0x8030019A).meaning == "unknown error 0x9a in the DEVICE part of AXCL's runtime layer"
     assert "an unknown part" in decode(0x80304406).meaning
-    assert "module 0x0c" in decode(0x800C0010).meaning
+    assert "module 0x3c" in decode(0x803C0010).meaning
     assert decode(5).meaning.startswith("unknown code")
     assert decode(2**40).meaning.startswith("unknown code")
 

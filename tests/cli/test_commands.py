@@ -141,6 +141,8 @@ class TestDoctor:
         outcome = axchat("doctor")
 
         assert outcome.status == 5
+        assert outcome.out.startswith(b"no card: ")
+        assert b"axchat run" in outcome.out.split(b"\n\n")[0]
         assert b"FAIL  pci.device" in outcome.out
         assert b"-> " in outcome.out
         assert b"\x1b" not in outcome.out

@@ -39,3 +39,20 @@ def test_children_and_requests_are_recorded() -> None:
     assert probes.fetch("h", 2, "/p", 4.0) == "Connection refused"
     assert probes.started[0] == (("a", "b"), 1.0, 2)
     assert [url for url, _ in probes.fetched] == ["http://h:1/p", "http://h:2/p"]
+
+
+def test_modes_owners_and_room_are_values() -> None:
+    """Nodes are open to all unless denied or told otherwise; disks have room."""
+    probes = FakeProbes(
+        files={"/f": "abc", "/d/x": ""},
+        denied=frozenset({"/n"}),
+        modes={"/f": 0o644},
+        owners={"/f": 7},
+        free={"/d": 5},
+    )
+    assert probes.status("/f") == (False, 0o644, 7, 3)
+    assert probes.status("/d") == (True, 0o755, 0, 0)
+    assert probes.status("/n") == (False, 0o600, 0, 0)
+    assert probes.status("/absent") is None
+    assert (probes.free_bytes("/d"), probes.free_bytes("/f")) == (5, 10**10)
+    assert (probes.read_tail("/f", 2), probes.read_tail("/n")) == ("bc", None)

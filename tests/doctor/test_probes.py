@@ -196,3 +196,39 @@ def test_access_is_an_answer_and_not_an_exception() -> None:
     """This machine has no card; asking for its nodes opens nothing and raises nothing."""
     assert RealProbes().access("/dev/null") is Access.OK
     assert RealProbes().access("/nonexistent/axcl_host") is Access.MISSING
+
+
+def test_the_end_of_a_long_file_is_read(tmp_path: Path) -> None:
+    """A log's newest lines, whatever its length; short files are read whole."""
+    log = tmp_path / "log"
+    log.write_text("old\n" * 1000 + "newest\n")
+    assert RealProbes().read_tail(str(log), 10) == "ld\nnewest"
+    log.write_text("newest\n")
+    assert RealProbes().read_tail(str(log), 10) == "newest"
+    assert RealProbes().read_tail(str(tmp_path / "absent")) is None
+
+
+def test_mode_owner_and_size_are_told(tmp_path: Path) -> None:
+    """Of what a link points to; of nothing there is no status."""
+    file = tmp_path / "file"
+    file.write_bytes(b"abc")
+    file.chmod(0o640)
+    (tmp_path / "link").symlink_to("file")
+    probes = RealProbes()
+    assert probes.status(str(tmp_path / "link")) == (False, 0o640, os.geteuid(), 3)
+    folder = probes.status(str(tmp_path))
+    assert folder is not None
+    assert folder.is_directory
+    assert probes.status(str(tmp_path / "absent")) is None
+    assert probes.status("a\0b") is None
+
+
+def test_the_user_and_the_variables_are_known(tmp_path: Path) -> None:
+    """The whole environment can be asked, though children get only a few of it."""
+    probes = RealProbes({"http_proxy": "http://p:1"})
+    assert probes.variable("http_proxy") == "http://p:1"
+    assert probes.variable("PATH") is None
+    assert probes.user() == os.geteuid()
+    assert probes.located(tmp_path) == tmp_path
+    assert (probes.free_bytes(str(tmp_path)) or 0) > 0
+    assert probes.free_bytes(str(tmp_path / "absent")) is None

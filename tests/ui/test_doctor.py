@@ -1,4 +1,4 @@
-"""The doctor's findings on a screen and as JSON."""
+"""The doctor's findings on a screen, in a file and as JSON."""
 
 import io
 import json
@@ -6,9 +6,11 @@ import json
 import pytest
 from rich.console import Console
 
-from axchat.doctor.registry import run_doctor
+from axchat.doctor.examine import Examination, examine
 from axchat.doctor.result import CheckResult, Status
-from axchat.ui.doctor import as_json, render
+from axchat.doctor.selection import select
+from axchat.doctor.verdict import judge
+from axchat.ui.doctor import as_json, draw, lines, plain
 from support.machines import CONTEXT, PCI, board, without
 
 RESULTS = [
@@ -16,91 +18,118 @@ RESULTS = [
     CheckResult("card.memory", Status.WARN, "1841 MiB in use", "Somebody holds it.", "kill 763"),
     CheckResult("model.directory", Status.SKIP, "none named", hint="not shown"),
     CheckResult("model.lfs-pointer", Status.FAIL, "a pointer", hint="git lfs pull", exit_status=4),
+    CheckResult("host.proxy", Status.OK, "no proxy", facts={"pids": [1]}),
 ]
 
 
-def shown(results: list[CheckResult], *, terminal: bool = False, width: int = 60) -> str:
-    """What a console of that width prints."""
+def found(results: list[CheckResult], root_adds: str = "") -> Examination:
+    """An examination with these findings."""
+    return Examination(tuple(results), judge(results), root_adds)
+
+
+def drawn(results: list[CheckResult], *, width: int = 60) -> str:
+    """What a terminal of that width gets."""
     out = io.StringIO()
-    color = "standard" if terminal else None
-    render(
-        results, Console(file=out, width=width, force_terminal=terminal, color_system=color, no_color=False)
-    )
+    console = Console(file=out, width=width, force_terminal=True, color_system="standard", no_color=False)
+    draw(lines(found(results)), console)
     return out.getvalue()
 
 
-def test_one_line_per_check_and_advice_below_what_is_wrong() -> None:
-    """Mark, id and summary; meaning and next command only for warnings and failures."""
-    assert shown(RESULTS) == (
-        "ok    pci.device          card there\n"
-        "warn  card.memory         1841 MiB in use\n"
-        "      Somebody holds it.\n"
-        "      -> kill 763\n"
-        "skip  model.directory     none named\n"
-        "FAIL  model.lfs-pointer   a pointer\n"
-        "      -> git lfs pull\n"
-        "first failure: model.lfs-pointer; mend it before what stands below it\n"
+def test_the_verdict_comes_first_then_the_findings_by_layer() -> None:
+    """Meaning and next command stand only below warnings and failures; the host comes before the card."""
+    assert plain(lines(found(RESULTS, "with sudo it would see more"))) == (
+        "model files failed: a pointer\n"
+        "  try first: git lfs pull\n"
+        "\n"
+        "host\n"
+        "  ok    host.proxy          no proxy\n"
+        "\n"
+        "bus\n"
+        "  ok    pci.device          card there\n"
+        "\n"
+        "memory\n"
+        "  warn  card.memory         1841 MiB in use\n"
+        "        Somebody holds it.\n"
+        "        -> kill 763\n"
+        "\n"
+        "model files\n"
+        "  skip  model.directory     none named\n"
+        "  FAIL  model.lfs-pointer   a pointer\n"
+        "        -> git lfs pull\n"
+        "\n"
+        "with sudo it would see more"
     )
 
 
-@pytest.mark.parametrize(
-    ("results", "verdict"),
-    [
-        (RESULTS[:1], "nothing failed"),
-        (RESULTS[:2], "nothing failed, 1 warning"),
-        (RESULTS[1:2] * 2, "nothing failed, 2 warnings"),
-        ([], "nothing failed"),
-    ],
-)
-def test_the_last_line_is_the_verdict(results: list[CheckResult], verdict: str) -> None:
-    """Warnings are counted."""
-    assert shown(results).splitlines()[-1] == verdict
+def test_verbose_adds_the_raw_facts() -> None:
+    """Each fact is one line of JSON below its finding; without --verbose there is none."""
+    assert "        pids = [1]" in plain(lines(found(RESULTS), is_verbose=True)).splitlines()
+    assert "pids" not in plain(lines(found(RESULTS)))
 
 
-def test_long_commands_stay_on_one_line() -> None:
-    """A command can be copied whole from a narrow terminal."""
+def test_long_commands_stay_on_one_line_and_sentences_wrap() -> None:
+    """A command can be copied whole from a narrow terminal; no word of a summary is lost."""
     command = "sudo modprobe -a " + " ".join(f"module_{n}" for n in range(20))
-    assert f"-> {command}\n" in shown([CheckResult("a", Status.FAIL, "s", hint=command)], width=20)
+    summary = " ".join(f"word{n}" for n in range(30))
+    text = drawn([CheckResult("a", Status.FAIL, summary, summary, command)], width=40)
+    assert f"-> {command}" in text
+    rows = text.splitlines()
+    assert all(len(row) < 40 + 25 for row in rows if "modprobe" not in row)  # escape sequences have length
+    assert text.count("word29") == 3
 
 
-def test_a_pipe_gets_no_escape_byte_and_a_terminal_gets_colour() -> None:
-    """Colour is the console's decision."""
-    assert "\x1b" not in shown(RESULTS)
-    assert "\x1b[" in shown(RESULTS, terminal=True)
+def test_a_file_gets_no_escape_byte_and_a_terminal_gets_colour() -> None:
+    """Colour is the terminal's."""
+    assert "\x1b" not in plain(lines(found(RESULTS)))
+    assert "\x1b[" in drawn(RESULTS)
 
 
 def test_texts_from_files_cannot_act_on_the_terminal() -> None:
     """Escape sequences, new lines and direction marks in names are shown, not obeyed; markup is text."""
     name = "a\x1b[2Jb\nc\u202ed [red]x[/red] \ud800 你好 °"
-    text = shown([CheckResult("model.file-missing", Status.FAIL, name, name, name)])
+    results = [CheckResult("model.file-missing", Status.FAIL, name, name, name, {name: name})]
+    text = plain(lines(found(results), is_verbose=True))
     assert "\x1b" not in text
-    assert len(text.splitlines()) == 4
+    assert len(text.splitlines()) == 8
     assert r"a\x1b[2Jb\nc\u202ed [red]x[/red] \ud800 你好 °" in text
 
 
 def test_json_holds_everything_and_the_exit_status() -> None:
-    """Programs get ids, facts and hints of all checks, in ASCII."""
-    text = as_json([*RESULTS, CheckResult("x", Status.WARN, "°\x1b", facts={"pids": [1]})])
+    """Programs get the verdict, and ids, layers, facts and hints of all checks, in ASCII."""
+    text = as_json(found([*RESULTS, CheckResult("x", Status.WARN, "°\x1b")]), {"axchat": "1"})
     assert text.isascii()
     assert "\x1b" not in text
     value = json.loads(text)
-    assert value["exit_status"] == 4
-    assert [check["status"] for check in value["checks"]] == ["ok", "warn", "skip", "fail", "warn"]
+    assert (value["schema"], value["exit_status"], value["versions"]) == (1, 4, {"axchat": "1"})
+    assert value["verdict"] == {
+        "state": "failed",
+        "text": "model files failed: a pointer",
+        "id": "model.lfs-pointer",
+        "layer": "model files",
+        "command": "git lfs pull",
+        "exit_status": 4,
+        "otherwise": "",
+    }
+    assert [check["status"] for check in value["checks"]] == ["ok", "warn", "skip", "fail", "ok", "warn"]
     assert value["checks"][3] == {
         "id": "model.lfs-pointer",
+        "layer": "model files",
         "status": "fail",
         "summary": "a pointer",
         "meaning": "",
         "hint": "git lfs pull",
+        "exit_status": 4,
         "facts": {},
+        "steps": [],
     }
     assert value["checks"][4]["facts"] == {"pids": [1]}
 
 
-@pytest.mark.parametrize("probes", [board(), without(board(), PCI), None])
+@pytest.mark.parametrize("probes", [board(), without(board(), PCI)])
 def test_real_findings_can_be_shown_both_ways(probes: object) -> None:
-    """Every fact of every check is JSON-ready."""
-    results = run_doctor(None, None, CONTEXT.data_dir, probes)  # type: ignore[arg-type]
-    assert len(json.loads(as_json(results))["checks"]) == len(results)
-    for result in results:
-        assert result.id in shown(results, width=200)
+    """Every fact of every check is JSON-ready, and no finding is lost by the grouping."""
+    examination = examine(probes, CONTEXT.data_dir, None, None, select([], []))  # type: ignore[arg-type]
+    assert len(json.loads(as_json(examination))["checks"]) == len(examination.results)
+    text = plain(lines(examination))
+    for result in examination.results:
+        assert result.id in text

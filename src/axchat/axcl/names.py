@@ -163,6 +163,34 @@ PARTS: dict[int, dict[int, Part]] = {
 
 _LOOK_UP = "run: axchat doctor"
 
+# What an error that every part can give usually comes from, where nothing is known of the single code.
+USUAL: dict[int, tuple[tuple[str, ...], str]] = {
+    0x03: (
+        ("a file is missing or is not what the program expects", "program and libraries differ in version"),
+        _LOOK_UP,
+    ),
+    0x04: (("the program was built for another version of AXCL",), _LOOK_UP),
+    0x05: (
+        ("the card is busy with another program", "the card is dead: its heartbeat stopped"),
+        "try once more; then run: axchat doctor",
+    ),
+    BUSY: (
+        ("another program uses the card",),
+        "stop other programs that use the card, then run: axchat doctor",
+    ),
+    NO_MEMORY: (
+        ("another model is still loaded", "the model needs more memory than the card has"),
+        "stop the other model, then run: axchat doctor",
+    ),
+    0x08: (("driver, libraries and firmware differ in version",), _LOOK_UP),
+    0x09: (
+        ("driver, libraries and firmware differ in version", "the card's memory ran out while it loaded"),
+        _LOOK_UP,
+    ),
+    0x0A: (("driver, libraries and firmware differ in version",), _LOOK_UP),
+    0x0C: (("the card's own software failed",), "the card's own log says why: axcl-smi log -d 0 -o DIR"),
+}
+
 KNOWN: dict[int, Known] = {
     DEVICE_OPEN: Known(
         "the card's device node could not be opened",
@@ -171,7 +199,7 @@ KNOWN: dict[int, Known] = {
             "the node's rights keep this user out (errno 13)",
             "/dev/msg_userdev is missing, or the card did not answer the handshake",
         ),
-        _LOOK_UP,
+        "look: ls -l /dev/axcl_host /dev/msg_userdev; then run: axchat doctor",
     ),
     0x80300180: Known(
         "the driver could not list the cards",
@@ -184,7 +212,7 @@ KNOWN: dict[int, Known] = {
             "the card is not seated, not powered, or the PCIe port is off",
             "another driver (vfio-pci) holds it, or its interrupt could not be set up",
         ),
-        _LOOK_UP,
+        "look: lspci -k -d 1f4b: ; then run: axchat doctor",
     ),
     0x80300183: Known(
         "this program has not taken the card",
@@ -204,9 +232,9 @@ KNOWN: dict[int, Known] = {
     PORT_ALLOCATE: Known(
         "card refused a port",
         (
-            '"errno: 1 Operation not permitted" in the log is the driver\'s plain -1: no rights are missing',
             "the card did not answer the port request for 50 s: it is dead or still starting",
             "all ports are taken: too many programs, or ports leaked by earlier time-outs",
+            '"errno: 1 Operation not permitted" in the log is the driver\'s plain -1: no rights are missing',
         ),
         "stop other programs that use the card, then run: axchat doctor",
     ),
@@ -223,7 +251,7 @@ KNOWN: dict[int, Known] = {
     0x80300703: Known(
         "the model file was not found or is not a model",
         ("the path is relative to another directory", "the file is missing, cut short or a git-lfs pointer"),
-        "run: axchat doctor",
+        "run: axchat doctor -m DIR",
     ),
     0x8030070C: Known(
         "the NPU failed while it ran the model",

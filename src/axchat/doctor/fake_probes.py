@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
-from axchat.doctor.probes import TEXT_LIMIT_BYTES, Access, Uname, as_text
+from axchat.doctor.probes import TEXT_LIMIT_BYTES, Access, FileStatus, Uname, as_text
 
 _PI_5 = Uname("6.12.62+rpt-rpi-2712", "aarch64")
 
@@ -21,6 +22,11 @@ class FakeProbes:
         path: program name to where PATH finds it.
         modules: installed Python packages.
         kernel: what uname says.
+        uid: number of the user for whom the doctor looks.
+        environ: the user's environment; a PATH in it is only shown, ``path`` decides.
+        modes: permission bits of paths where they are not 0666 (0755 for directories).
+        owners: user numbers of paths that are not root's.
+        free: path to free bytes; a path without an entry has 10 GB.
         services: URL to the body of a GET.
         started: every child as (argv, time limit in seconds, output limit in bytes), in order.
         fetched: every GET as (URL, time limit in seconds), in order.
@@ -33,6 +39,11 @@ class FakeProbes:
     path: Mapping[str, str] = field(default_factory=dict)
     modules: frozenset[str] = frozenset()
     kernel: Uname = _PI_5
+    uid: int = 1000
+    environ: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, int] = field(default_factory=dict)
+    owners: Mapping[str, int] = field(default_factory=dict)
+    free: Mapping[str, int] = field(default_factory=dict)
     services: Mapping[str, bytes] = field(default_factory=dict)
     started: list[tuple[tuple[str, ...], float, int]] = field(default_factory=list)
     fetched: list[tuple[str, float]] = field(default_factory=list)
@@ -47,6 +58,30 @@ class FakeProbes:
     def read_text(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
         """See ``Probes``."""
         return as_text(self.read_bytes(path, limit))
+
+    def read_tail(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
+        """See ``Probes``."""
+        content = self.read_bytes(path, 1 << 30)
+        return as_text(None if content is None else content[-limit:])
+
+    def status(self, path: str) -> FileStatus | None:
+        """See ``Probes``."""
+        if not self.exists(path):
+            return None
+        is_directory = path not in self.files and self.listdir(path) is not None
+        default = 0o755 if is_directory else 0o600 if path in self.denied else 0o666
+        content = self.files.get(path, b"")
+        content = content.encode() if isinstance(content, str) else content
+        mode = self.modes.get(path, default)
+        return FileStatus(is_directory, mode, self.owners.get(path, 0), len(content))
+
+    def free_bytes(self, path: str) -> int | None:
+        """See ``Probes``."""
+        return self.free.get(path, 10**10)
+
+    def located(self, path: Path) -> Path:
+        """See ``Probes``."""
+        return path
 
     def listdir(self, path: str) -> list[str] | None:
         """See ``Probes``."""
@@ -83,6 +118,14 @@ class FakeProbes:
     def uname(self) -> Uname:
         """See ``Probes``."""
         return self.kernel
+
+    def user(self) -> int:
+        """See ``Probes``."""
+        return self.uid
+
+    def variable(self, name: str) -> str | None:
+        """See ``Probes``."""
+        return self.environ.get(name)
 
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """See ``Probes``."""

@@ -4,6 +4,7 @@ import importlib.util
 import os
 import platform
 import shutil
+import stat
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -26,6 +27,15 @@ class Access(StrEnum):
     DENIED = "denied"
 
 
+class FileStatus(NamedTuple):
+    """What is at a path, links followed: permission bits, owner's number, size in bytes."""
+
+    is_directory: bool
+    mode: int
+    uid: int
+    size: int
+
+
 class Uname(NamedTuple):
     """Kernel release and machine, as ``uname -r`` and ``uname -m``."""
 
@@ -42,8 +52,20 @@ class Probes(Protocol):
     def read_text(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
         """The same as text, stripped of white space and NULs at its ends."""
 
+    def read_tail(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
+        """At most ``limit`` last bytes of a regular file as text; None when unreadable."""
+
     def listdir(self, path: str) -> list[str] | None:
         """Sorted names in a directory, None when it cannot be listed."""
+
+    def status(self, path: str) -> FileStatus | None:
+        """Mode, owner and size; None when there is nothing or it cannot be asked."""
+
+    def free_bytes(self, path: str) -> int | None:
+        """Room for this user on the file system that holds the path; None when unknown."""
+
+    def located(self, path: Path) -> Path:
+        """Where a path that the user named really lies; for whole model directories."""
 
     def exists(self, path: str) -> bool:
         """Whether there is something at the path."""
@@ -63,6 +85,12 @@ class Probes(Protocol):
     def uname(self) -> Uname:
         """The running kernel."""
 
+    def user(self) -> int:
+        """The number of the user for whom the doctor looks; 0 is root."""
+
+    def variable(self, name: str) -> str | None:
+        """A variable of the user's environment."""
+
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """Run a child without terminal or input, in its own process group, with time and output limits."""
 
@@ -74,40 +102,52 @@ class RealProbes:
     """See ``Probes``; every method looks at this machine.
 
     Args:
-        environ: where PATH and the few variables that children get come from.
+        environ: the user's environment; PATH and a few more variables are passed on to children.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
-        known = os.environ if environ is None else environ
-        self._environ = {name: known[name] for name in _PASSED_ON if name in known} | {"LC_ALL": "C"}
+        self._known = dict(os.environ if environ is None else environ)
+        self._environ = {n: self._known[n] for n in _PASSED_ON if n in self._known} | {"LC_ALL": "C"}
 
     def read_bytes(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> bytes | None:
         """See ``Probes``."""
-        try:
-            # O_NONBLOCK: a FIFO in the way must not block; regular, /proc and /sys files do not care.
-            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        except (OSError, ValueError):
-            return None
-        content = bytearray()
-        try:
-            while len(content) < limit and (piece := os.read(descriptor, limit - len(content))):
-                content += piece
-        except OSError:  # a directory, or a sysfs file whose device went away
-            return None
-        finally:
-            os.close(descriptor)
-        return bytes(content)
+        return _read(path, limit, from_end=False)
 
     def read_text(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
         """See ``Probes``."""
         return as_text(self.read_bytes(path, limit))
 
+    def read_tail(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> str | None:
+        """See ``Probes``."""
+        return as_text(_read(path, limit, from_end=True))
+
     def listdir(self, path: str) -> list[str] | None:
         """See ``Probes``."""
         try:
             return sorted(entry.name for entry in Path(path).iterdir())
-        except OSError:
+        except (OSError, ValueError):
             return None
+
+    def status(self, path: str) -> FileStatus | None:
+        """See ``Probes``."""
+        try:
+            found = Path(path).stat()
+        except (OSError, ValueError):
+            return None
+        mode = stat.S_IMODE(found.st_mode)
+        return FileStatus(stat.S_ISDIR(found.st_mode), mode, found.st_uid, found.st_size)
+
+    def free_bytes(self, path: str) -> int | None:
+        """See ``Probes``."""
+        try:
+            room = os.statvfs(path)
+        except (OSError, ValueError):
+            return None
+        return room.f_bavail * room.f_frsize
+
+    def located(self, path: Path) -> Path:
+        """See ``Probes``."""
+        return path
 
     def exists(self, path: str) -> bool:
         """See ``Probes``."""
@@ -129,7 +169,7 @@ class RealProbes:
         """See ``Probes``."""
         try:
             return str(Path(path).readlink())
-        except OSError:
+        except (OSError, ValueError):
             return None
 
     def which(self, name: str) -> str | None:
@@ -146,6 +186,14 @@ class RealProbes:
     def uname(self) -> Uname:
         """See ``Probes``."""
         return Uname(platform.release(), platform.machine())
+
+    def user(self) -> int:
+        """See ``Probes``."""
+        return os.geteuid()
+
+    def variable(self, name: str) -> str | None:
+        """See ``Probes``."""
+        return self._known.get(name)
 
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """See ``Probes``."""
@@ -172,6 +220,25 @@ class RealProbes:
         finally:
             connection.close()
         return body
+
+
+def _read(path: str, limit: int, *, from_end: bool) -> bytes | None:
+    try:
+        # O_NONBLOCK: a FIFO in the way must not block; regular, /proc and /sys files do not care.
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return None
+    content = bytearray()
+    try:
+        if from_end:
+            os.lseek(descriptor, max(os.fstat(descriptor).st_size - limit, 0), os.SEEK_SET)
+        while len(content) < limit and (piece := os.read(descriptor, limit - len(content))):
+            content += piece
+    except OSError:  # a directory, or a sysfs file whose device went away
+        return None
+    finally:
+        os.close(descriptor)
+    return bytes(content)
 
 
 def as_text(content: bytes | None) -> str | None:

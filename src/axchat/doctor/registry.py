@@ -5,8 +5,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from axchat.doctor.checks import axcl_smi, cpu_engine, model_dir, modules, nodes, pci
+from axchat.doctor.checks import (
+    axcl_smi,
+    cpu_engine,
+    dma,
+    firmware,
+    holders,
+    host,
+    last_run,
+    liveness,
+    model_dir,
+    modules,
+    nodes,
+    package,
+    pci,
+    power,
+    raspberry,
+    runner,
+    secure_boot,
+    surroundings,
+    versions,
+)
 from axchat.doctor.probes import Probes, RealProbes
+from axchat.doctor.remembering import RememberingProbes
 from axchat.doctor.result import CheckResult, Context, Status
 from axchat.errors import UsageError
 
@@ -20,16 +41,30 @@ class Check:
     run: Callable[[Probes, Context], CheckResult | list[CheckResult]]
 
 
+# Causes before what they cause, so that the first failure is the one to mend.
 CHECKS = (
+    Check("host", "card", host.check),
+    Check("power", "card", power.check),
+    Check("dma", "card", dma.check),
+    Check("secure-boot", "card", secure_boot.check),
+    Check("raspberry", "card", raspberry.check),
     Check("pci", "card", pci.check),
+    Check("package", "card", package.check),
     Check("modules", "card", modules.check),
+    Check("firmware", "card", firmware.check),
+    Check("versions", "card", versions.check),
+    Check("liveness", "card", liveness.check),
     Check("nodes", "card", nodes.check),
     Check("axcl-smi", "card", axcl_smi.check),
+    Check("holders", "card", holders.check),
+    Check("last-run", "card", last_run.check),
     Check("model-dir", "model", model_dir.check),
+    Check("runner", "model", runner.check),
+    Check("surroundings", "host", surroundings.check),
     Check("cpu-engine", "cpu", cpu_engine.check),
 )
 
-_CARD_ENGINE = frozenset({"card", "model"})
+_CARD_ENGINE = frozenset({"card", "model", "host"})
 _TAGS = {
     "script": _CARD_ENGINE,
     "session": _CARD_ENGINE,
@@ -55,6 +90,7 @@ def checks_for(engine: str | None, checks: Sequence[Check] = CHECKS) -> list[Che
 
 def run_checks(probes: Probes, checks: Sequence[Check], context: Context) -> list[CheckResult]:
     """The results of all checks, in order; a check that crashes gives a failure and stops no other."""
+    probes = RememberingProbes(probes)
     results: list[CheckResult] = []
     for check in checks:
         try:

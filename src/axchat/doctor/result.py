@@ -1,9 +1,16 @@
-"""What a check says, and what it is told."""
+"""What a check says, and what it is told.
+
+The shape that checks build on: ``CheckResult(id, status, summary, meaning, hint, facts, exit_status,
+steps)``; ``layer`` follows from the id by the catalogue.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from axchat.doctor.catalogue import layer_of
+from axchat.doctor.steps import Step
 
 
 class Status(StrEnum):
@@ -27,6 +34,7 @@ class CheckResult:
         hint: the next command or action, or None.
         facts: JSON-ready values behind it.
         exit_status: what the command line exits with when this is the first failure.
+        steps: what ``--fix`` may offer; harmless ones only.
     """
 
     id: str
@@ -36,6 +44,12 @@ class CheckResult:
     hint: str | None = None
     facts: Mapping[str, object] = field(default_factory=dict)
     exit_status: int = 1
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def layer(self) -> str:
+        """The layer it belongs to, one of ``catalogue.LAYERS``."""
+        return layer_of(self.id, self.exit_status if self.status is Status.FAIL else 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,14 +147,6 @@ def test_a_card_missing_among_two_fails() -> None:
     assert "1 of 2 cards" in result.summary
 
 
-def test_other_firmware_than_the_package_is_a_warning() -> None:
-    """Versions that differ make odd failures; the same version with a build date is the same."""
-    output = smi("table-one-card").output.replace("V3.6.5_20250908154509", "V3.10.2_20251215140224")
-    result = answers(answering(RunResult(output=output, exit_code=0)))
-    assert result.status is Status.WARN
-    assert "V3.10.2" in result.summary
-
-
 def test_a_slow_answer_is_a_warning() -> None:
     """Dashes in a cell are queries that timed out."""
     probes = replace(having(board(), pci_files("0001:81:00.0")), programs={SMI: smi("table-two-cards")})
@@ -164,24 +156,53 @@ def test_a_slow_answer_is_a_warning() -> None:
 
 
 def test_memory_in_use_names_who_holds_it() -> None:
-    """More than the idle 18 MiB is a warning with the processes, or with none to be found."""
+    """A loaded model is no fault: who holds the memory is said, without a warning."""
     probes = replace(having(board(), pci_files("0001:81:00.0")), programs={SMI: smi("table-two-cards")})
     result = by_id(axcl_smi.check(probes, CONTEXT))["card.memory"]
-    assert result.status is Status.WARN
+    assert result.status is Status.OK
     assert "1841 of 7040 MiB" in result.summary
-    assert "763 /opt/bin/axcl/axcl_run_model" in result.meaning
-    assert result.hint is not None
-    assert "kill 763" in result.hint
+    assert "763 /opt/bin/axcl/axcl_run_model" in result.summary
 
 
-@pytest.mark.parametrize(("used", "status"), [(18, Status.OK), (19, Status.WARN), (5314, Status.WARN)])
+@pytest.mark.parametrize(
+    ("used", "status"), [(18, Status.OK), (32, Status.OK), (33, Status.WARN), (5314, Status.WARN)]
+)
 def test_18_mib_is_the_idle_line(used: int, status: Status) -> None:
-    """Idle cards of every size use 18 MiB; memory that nobody holds is left behind."""
+    """Idle cards of every size use 18 MiB; far more that nobody holds is left behind."""
     output = smi("table-one-card").output.replace("     18 MiB /     7040", f"{used:>7} MiB /     7040")
     result = by_id(axcl_smi.check(answering(RunResult(output=output, exit_code=0)), CONTEXT))["card.memory"]
     assert result.status is status
     if status is Status.WARN:
         assert result.hint == f"{SMI} reboot -d 0"
+
+
+def test_memory_that_a_visible_runner_holds_is_not_left_behind() -> None:
+    """Tables of old versions name no processes; a runner in /proc explains the memory."""
+    output = smi("table-one-card").output.replace("     18 MiB /     7040", "   5314 MiB /     7040")
+    probes = having(answering(RunResult(output=output, exit_code=0)), {"/proc/99/comm": "axllm\n"})
+    result = by_id(axcl_smi.check(probes, CONTEXT))["card.memory"]
+    assert (result.status, "99 axllm" in result.summary) == (Status.OK, True)
+
+
+@pytest.mark.parametrize(
+    ("heat", "status"), [(81, Status.OK), (89, Status.OK), (90, Status.WARN), (118, Status.WARN)]
+)
+def test_heat_is_a_warning_before_the_card_resets_itself(heat: int, status: Status) -> None:
+    """81 degrees are usual in closed cases; at 120 the card drops off the bus."""
+    output = smi("table-one-card").output.replace("81C ", f"{heat}C ")
+    found = by_id(axcl_smi.check(answering(RunResult(output=output, exit_code=0)), CONTEXT))
+    assert found["card.temperature"].status is status
+
+
+def test_a_node_that_rules_forbid_to_open_is_no_broken_card() -> None:
+    """EPERM from open() comes from a container's or service's device rules, unlike errno 1 of a port."""
+    output = smi("no-driver").output + (
+        "[2026-11-22 07:04:49.351][1][E][device manager][init][60]: open /dev/axcl_host fail,"
+        " errno: 1 Operation not permitted\n"
+    )
+    result = answers(answering(RunResult(output=output, exit_code=0)))
+    assert (result.status, result.exit_status) == (Status.FAIL, 6)
+    assert "DeviceAllow" in (result.hint or "")
 
 
 def test_unknown_memory_is_not_judged() -> None:

@@ -34,7 +34,7 @@ def test_without_a_directory_there_is_nothing_to_check() -> None:
 
 
 def test_a_whole_directory_with_its_tokenizer_passes(tmp_path: Path) -> None:
-    """Directory, files and tokenizer are fine; the tokenizer is asked once, with a time limit."""
+    """Directory, files and tokenizer are fine; the tokenizer is asked for its two ends, with a time limit."""
     folder = script_era(tmp_path / "qwen")
     probes = look(folder)
     found = by_id(examine(folder, probes))
@@ -43,7 +43,8 @@ def test_a_whole_directory_with_its_tokenizer_passes(tmp_path: Path) -> None:
         "model.files": Status.OK,
         "model.tokenizer": Status.OK,
     }
-    assert probes.fetched == [("http://127.0.0.1:12345/bos_id", model_dir.TOKENIZER_TIMEOUT_S)]
+    limit = model_dir.TOKENIZER_TIMEOUT_S
+    assert probes.fetched == [(f"http://127.0.0.1:12345/{name}", limit) for name in ("bos_id", "eos_id")]
     assert probes.started == []
 
 

@@ -1,55 +1,44 @@
-"""Does the card answer? Asks ``axcl-smi`` once, safely, and judges by what it prints.
-
-Its exit code is 0 in every case (V3.10.2, observed), it can hang for 50 s on a dead card and print 100 MB
-in 5 s on another, so it runs with limits.
-"""
+"""Does the card answer? Judges what ``axcl-smi`` printed: answer, temperature, memory."""
 
 from axchat.axcl.codes import error_for
-from axchat.axcl.names import PORT_ALLOCATE
-from axchat.axcl.smi import Card, SmiReport, parse_smi
-from axchat.doctor.card import NO_CARD, NODES, find_cards, is_loading
-from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
-from axchat.doctor.probes import Access, Probes
+from axchat.axcl.names import DEVICE_OPEN, PORT_ALLOCATE
+from axchat.axcl.smi import Card, SmiReport
+from axchat.doctor.asking import TIMEOUT_S, ask
+from axchat.doctor.child import RunResult
+from axchat.doctor.probes import Probes
+from axchat.doctor.processes import find_runners
 from axchat.doctor.result import CheckResult, Context, Status
 from axchat.errors import DeviceError, DevicePermission, NoDevice
 
-TIMEOUT_S = 10.0  # a healthy run takes 1 to 2 s; a refused port 50 s
 IDLE_CMM_MIB = 18  # used on every idle card seen, 4 and 8 GB, V2.18 to V3.10
-_FALLBACK = "/usr/bin/axcl/axcl-smi"  # only login shells have this directory on PATH
-_NO_DEVICE, _BUSY, _FAILED = 5, 7, 8  # exit statuses, docs/exit-codes.md
-_ID, _MEMORY_ID = "card.answers", "card.memory"
+_SLACK_MIB = 14  # another firmware may need a little more; a model takes hundreds
+_HOT_C = 90  # closed cases run at 75 to 81; the card resets itself at 120
+_NO_DEVICE, _PERMISSION, _BUSY, _FAILED = 5, 6, 7, 8  # exit statuses, docs/exit-codes.md
+_ID, _MEMORY_ID, _HEAT_ID = "card.answers", "card.memory", "card.temperature"
 
 
 def check(probes: Probes, context: Context) -> list[CheckResult]:
-    """``card.answers`` and, when a card answered, ``card.memory``."""
+    """``card.answers`` and, when a card answered, ``card.temperature`` and ``card.memory``."""
     del context
-    cards = find_cards(probes)
-    if not cards:
-        return [CheckResult(_ID, Status.SKIP, NO_CARD)]
-    if is_loading(probes):
-        return [CheckResult(_ID, Status.SKIP, "the driver is still starting the card")]
-    if any(card.off_the_bus or card.was_reset for card in cards):
-        return [
-            CheckResult(_ID, Status.SKIP, "the link to the card is lost; asking it could hang the machine")
-        ]
-    if probes.access(next(iter(NODES))) is not Access.OK:
-        return [CheckResult(_ID, Status.SKIP, "the card's nodes cannot be opened")]
-    program = probes.which("axcl-smi") or (_FALLBACK if probes.exists(_FALLBACK) else None)
-    if program is None:
+    asked = ask(probes)
+    if asked.run is None or asked.program is None:
+        if "not installed" not in asked.refusal:
+            return [CheckResult(_ID, Status.SKIP, asked.refusal)]
         return [
             CheckResult(
                 _ID,
                 Status.WARN,
-                "axcl-smi is not installed, so the card was not asked",
+                asked.refusal,
                 "The package that brings it also brings the libraries that every runner needs.",
                 "sudo apt install --reinstall axclhost",
             )
         ]
-    run = probes.run([program], TIMEOUT_S, OUTPUT_LIMIT_BYTES)
-    return _judge(program, run, parse_smi(run.output), len(cards))
+    return _judge(probes, asked.program, asked.run, asked.report, asked.expected)
 
 
-def _judge(program: str, run: RunResult, report: SmiReport, expected: int) -> list[CheckResult]:
+def _judge(
+    probes: Probes, program: str, run: RunResult, report: SmiReport, expected: int
+) -> list[CheckResult]:
     facts: dict[str, object] = {
         "program": program,
         "version": report.version,
@@ -62,7 +51,7 @@ def _judge(program: str, run: RunResult, report: SmiReport, expected: int) -> li
         return [trouble]
     if len(report.cards) < expected:
         return [_silent(report, expected, facts)]
-    return [_answered(report, facts), _memory(report, program)]
+    return [_answered(report, facts), _heat(report), _memory(probes, report, program)]
 
 
 def _fail(summary: str, meaning: str, hint: str, facts: dict[str, object], status: int) -> CheckResult:
@@ -120,9 +109,22 @@ def _no_answer(run: RunResult, report: SmiReport, facts: dict[str, object]) -> C
     if report.init_code is not None:
         error = error_for(report.init_code, context=run.output)
         hint = _hint_for(error, facts)
+        if "errno: 1 " in run.output and report.init_code == DEVICE_OPEN:
+            return _forbidden(facts)
         meaning = "; ".join(str(cause) for cause in _listed(error.facts["causes"]))
         return _fail(error.message, meaning, hint, facts, error.exit_status)
     return None
+
+
+def _forbidden(facts: dict[str, object]) -> CheckResult:
+    """EPERM from open(): device rules of a container or a service, never the node's mode."""
+    return _fail(
+        "this process may not open /dev/axcl_host, whatever the node's mode says",
+        "A container's or a service's device rules forbid it.",
+        "allow it there: DeviceAllow=/dev/axcl_host rw in a service, --device /dev/axcl_host for a container",
+        facts,
+        _PERMISSION,
+    )
 
 
 def _listed(value: object) -> list[object]:
@@ -166,24 +168,10 @@ def _silent(report: SmiReport, expected: int, facts: dict[str, object]) -> Check
 def _answered(report: SmiReport, facts: dict[str, object]) -> CheckResult:
     summary = "; ".join(_described(card) for card in report.cards)
     facts["cards"] = [_card_facts(card) for card in report.cards]
-    mixed = [c.firmware for c in report.cards if report.version and not _same(c.firmware, report.version)]
-    if mixed:
-        return CheckResult(
-            _ID,
-            Status.WARN,
-            f"{summary}; axcl-smi is {report.version}",
-            "Firmware and host package differ in version: runners may fail in odd ways.",
-            "install one version of the host package, then switch the power off for ten seconds",
-            facts,
-        )
     if any(card.temperature_c is None or card.cmm_used_mib is None for card in report.cards):
         meaning = "The card let a query time out; a busy card does that now and then, a dying one always."
         return CheckResult(_ID, Status.WARN, summary, meaning, "run again: axchat doctor", facts)
     return CheckResult(_ID, Status.OK, summary, facts=facts)
-
-
-def _same(firmware: str, version: str) -> bool:
-    return firmware == "--" or version == firmware or version.startswith(f"{firmware}_")
 
 
 def _described(card: Card) -> str:
@@ -195,7 +183,20 @@ def _card_facts(card: Card) -> dict[str, object]:
     return {name: getattr(card, name) for name in card.__slots__}
 
 
-def _memory(report: SmiReport, program: str) -> CheckResult:
+def _heat(report: SmiReport) -> CheckResult:
+    known = {card.index: card.temperature_c for card in report.cards if card.temperature_c is not None}
+    facts: dict[str, object] = {"celsius": known}
+    if not known:
+        return CheckResult(_HEAT_ID, Status.SKIP, "no card told its temperature")
+    told = ", ".join(f"card {index}: {heat} °C" for index, heat in known.items())
+    if max(known.values()) >= _HOT_C:
+        meaning = "At 120 °C the card resets itself and drops off the bus."
+        hint = "give it air: a fan, a heat sink, an open case; then: axchat doctor"
+        return CheckResult(_HEAT_ID, Status.WARN, f"hot: {told}", meaning, hint, facts)
+    return CheckResult(_HEAT_ID, Status.OK, told, facts=facts)
+
+
+def _memory(probes: Probes, report: SmiReport, program: str) -> CheckResult:
     facts: dict[str, object] = {
         "processes": [
             {"pid": p.pid, "name": p.name, "card": p.card, "kib": p.npu_memory_kib} for p in report.processes
@@ -209,17 +210,13 @@ def _memory(report: SmiReport, program: str) -> CheckResult:
     summary = "; ".join(used) or "card memory unknown"
     if not used:
         return CheckResult(_MEMORY_ID, Status.SKIP, summary, facts=facts)
-    if all((c.cmm_used_mib or 0) <= IDLE_CMM_MIB for c in report.cards):
+    if all((c.cmm_used_mib or 0) <= IDLE_CMM_MIB + _SLACK_MIB for c in report.cards):
         return CheckResult(_MEMORY_ID, Status.OK, f"{summary} (idle)", facts=facts)
-    if report.processes:
-        who = ", ".join(f"{p.pid} {p.name}".strip() for p in report.processes[:5])
-        meaning = (
-            f"An idle card uses {IDLE_CMM_MIB} MiB. The card is held by: {who}. A loaded model is no fault."
-        )
-        hint = f"to free it, end the program, for example: kill {report.processes[0].pid}"
-    else:
-        meaning = (
-            f"An idle card uses {IDLE_CMM_MIB} MiB, and no process shows: an ended one left memory behind."
-        )
-        hint = f"{program} reboot -d {report.cards[0].index}"
+    who = [f"{p.pid} {p.name}".strip() for p in report.processes]
+    who = who or [f"{p.pid} {p.name}" for p in find_runners(probes)]
+    if who:
+        summary = f"{summary}, by {', '.join(who[:5])}"
+        return CheckResult(_MEMORY_ID, Status.OK, summary, facts=facts)
+    meaning = f"An idle card uses {IDLE_CMM_MIB} MiB, and no process shows: an ended one left memory behind."
+    hint = f"{program} reboot -d {report.cards[0].index}"
     return CheckResult(_MEMORY_ID, Status.WARN, summary, meaning, hint, facts)

@@ -1,12 +1,13 @@
 """Are the driver's modules built for this kernel, loaded, and done with starting the card?"""
 
+from axchat.doctor.asking import ask
 from axchat.doctor.card import MODULES, NO_CARD, OPTIONAL_MODULE, find_cards, is_loading, loaded_modules
+from axchat.doctor.installed import container_kind, modules_on_disk
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context, Status
 
 _NO_DEVICE, _BUSY = 5, 7  # exit statuses, docs/exit-codes.md
 _ROOT = "/lib/modules"
-_PLACES = ("extra", "updates", "updates/dkms")
 _ID = "driver.modules"
 
 
@@ -32,6 +33,9 @@ def check(probes: Probes, context: Context) -> CheckResult:
             facts,
             _BUSY,
         )
+    if missing and probes.read_text("/proc/modules") is None and ask(probes).is_answered:
+        summary = "the modules cannot be listed here, yet the card answers"
+        return CheckResult(_ID, Status.SKIP, summary, facts=facts)
     built = _built(probes, probes.uname().release)
     if missing == [OPTIONAL_MODULE] and OPTIONAL_MODULE not in built:
         return CheckResult(
@@ -49,6 +53,17 @@ def _missing(
 ) -> CheckResult:
     release = probes.uname().release
     names = ", ".join(missing)
+    kind = container_kind(probes)
+    if kind is not None:
+        return CheckResult(
+            _ID,
+            Status.FAIL,
+            f"not loaded: {names}",
+            f"This is a {kind} container; the driver belongs outside and must not be installed in here.",
+            f"on the machine outside: sudo modprobe -a {' '.join(missing)}",
+            facts,
+            _NO_DEVICE,
+        )
     unbuilt = [name for name in missing if name not in built and name != OPTIONAL_MODULE]
     if not unbuilt:
         loadable = " ".join(name for name in missing if name in built)
@@ -94,10 +109,4 @@ def _rebuild(probes: Probes, release: str) -> str:
 
 def _built(probes: Probes, release: str) -> frozenset[str]:
     """The driver's modules that lie on disk for a kernel, packed or not."""
-    names = {
-        name.split(".ko")[0]
-        for place in _PLACES
-        for name in probes.listdir(f"{_ROOT}/{release}/{place}") or []
-        if ".ko" in name
-    }
-    return frozenset(names) & frozenset(MODULES)
+    return frozenset(modules_on_disk(probes, release))

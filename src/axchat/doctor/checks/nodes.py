@@ -1,12 +1,22 @@
 """Do the card's device nodes exist, and may this user open them? None of them is opened."""
 
-from axchat.doctor.card import NO_CARD, NODES, OPTIONAL_MODULE, find_cards, is_loading, loaded_modules
+from axchat.doctor.card import (
+    NO_CARD,
+    NODES,
+    OPTIONAL_MODULE,
+    find_cards,
+    is_loading,
+    loaded_modules,
+    node_access,
+)
+from axchat.doctor.installed import container_kind
 from axchat.doctor.probes import Access, Probes
 from axchat.doctor.result import CheckResult, Context, Status
 
 _NO_DEVICE, _PERMISSION, _FAILED = 5, 6, 8  # exit statuses, docs/exit-codes.md
 _ID = "driver.nodes"
-_RULES = "/etc/udev/rules.d/axcl_host.rules"
+_RULES = tuple(f"{folder}/udev/rules.d/axcl_host.rules" for folder in ("/etc", "/lib", "/usr/lib", "/run"))
+_CARD_TO_CARD = "/dev/p2p"  # no runner opens it; old installers left it closed
 _CONTAINER_MARK = "/.dockerenv"
 
 
@@ -17,18 +27,35 @@ def check(probes: Probes, context: Context) -> CheckResult:
         return CheckResult(_ID, Status.SKIP, NO_CARD)
     loaded = loaded_modules(probes)
     state = {
-        node: probes.access(node)
+        node: node_access(probes, node)
         for node, module in NODES.items()
         if module in loaded or module != OPTIONAL_MODULE
     }
     facts: dict[str, object] = {node: str(access) for node, access in state.items()}
     denied = [node for node, access in state.items() if access is Access.DENIED]
     missing = [node for node, access in state.items() if access is Access.MISSING]
+    if [*missing, *denied] == [_CARD_TO_CARD]:
+        return _card_to_card(probes, facts)
     if missing:
         return _missing(probes, missing, loaded, facts)
     if denied:
         return _denied(probes, denied, facts)
     return CheckResult(_ID, Status.OK, f"{len(state)} device nodes are there and may be opened", facts=facts)
+
+
+def _card_to_card(probes: Probes, facts: dict[str, object]) -> CheckResult:
+    """Copies between two cards need the node, a model on one card does not."""
+    if container_kind(probes) is not None:
+        summary = f"the nodes that a runner needs are there; {_CARD_TO_CARD} is not"
+        return CheckResult(_ID, Status.OK, summary, facts=facts)
+    return CheckResult(
+        _ID,
+        Status.WARN,
+        f"{_CARD_TO_CARD} is missing or closed to this user",
+        "Only copies from one card to another need it.",
+        "sudo udevadm control --reload && sudo udevadm trigger",
+        facts,
+    )
 
 
 def _missing(
@@ -74,14 +101,14 @@ def _missing(
 
 
 def _denied(probes: Probes, denied: list[str], facts: dict[str, object]) -> CheckResult:
-    has_rules = probes.exists(_RULES)
+    has_rules = any(probes.exists(path) for path in _RULES)
     facts["udev_rules"] = has_rules
     return CheckResult(
         _ID,
         Status.FAIL,
         f"this user may not open {', '.join(denied)}",
         "The driver's udev rules give every local user the nodes; they "
-        + ("have not been applied." if has_rules else f"are missing ({_RULES})."),
+        + ("have not been applied." if has_rules else f"are missing ({_RULES[0]})."),
         "sudo udevadm control --reload && sudo udevadm trigger"
         if has_rules
         else "sudo apt install --reinstall axclhost",

@@ -1,0 +1,63 @@
+"""Examines this machine as the command line and the configuration say."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from axchat.cli.context import AppContext
+from axchat.config import paths
+from axchat.config.load import load
+from axchat.doctor.examine import Examination, examine
+from axchat.doctor.probes import Probes, RealProbes
+from axchat.doctor.result import CheckResult, Status
+from axchat.doctor.rooted import RootedProbes
+from axchat.doctor.selection import select
+from axchat.errors import ConfigError, UsageError
+
+ROOT_VARIABLE = "AXCHAT_DOCTOR_ROOT"
+
+
+def examine_here(
+    context: AppContext,
+    directory: Path | None,
+    engine: str | None,
+    only: Sequence[str],
+    skip: Sequence[str],
+    known: Sequence[CheckResult],
+) -> Examination:
+    """Everything that was asked for; ``directory`` and ``known`` as ``model_and_config`` gives them.
+
+    Raises:
+        UsageError: unknown id, or no checks for that engine.
+    """
+    selection = select(only, skip)
+    return examine(probes_for(context), paths.data_dir(), directory, engine, selection, known)
+
+
+def probes_for(context: AppContext) -> Probes:
+    """This machine, or the one that lies in the directory of ``AXCHAT_DOCTOR_ROOT`` (docs/doctor.md)."""
+    root = context.env.get(ROOT_VARIABLE)
+    if not root:
+        return RealProbes(context.env)
+    if not Path(root).is_dir():
+        raise UsageError(f"{ROOT_VARIABLE} names no directory: {root}")
+    return RootedProbes(Path(root))
+
+
+def model_and_config(context: AppContext, model: str | None) -> tuple[Path | None, list[CheckResult]]:
+    """The model directory to look at, and what is wrong with the configuration.
+
+    A configuration that is wrong stops every other command; here it is a finding (``axchat.config``).
+    """
+    try:
+        configured = load({}, context.env).settings.model
+    except ConfigError as exc:
+        meaning = "Every other command of axchat stops at it."
+        known = [CheckResult("axchat.config", Status.WARN, exc.message, meaning, exc.hint)]
+        return _directory(model), known
+    return _directory(model or configured), []
+
+
+def _directory(model: str | None) -> Path | None:
+    """The model directory to check; a GGUF file or a known name has none."""
+    path = Path(model).expanduser() if model else None
+    return path if path and (path.is_dir() or path.suffix == ".sh" or not path.suffix) else None
