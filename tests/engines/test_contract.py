@@ -22,6 +22,7 @@ from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, T
 from axchat.messages import Message, Role, Sampling
 from axchat.process.worker import Worker
 from axchat.standin.demo import write_demo
+from axchat.standin.demo_axllm import write_axllm_demo
 from support.http_models import axllm_directory, axllm_executable, vendor_directory
 from support.replay import free_port
 from support.session_engine import context_directory
@@ -105,6 +106,22 @@ def make_session_context(
     return SessionEngine(directory)
 
 
+def make_session_axllm(
+    request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The stand-in's ``axllm run``, kept loaded; it has a tokenizer of its own."""
+    directory = write_axllm_demo(
+        request.getfixturevalue("tmp_path") / "axllm",
+        layers=2,
+        load_s=0,
+        token_s=token_s,
+        prefill_token_s=0,
+        answers=["fox " * tokens],
+        script=ROOM,
+    )
+    return SessionEngine(directory)
+
+
 def make_cpu(
     request: pytest.FixtureRequest, _stack: contextlib.ExitStack, _tokens: int, _token_s: float
 ) -> Engine:
@@ -155,6 +172,7 @@ ENGINES = [
     pytest.param(make_script, id="script"),
     pytest.param(make_session, id="session"),
     pytest.param(make_session_context, id="session-context"),
+    pytest.param(make_session_axllm, id="session-axllm"),
     pytest.param(make_owned_script, id="script-owned"),
     pytest.param(make_axllm_serve, id="axllm-serve"),
     pytest.param(make_vendor_api, id="vendor-api"),
