@@ -1,12 +1,12 @@
 """A demo model directory around the stand-in runner, with a tokenizer server that answers."""
 
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from axchat.standin.demo import write_demo
+from support import ports
 from support.tokenizer_server import TokenizerServer, from_vocabulary
 
 
@@ -38,5 +38,4 @@ def demo(tmp_path: Path, tokenizer: TokenizerServer) -> Callable[..., Path]:
 @pytest.fixture
 def free_port() -> int:
     """A port of 127.0.0.1 where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    return ports.free_port()

@@ -24,7 +24,7 @@ from axchat.process.worker import Worker
 from axchat.standin.demo import write_demo
 from axchat.standin.demo_axllm import write_axllm_demo
 from support.http_models import axllm_directory, axllm_executable, vendor_directory
-from support.replay import free_port
+from support.ports import free_port
 from support.session_engine import context_directory
 from support.tokenizer_server import TokenizerServer, from_vocabulary
 from support.vendor_api_program import VendorServer

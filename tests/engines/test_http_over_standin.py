@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from axchat.deadline import Deadline
-from axchat.engines.axllm_serve import AxllmServeEngine, free_port
+from axchat.engines.axllm_serve import AxllmServeEngine
 from axchat.engines.base import Engine, Request
 from axchat.engines.vendor_api import ServerSettings, VendorApiEngine
 from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, NoDevice, RunnerFailed
@@ -17,6 +17,7 @@ from axchat.events import FinishReason, TextDelta
 from axchat.messages import Message, Sampling
 from axchat.standin.demo_api import write_api_demo
 from axchat.standin.demo_axllm import write_axllm_demo
+from support.ports import free_port
 from support.session_engine import TIMEOUT_S, Answered, collect, conversation
 from support.tokenizer_server import TokenizerServer, UidAnswers
 
@@ -119,7 +120,7 @@ class TestAxllmServe:
             after = ask(engine, "hi")
 
         assert isinstance(full.error, ContextOverflow)
-        assert after.text == "said"
+        assert after.text == "said", after
 
     def test_a_crash_is_an_error_and_the_engine_says_of_what(self, tmp_path: Path) -> None:
         """SIGSEGV in an answer."""
@@ -164,7 +165,7 @@ class TestVendorApi:
             after = ask(engine, "hi")
 
         assert isinstance(full.error, ContextOverflow)
-        assert after.text == "said"
+        assert after.text == "said", after
 
     @pytest.mark.parametrize(
         ("fail", "kind"), [("dead-device-token-3", DeviceFailed), ("segv-token-3", AxchatError)]

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from axchat.deadline import Deadline
-from axchat.engines.axllm_serve import free_port
 from axchat.engines.base import Request
 from axchat.engines.vendor_api import ServerSettings, VendorApiEngine, must_reset
 from axchat.errors import (
@@ -29,6 +28,7 @@ from axchat.messages import Message, Role, Sampling
 from axchat.process.shutdown import Ended
 from axchat.wire.vendor_api import OVERFLOW_ANSWER
 from support.http_models import SYSTEM, vendor_directory
+from support.ports import free_port
 from support.processes import wait_until_gone
 from support.recorded_http import PieceServer, answer_of
 from support.tokenizer_server import TokenizerServer, from_vocabulary

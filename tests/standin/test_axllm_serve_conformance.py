@@ -11,8 +11,9 @@ import pytest
 from support import recorded_http, recordings
 from support.axllm_recordings import Case, mask, write_answers, write_model
 from support.axllm_vocabulary import pieces_of
+from support.ports import free_port
 from support.recorded_http import AXLLM_SERVE, Exchange
-from support.replay import SLOW_S, free_port
+from support.replay import SLOW_S
 from support.standin_run import AXLLM as PROGRAM
 from support.standin_run import WAIT_S, Run
 from support.standin_serve import ServeRun, read_answer

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from support import recordings, tokenizer_server
+from support.ports import free_port
 from support.recordings import LEGACY, mask
 from support.replay import (
     SLOW_S,
     Case,
     arguments_of,
     asked,
-    free_port,
     replay,
     script_of,
     write_models,

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import socket
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -181,12 +180,6 @@ def echo_of(step: Step, recording: Recording) -> bytes:
     """What the terminal wrote of a typed line at once."""
     echo = step.typed.replace(b"\n", b"\r\n").replace(b"\x03", b"^C")
     return echo if recording.console[len(step.before) :].startswith(echo) else b""
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def asked(request: Request, heads: bool) -> Request:

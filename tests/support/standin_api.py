@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from support import standin_model
-from support.replay import free_port
+from support.ports import free_port
 from support.standin_serve import ServeRun
 from support.tokenizer_server import TokenizerServer, UidAnswers
 

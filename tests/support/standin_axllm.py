@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from support.replay import free_port
+from support.ports import free_port
 from support.standin_run import AXLLM, Run
 from support.standin_serve import ServeRun
 

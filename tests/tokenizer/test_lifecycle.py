@@ -12,6 +12,7 @@ import pytest
 from axchat.deadline import NEVER, Deadline
 from axchat.errors import RunnerTimeout, TokenizerFault
 from axchat.tokenizer.lifecycle import Address, probe, require, start
+from support import ports
 
 
 @contextmanager
@@ -39,8 +40,7 @@ def server(status: int = 200, body: bytes = b'{"bos_id": -1}') -> Iterator[Addre
 @pytest.fixture
 def free_port() -> int:
     """A port where nothing listens."""
-    with server() as address:
-        return address.port
+    return ports.free_port()
 
 
 SERVER = """

@@ -204,6 +204,7 @@ class AxllmServeEngine:
             if self._wait_for_cancelled(child, request.deadline):
                 yield Finished(FinishReason.CANCELLED)
                 return
+            child.lines(child.mark, synced=True)  # what the answer before said may not have been read yet
             since = child.mark
             for event in stream_chat(stream, "/v1/chat/completions", body, _JSON, chat):
                 is_end = isinstance(event, Finished)

@@ -246,7 +246,7 @@ class VendorApiEngine:
         before = () if system is not None else (self._held or ())
         kept = tuple(m for m in request.messages[:-1] if m.role is Role.SYSTEM) if system is not None else ()
         self._held = None  # until the turn is whole
-        since = 0 if self._child is None else self._child.mark
+        since = self._mark_of_log()
         try:
             if system is not None:
                 self._ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
@@ -267,6 +267,13 @@ class VendorApiEngine:
             if self._held is None:
                 self._stop_turn()
             self._is_answering = False
+
+    def _mark_of_log(self) -> int:
+        """Where the log of the next turn begins, once all that was said before has been read."""
+        if self._child is None:
+            return 0
+        self._child.lines(self._child.mark, synced=True)
+        return self._child.mark
 
     def _poll(self, turn: _Turn, deadline: Deadline) -> Iterator[Event]:
         has_begun, race = False, Deadline(DONE_RACE_S)

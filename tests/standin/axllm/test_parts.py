@@ -8,7 +8,7 @@ from axchat.standin.axllm.characters import Characters
 from axchat.standin.axllm.sink import Sink
 from axchat.standin.loopback import HOST, take_port
 from axchat.standin.thread_waits import ThreadWaits
-from support.replay import free_port
+from support.ports import free_port
 
 
 def test_characters_come_whole_or_not_at_all() -> None:
