@@ -110,7 +110,7 @@ model.noexec | runner | runner | ok fail | 4 | move it to another disk | is the 
 model.libraries | runner | runner | ok fail skip | 4 | ldconfig, or the missing package | are the libraries there that the runner needs?
 model.glibc | runner | runner | ok fail skip | 4 | a newer system | is the system's glibc new enough for the runner?
 model.tokenizer-port | tokenizer | model-dir | fail | 9 | make the ports agree | a tokenizer runs, but on another port than the script asks
-model.tokenizer | tokenizer | model-dir | ok warn fail | 9 | start the tokenizer | does a tokenizer answer at the script's address? Warns when the directory holds one to start
+model.tokenizer | tokenizer | model-dir | ok warn fail | 9 | start the tokenizer | does a tokenizer answer at the script's address, or can axchat serve the model's tokenizer.json? Warns when the directory holds a server to start
 cpu.package | CPU engine | cpu-engine | ok warn fail skip | 9 | pip install 'axchat[cpu]' | is `xllamacpp` installed? Fails only with `--engine cpu`
 cpu.libgomp | CPU engine | cpu-engine | ok warn fail | 9 | install libgomp1 | is the system library libgomp there? Fails only with `--engine cpu`
 cpu.instructions | CPU engine | cpu-engine | ok warn fail skip | 9 | another machine | does an x86 CPU have AVX2? Fails only with `--engine cpu`

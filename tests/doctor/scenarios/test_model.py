@@ -186,6 +186,17 @@ def test_what_may_be_wrong_is_a_warning(
     assert hint in (first(results).hint or "")
 
 
+def test_a_silent_tokenizer_does_not_matter_where_axchat_serves_the_file(tmp_path: Path) -> None:
+    """With a tokenizer.json the vendor's server is not needed: no warning."""
+    folder = script_era(tmp_path / MODEL.relative_to("/"))
+    (folder / "qwen2.5_tokenizer").mkdir()
+    (folder / "qwen2.5_tokenizer" / "tokenizer.json").write_text("{}")
+    results = examine(host("pi5"), tmp_path, model=MODEL, services={})
+    [tokenizer] = [result for result in results if result.id == "model.tokenizer"]
+    assert tokenizer.status == "ok"
+    assert complaints(results) == []
+
+
 @pytest.mark.parametrize("body", [b"<html>502 Bad Gateway</html>", b"[]"])
 def test_a_port_taken_by_another_program_fails(body: bytes, tmp_path: Path) -> None:
     """What answers there is no tokenizer."""

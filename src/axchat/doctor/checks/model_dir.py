@@ -9,6 +9,7 @@ from pathlib import Path
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context, Status
 from axchat.errors import ModelError
+from axchat.modeldir.eras import has_tokenizer_json
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, problems, read
 from axchat.modeldir.script import TokenizerAddress
 
@@ -96,6 +97,9 @@ def _tokenizer(probes: Probes, model: ModelDir) -> list[CheckResult]:
             )
         ]
     answer = probes.fetch(address.host, address.port, "/bos_id", TOKENIZER_TIMEOUT_S)
+    if isinstance(answer, str) and has_tokenizer_json(model.path):
+        text = f"nobody answers at {address.url}, nor has to: axchat serves the model's tokenizer.json itself"
+        return [CheckResult("model.tokenizer", Status.OK, text, facts=facts)]
     if isinstance(answer, str):
         return [_no_answer(probes, address, answer, model.tokenizer_scripts, facts)]
     if _is_tokenizer(answer):
