@@ -1,5 +1,6 @@
 """Messages to the ids of a prompt."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from axchat.messages import Message, Role
 from axchat.tokenizer.chat_prompt import NO_TEMPLATE, ChatPrompts
 from axchat.tokenizer.scripted import SPECIALS, ScriptedTokenizer
+from support.processes import children_of
 
 CHATML = (
     "{% for message in messages %}\n"
@@ -75,6 +77,16 @@ def test_a_template_that_fails_or_never_ends_is_replaced(name: str) -> None:
     assert made.ids == tuple(TOKENIZER.encode("<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"))
     assert made.notice is not None
     assert "chat template failed" in made.notice
+
+
+def test_the_process_that_renders_can_be_started_before(prompts: ChatPrompts) -> None:
+    """While the model loads: the first prompt is rendered by the process that was prepared."""
+    before = set(children_of(os.getpid()))
+    prompts.prepare()
+    [prepared] = set(children_of(os.getpid())) - before
+
+    assert prompts.render([Message(Role.USER, "hi")]).notice is None
+    assert set(children_of(os.getpid())) - before == {prepared}
 
 
 def test_what_transformers_offers_is_there() -> None:

@@ -84,6 +84,7 @@ def own_tokenizer(
         with_image=None if vision is None else partial(encode_with_image, vision),
         clock=clock,
     )
+    prompts.prepare()
     return OwnTokenizer(service, prompts, conversation)
 
 

@@ -5,6 +5,7 @@ text is then split at the template's own tokens, as the vocabulary would, and th
 text again.
 """
 
+import contextlib
 import re
 import secrets
 from collections.abc import Collection, Sequence
@@ -55,6 +56,12 @@ class ChatPrompts:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def prepare(self) -> None:
+        """Start the process that renders, so that the first prompt does not wait for it."""
+        if self._template is not None:
+            with contextlib.suppress(OSError):  # the first prompt tries again, and says why it failed
+                self._child.start()
 
     def close(self) -> None:
         """End the process that renders."""

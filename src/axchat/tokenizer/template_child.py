@@ -19,10 +19,27 @@ class TemplateFailed(Exception):
 
 
 class TemplateChild:
-    """A running child that renders; started with the first order, killed by one that fails it."""
+    """A running child that renders; started before or with the first order, killed by one that fails it."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the child, without waiting for it; does nothing when it runs.
+
+        Raises:
+            OSError: it cannot be started.
+        """
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "axchat.tokenizer.templates"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env=child_environment(),
+                start_new_session=True,
+                bufsize=0,
+            )
 
     def render(self, template: str, variables: Mapping[str, object]) -> str:
         """Return the rendered text.
@@ -48,17 +65,9 @@ class TemplateChild:
             process.communicate()
 
     def _ask(self, order: bytes, deadline: Deadline) -> bytes:
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "axchat.tokenizer.templates"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=child_environment(),
-                start_new_session=True,
-                bufsize=0,
-            )
+        self.start()
         process = self._process
+        assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
         # The child reads an order whole before it writes, so this cannot wait for each other.
