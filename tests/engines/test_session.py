@@ -236,6 +236,16 @@ class TestDialect:
         with pytest.raises(ModelError, match="which console protocol"):
             session.start()
 
+    def test_what_a_program_says_instead_of_its_help_is_told(self, over: Callable[..., Over]) -> None:
+        """It may say why it does not start, which is the cause."""
+        session = over(["ok"], starts=False)
+        _hide_dialect(session.directory)
+        for runner in session.directory.glob("main_axcl_*"):
+            runner.write_text("#!/bin/sh\necho libaxcl_rt.so: no such file >&2\nexit 127\n")
+
+        with pytest.raises(ModelError, match=r"main_axcl\w+ --help, which says: libaxcl_rt.so: no such file"):
+            session.start()
+
 
 class TestCancel:
     """A stop frees the session exactly."""

@@ -12,7 +12,8 @@ import pytest
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Request
-from axchat.engines.vendor_api import ServerSettings, VendorApiEngine, must_reset
+from axchat.engines.vendor_api import ServerSettings, VendorApiEngine
+from axchat.engines.vendor_api_start import must_reset
 from axchat.errors import (
     AxchatError,
     ContextOverflow,

@@ -17,7 +17,7 @@ from axchat.engines.directory import check_directory, check_post_config
 from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.own_tokenizer import OwnTokenizer, own_tokenizer
 from axchat.engines.session_turn import SessionTurn
-from axchat.errors import AxchatError, ModelError
+from axchat.errors import ModelError
 from axchat.events import Event
 from axchat.modeldir import launch
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
@@ -30,6 +30,8 @@ OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "t
 
 AXLLM_CAN = Capabilities(system=False, exact_counts=False, images=True)
 """The console of ``axllm run``: no options per request; its config.json fixes the system prompt."""
+
+_LONGEST_QUOTE = 200
 
 
 class Conversation(Protocol):
@@ -185,15 +187,22 @@ def _dialect(command: ScriptCommand, folder: Path) -> tuple[Dialect, ScriptComma
 
     Raises:
         ModelError: neither tells.
+        RunnerFailed: the program cannot be started to ask it.
     """
     try:
         return from_options(command.options), command
     except ModelError as unclear:
+        program = launch.plan(command, str(folder)).argv[0]
+        told = help_of(program, folder)
         try:
-            told = help_of(launch.plan(command, str(folder)).argv[0], folder)
             dialect = from_help(told)
-        except AxchatError:
-            raise unclear from None
+        except ModelError:
+            said = next(iter(told.strip().splitlines()), "nothing")[:_LONGEST_QUOTE]
+            raise ModelError(
+                f"{unclear.message}, nor does {program} --help, which says: {said}",
+                hint=unclear.hint,
+                **unclear.facts,
+            ) from None
         asked = {name: "" for name in (launch.PROMPT, launch.CONTINUE) if f"{name} " in told}
         return dialect, replace(command, options={**command.options, **asked})
 
