@@ -9,6 +9,9 @@
         * NoDevice               no card, or no driver for it
         * DevicePermission       the card's nodes may not be opened
         * DeviceBusy             something else holds the card
+            * QueueFull          too many requests wait for it
+            * QueueTimeout       the request waited too long for its turn
+            * HolderStopping     the holder ends and takes no more requests
         * DeviceFailed           dead card, refused port, NPU fault
     * EngineFault
         * EngineUnavailable      the engine cannot run on this machine
@@ -112,6 +115,25 @@ class DeviceBusy(DeviceError):
 
     id = "device-busy"
     exit_status = 7
+
+
+class QueueFull(DeviceBusy):
+    """Too many requests wait for the card; this one was not taken."""
+
+    id = "queue-full"
+    http_status = 429
+
+
+class QueueTimeout(DeviceBusy):
+    """The request waited as long as it may for its turn; nothing was generated."""
+
+    id = "queue-timeout"
+
+
+class HolderStopping(DeviceBusy):
+    """The holder was told to stop before this request's turn; nothing was generated."""
+
+    id = "holder-stopping"
 
 
 class DeviceFailed(DeviceError):

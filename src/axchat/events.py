@@ -6,12 +6,17 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class LoadProgress:
-    """Step ``done`` of ``total`` of a load; ``remaining_cmm_mib`` is card memory left, if told."""
+    """Step ``done`` of ``total`` of a load.
+
+    ``remaining_cmm_mib`` is card memory left, if told; ``remaining_s`` the seconds that the load still takes
+    if it takes as long as the last one did, None where nobody remembers.
+    """
 
     done: int
     total: int
     text: str = ""
     remaining_cmm_mib: int | None = None
+    remaining_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,17 @@ class Notice:
 
     text: str
     level: Level = Level.INFO
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """The request waits for the card: ``position`` requests come first.
+
+    ``wait_s`` is the estimated wait in seconds, None while nothing was measured.
+    """
+
+    position: int
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +112,4 @@ class Finished:
     timings: EngineTimings = EngineTimings()
 
 
-Event = LoadProgress | TextDelta | Notice | PromptEstimate | Finished
+Event = LoadProgress | Queued | TextDelta | Notice | PromptEstimate | Finished

@@ -1,6 +1,6 @@
 """The Engine port: a way to get tokens, and all that callers know of one."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -21,6 +21,8 @@ class Capabilities:
         stays_loaded: the model is loaded once by ``start`` and serves many requests.
         exact_counts: ``Usage`` holds exact token counts.
         images: takes ``Message.images``.
+        schema: keeps an answer to ``Request.schema``.
+        reloads: names of the ``Sampling`` fields that the engine honours by loading the model again.
         prompt_token_s: seconds that one prompt token costs, as measured so far; None while not known, and
             for engines whose prompts cost next to nothing.
     """
@@ -31,16 +33,22 @@ class Capabilities:
     stays_loaded: bool = True
     exact_counts: bool = True
     images: bool = False
+    schema: bool = False
+    reloads: frozenset[str] = frozenset()
     prompt_token_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One generation: the whole conversation, how to sample, and until when."""
+    """One generation: the whole conversation, how to sample, and until when.
+
+    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON value.
+    """
 
     messages: tuple[Message, ...]
     sampling: Sampling = field(default_factory=Sampling)
     deadline: Deadline = NEVER
+    schema: Mapping[str, object] | None = None
 
 
 class Engine(Protocol):
@@ -106,4 +114,9 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
         raise UsageError(
             f"the {engine.name} engine cannot take images with this model",
             hint="a vision model can: axchat run -m DIR --image FILE 'question'",
+        )
+    if not able.schema and request.schema is not None:
+        raise UsageError(
+            f"the {engine.name} engine cannot keep an answer to a JSON schema",
+            hint="ask for JSON in the prompt, or use an engine that can: cpu",
         )
