@@ -46,6 +46,14 @@ def test_unknown_facts_are_none() -> None:
     assert facts_of(odd) == GgufFacts()
 
 
+def test_numbers_that_are_none_are_left_out() -> None:
+    """A value goes into JSON, which has no infinity."""
+    head = gguf(
+        ("a", 6, struct.pack("<f", float("nan"))), ("b", 12, struct.pack("<d", float("inf"))), ("c", 0, b"1")
+    )
+    assert plain_values(head) == {"c": ord("1")}
+
+
 @pytest.mark.parametrize(
     "head",
     [

@@ -3,6 +3,7 @@
 Layout: ggml docs/gguf.md, versions 2 and 3, little endian.
 """
 
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ def facts_of(head: bytes) -> GgufFacts:
 
 
 def plain_values(head: bytes) -> Mapping[str, object]:
-    """The texts and numbers at the beginning of a file, by key; lists are passed over.
+    """The texts and finite numbers at the beginning of a file, by key; lists are passed over.
 
     Ends quietly where the bytes end or make no sense: what was read before stays valid.
     """
@@ -89,7 +90,9 @@ def plain_values(head: bytes) -> Mapping[str, object]:
             if kind == _ARRAY:
                 reader.pass_array()
             else:
-                values[key] = reader.text() if kind == _STRING else reader.scalar(kind)
+                value = reader.text() if kind == _STRING else reader.scalar(kind)
+                if value is not None:
+                    values[key] = value
     except _NoMore:
         return values
     return values
@@ -117,7 +120,8 @@ class _Reader:
         if form is None:
             raise _NoMore
         value: object = struct.unpack(form, self.take(struct.calcsize(form)))[0]
-        return value
+        # JSON has no word for these, and no model means them.
+        return None if isinstance(value, float) and not math.isfinite(value) else value
 
     def length(self, kind: int = _UINT64) -> int:
         value = self.scalar(kind)

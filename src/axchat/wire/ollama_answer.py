@@ -18,6 +18,9 @@ from axchat.wire.thinking import ThinkingSplitter
 # A runner may repeat a warning; a last line of an answer is no log.
 MAX_NOTICES = 20
 
+# Every request passes the queue; a wait that nobody notices is not worth a word.
+TOLD_WAIT_S = 0.05
+
 _REASONS = {FinishReason.STOP: "stop", FinishReason.LENGTH: "length"}
 
 
@@ -112,7 +115,7 @@ class OllamaAnswer:
         ours: dict[str, Any] = {}
         if ignored:
             ours["ignored"] = list(ignored)
-        if measured.queued_s:
+        if measured.queued_s is not None and measured.queued_s >= TOLD_WAIT_S:
             ours["queued_duration"] = _nanoseconds(measured.queued_s)
         if self._notices:
             ours["notices"] = [without_surrogates(text) for text in self._notices[:MAX_NOTICES]]
