@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from axchat.events import (
@@ -90,11 +90,14 @@ def test_thought() -> None:
     parted = read(written(AnswerChunks(HEAD), answer))
     assert text_of(parted, "reasoning_content") == "so"
     assert text_of(parted, "content") == "Yes <"
+    cut = read(written(AnswerChunks(HEAD), [TextDelta("<think>so </th")]))
+    assert text_of(cut, "reasoning_content") == "so </th"
     inline = read(written(AnswerChunks(HEAD, parts_thought=False), answer))
     assert text_of(inline, "content") == "<think>so </think>\nYes <"
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=())), max_size=6))
+@example(["a\udcff"])
 def test_any_text_survives(texts: list[str]) -> None:
     """Whatever is said arrives, through a reader that splits at every line end of Unicode too."""
     stream = written(AnswerChunks(HEAD, parts_thought=False), [TextDelta(text) for text in texts])
