@@ -29,7 +29,7 @@ ENDING = Ending(Finished(FinishReason.LENGTH, Usage(3, 2)), ignored=("seed",))
 
 def written(chunks: AnswerChunks, *batches: list[Event]) -> bytes:
     """A whole stream."""
-    return chunks.opening() + b"".join(chunks.receive(batch) for batch in batches) + chunks.ending(ENDING)
+    return b"".join(chunks.receive(batch) for batch in batches) + chunks.ending(ENDING)
 
 
 def read(stream: bytes) -> list[dict[str, Any]]:
@@ -61,6 +61,16 @@ def test_a_chat() -> None:
     }
     assert chunks[-1]["axchat"]["ignored"] == ["seed"]
     assert all("usage" not in chunk for chunk in chunks)
+
+
+def test_who_speaks_comes_with_the_first_text() -> None:
+    """Nothing that looks like a token comes while the request waits; an empty answer has its opening too."""
+    chunks = AnswerChunks(HEAD)
+    assert chunks.receive([Queued(1)]) == b": queued 1\n\n"
+    assert b'"role"' in chunks.receive([TextDelta("x")])
+    assert b'"role"' not in chunks.receive([TextDelta("y")])
+    deltas = [chunk["choices"][0]["delta"] for chunk in read(written(AnswerChunks(HEAD)))]
+    assert deltas == [{"role": "assistant", "content": ""}, {}]
 
 
 def test_usage_when_asked() -> None:
