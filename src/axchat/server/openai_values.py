@@ -45,6 +45,11 @@ def chat_messages(body: ChatRequest, keep_image: Callable[[str], str]) -> tuple[
     return tuple(messages)
 
 
+def has_images(body: ChatRequest) -> bool:
+    """Whether files have to be made."""
+    return any(isinstance(part, ImagePart) for message in body.messages for part in _parts(message.content))
+
+
 def completion_messages(body: CompletionRequest) -> tuple[Message, ...]:
     """The prompt, as one user message: the engines of chat models have no other way in."""
     text = body.prompt if isinstance(body.prompt, str) else body.prompt[0]
