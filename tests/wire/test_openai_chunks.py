@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from axchat.events import (
@@ -29,7 +29,7 @@ ENDING = Ending(Finished(FinishReason.LENGTH, Usage(3, 2)), ignored=("seed",))
 
 def written(chunks: AnswerChunks, *batches: list[Event]) -> bytes:
     """A whole stream."""
-    return chunks.opening() + b"".join(chunks.receive(batch) for batch in batches) + chunks.ending(ENDING)
+    return b"".join(chunks.receive(batch) for batch in batches) + chunks.ending(ENDING)
 
 
 def read(stream: bytes) -> list[dict[str, Any]]:
@@ -63,6 +63,16 @@ def test_a_chat() -> None:
     assert all("usage" not in chunk for chunk in chunks)
 
 
+def test_who_speaks_comes_with_the_first_text() -> None:
+    """Nothing that looks like a token comes while the request waits; an empty answer has its opening too."""
+    chunks = AnswerChunks(HEAD)
+    assert chunks.receive([Queued(1)]) == b": queued 1\n\n"
+    assert b'"role"' in chunks.receive([TextDelta("x")])
+    assert b'"role"' not in chunks.receive([TextDelta("y")])
+    deltas = [chunk["choices"][0]["delta"] for chunk in read(written(AnswerChunks(HEAD)))]
+    assert deltas == [{"role": "assistant", "content": ""}, {}]
+
+
 def test_usage_when_asked() -> None:
     """With include_usage a last chunk without choices holds it and every other says null."""
     chunks = read(written(AnswerChunks(HEAD, with_usage=True), [TextDelta("x")]))
@@ -90,11 +100,14 @@ def test_thought() -> None:
     parted = read(written(AnswerChunks(HEAD), answer))
     assert text_of(parted, "reasoning_content") == "so"
     assert text_of(parted, "content") == "Yes <"
+    cut = read(written(AnswerChunks(HEAD), [TextDelta("<think>so </th")]))
+    assert text_of(cut, "reasoning_content") == "so </th"
     inline = read(written(AnswerChunks(HEAD, parts_thought=False), answer))
     assert text_of(inline, "content") == "<think>so </think>\nYes <"
 
 
 @given(st.lists(st.text(st.characters(blacklist_categories=())), max_size=6))
+@example(["a\udcff"])
 def test_any_text_survives(texts: list[str]) -> None:
     """Whatever is said arrives, through a reader that splits at every line end of Unicode too."""
     stream = written(AnswerChunks(HEAD, parts_thought=False), [TextDelta(text) for text in texts])

@@ -21,7 +21,7 @@ _escaped = json.encoder.encode_basestring_ascii
 
 
 class AnswerChunks:
-    """Writes one streamed answer: ``opening``, ``receive`` for each batch of events, ``ending``.
+    """Writes one streamed answer: ``receive`` for each batch of events, then ``ending``.
 
     Args:
         head: what every chunk says of itself.
@@ -42,6 +42,7 @@ class AnswerChunks:
     ) -> None:
         self.finished: Finished | None = None
         self.notices: list[str] = []
+        self._is_open = not is_chat  # a text_completion has no first chunk that says who speaks
         self._fields = head.fields(CHUNK if is_chat else TEXT)
         self._is_chat = is_chat
         self._with_usage = with_usage
@@ -49,12 +50,6 @@ class AnswerChunks:
         self._splitter = ThinkingSplitter() if is_chat and parts_thought else None
         self._said = self._around("content" if is_chat else "text")
         self._thought = self._around("reasoning_content")
-
-    def opening(self) -> bytes:
-        """The first chunk: who speaks. A ``text_completion`` has none."""
-        if not self._is_chat:
-            return b""
-        return self._chunk({"delta": {"role": "assistant", "content": ""}, "finish_reason": None})
 
     def receive(self, events: Sequence[Event]) -> bytes:
         """What a batch of events adds to the stream, in one piece; a ``Finished`` is kept for ``ending``."""
@@ -69,20 +64,20 @@ class AnswerChunks:
                     self.notices.append(event.text)
                 if self._with_comments:
                     pieces.append(f": {comment_of(event)}\n\n")
-        return "".join(pieces).encode("utf-8")
+        return "".join(pieces).encode("utf-8", "replace")
 
     def ending(self, ending: Ending) -> bytes:
         """The rest of a complete answer: what was held back, why it ends, usage, the end mark."""
         pieces: list[str] = []
         if self._splitter is not None:
             self._write(*self._splitter.finish(), pieces)
+        self._open(pieces)
         choice: dict[str, object] = {"delta": {}} if self._is_chat else {"text": ""}
         choice["finish_reason"] = finish_reason(ending.finished.reason)
-        last = self._chunk(choice, about(ending))
-        usage = b""
+        pieces.append(self._chunk(choice, about(ending)))
         if self._with_usage:
-            usage = _data(self._fields | {"choices": [], "usage": usage_of(ending)})
-        return "".join(pieces).encode("ascii") + last + usage + DONE
+            pieces.append(_data(self._fields | {"choices": [], "usage": usage_of(ending)}))
+        return "".join(pieces).encode("ascii") + DONE
 
     def _text(self, text: str, pieces: list[str]) -> None:
         text = without_surrogates(text)
@@ -91,7 +86,15 @@ class AnswerChunks:
         else:
             self._write(*self._splitter.receive(text), pieces)
 
+    def _open(self, pieces: list[str]) -> None:
+        """The first chunk comes with the first text: clients take it for the first token."""
+        if not self._is_open:
+            self._is_open = True
+            pieces.append(self._chunk({"delta": {"role": "assistant", "content": ""}, "finish_reason": None}))
+
     def _write(self, thought: str, said: str, pieces: list[str]) -> None:
+        if thought or said:
+            self._open(pieces)
         if thought:
             before, after = self._thought
             pieces.append(f"{before}{_escaped(thought)}{after}")
@@ -109,7 +112,7 @@ class AnswerChunks:
             f'{after},"logprobs":null,"finish_reason":null}}]{usage}}}\n\n',
         )
 
-    def _chunk(self, choice: dict[str, object], axchat: dict[str, object] | None = None) -> bytes:
+    def _chunk(self, choice: dict[str, object], axchat: dict[str, object] | None = None) -> str:
         fields: dict[str, object] = {"choices": [{"index": 0} | choice | {"logprobs": None}]}
         if self._with_usage:
             fields["usage"] = None
@@ -129,17 +132,17 @@ def comment_of(event: Queued | LoadProgress | PromptEstimate | Notice) -> str:
         case PromptEstimate(tokens=tokens, cached_tokens=cached, seconds=seconds):
             return f"reading {tokens - cached} tokens{_about_s(seconds)}"
         case Notice(text=text):
-            return "notice: " + " ".join(without_surrogates(text).split())
+            return "notice: " + " ".join(text.split())
 
 
 def error_event(body: dict[str, object]) -> bytes:
     """The end of a stream that fails after its head was sent: the error, then the end mark."""
-    return _data(body) + DONE
+    return _data(body).encode("ascii") + DONE
 
 
 def _about_s(seconds: float | None) -> str:
     return "" if seconds is None else f", about {max(1, round(seconds))} s"
 
 
-def _data(value: object) -> bytes:
-    return f"data: {json.dumps(value, separators=(',', ':'))}\n\n".encode("ascii")
+def _data(value: object) -> str:
+    return f"data: {json.dumps(value, separators=(',', ':'))}\n\n"

@@ -1,0 +1,1 @@
+"""What HTTP clients send and get, as pydantic models."""
