@@ -128,10 +128,10 @@ def without_text(model: str, shape: Shape, reason: str, now: datetime) -> dict[s
     return _head(model, now) | _text(shape, "", "") | {"done": True, "done_reason": reason}
 
 
-def error_object(error: AxchatError, *, message: str | None = None) -> dict[str, Any]:
+def error_object(error: AxchatError) -> dict[str, Any]:
     """An error as Ollama's clients read it: ``error`` is one text; what mends it stands in ``axchat``."""
     ours = {"id": error.id} | ({"hint": error.hint} if error.hint else {})
-    return {"error": message or error.message, "axchat": ours}
+    return {"error": error.message, "axchat": ours}
 
 
 def line(value: Mapping[str, Any]) -> bytes:
