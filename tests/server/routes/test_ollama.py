@@ -135,6 +135,13 @@ def test_loading_and_unloading(http: httpx.Client, server: Served) -> None:
     assert http.get("/api/ps").json() == {"models": []}
 
 
+def test_keep_alive_goes_with_each_answer(http: httpx.Client, server: Served) -> None:
+    """Not only requests that load may say how long the model stays."""
+    for told, seconds in {"10m": 600.0, 0: 0.0, -1: -1.0, None: None}.items():
+        http.post("/api/chat", json=ASK | {"keep_alive": told})
+        assert server.owner.submitted.get(timeout=60).keep_alive_s == seconds
+
+
 def test_unloading_another_model_leaves_the_loaded_one(http: httpx.Client) -> None:
     """A model that is not loaded is not loaded to be unloaded."""
     http.post("/api/chat", json=ASK)
