@@ -22,9 +22,18 @@ PATIENCE_S = 60.0
 
 
 class WatchedOwner(Owner):
-    """An owner that tells of each request that was given up: ``given_up`` can be waited for."""
+    """An owner that tells of each request that was given up or refused: both can be waited for."""
 
     given_up: threading.Semaphore
+    refused: threading.Semaphore
+
+    def submit(self, job: Job) -> None:
+        """See ``Owner``."""
+        try:
+            super().submit(job)
+        except AxchatError:
+            self.refused.release()
+            raise
 
     def cancel(self, job: Job) -> None:
         """See ``Owner``."""
@@ -65,7 +74,7 @@ def serving(
 
     specs = [ModelSpec(name, "scripted", None) for name in engines]
     owner = WatchedOwner(build, limits=limits or Limits(), load_times=LoadTimes(folder / "load-times.json"))
-    owner.given_up = threading.Semaphore(0)
+    owner.given_up, owner.refused = threading.Semaphore(0), threading.Semaphore(0)
     listener = listen_tcp("127.0.0.1", 0)
     started = threading.Event()
     found: list[Serving] = []
