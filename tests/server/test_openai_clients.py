@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import openai
 import pytest
 
 from axchat.engines.base import Capabilities, Engine, Request
+from axchat.engines.cpu import CpuEngine
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.server.owner import Limits
 from support.http_calls import Caller
@@ -212,6 +213,28 @@ class TestOpenAI:
         schema = engine.requests[0].schema
         assert schema is not None
         assert schema["required"] == ["town", "degrees"]
+
+
+@pytest.mark.model
+def test_structured_output_of_a_real_model(serve: Serve, small_model: Path) -> None:
+    """OpenAI's client gets a value of its class from the small model on the CPU, streamed and whole."""
+    import pydantic
+
+    class Weather(pydantic.BaseModel):
+        is_warm: bool
+        degrees: Literal[20, 21, 22]
+
+    server = serve(CpuEngine(small_model, context=512))
+    ask: Any = {"model": "m", "messages": HI, "response_format": Weather, "max_tokens": 100, "temperature": 0}
+    with client(server) as api:
+        whole = api.chat.completions.parse(**ask).choices[0].message.parsed
+        with api.chat.completions.stream(**ask) as stream:
+            streamed = stream.get_final_completion().choices[0].message.parsed
+        assert isinstance(whole, Weather)
+        assert streamed == whole
+        wrong: Any = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "nonsense"}}}
+        with pytest.raises(openai.BadRequestError, match="cannot keep an answer"):
+            api.chat.completions.create(model="m", messages=HI, response_format=wrong)
 
 
 def run_python(program: str, *arguments: str, **environment: str) -> str:

@@ -5,12 +5,14 @@ import secrets
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.chat_http import stream_chat
 from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
 from axchat.engines.cpu_faults import died_answering, died_loading, refused
+from axchat.engines.cpu_schema import SchemaGuard, grammar_of
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
 from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout
 from axchat.events import Event, LoadProgress, TextDelta
@@ -31,7 +33,7 @@ _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PY
 _PASSED_ON_PREFIXES = ("LC_", "OMP_", "GOMP_")
 
 _CAPABILITIES = Capabilities(
-    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"})
+    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}), schema=True
 )
 
 
@@ -81,7 +83,7 @@ class CpuEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Everything in ``Sampling``; history, system prompt and exact counts."""
+        """Everything in ``Sampling``; history, system prompt, JSON schemas and exact counts."""
         return _CAPABILITIES
 
     @property
@@ -115,6 +117,7 @@ class CpuEngine:
 
         Raises:
             ContextOverflow: the prompt is larger than the context.
+            UsageError: the answer cannot be kept to the request's schema.
             RunnerTimeout: the request's deadline passed.
             RunnerFailed: the child died, or was never started.
         """
@@ -162,10 +165,17 @@ class CpuEngine:
 
     def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Generator[Event, None, None]:
         # Counts with every token: also a cancelled answer is counted exactly.
-        body = chat_body(request.messages, request.sampling, timings_per_token=True)
+        extra: dict[str, Any] = {"timings_per_token": True}
+        guard = None
+        if request.schema is not None:
+            extra["grammar"] = grammar_of(request.schema)
+            guard = SchemaGuard(worker.log_tail)
+        body = chat_body(request.messages, request.sampling, **extra)
         said = 0
         try:
             for event in self._events(stream, body):
+                if guard is not None:
+                    guard.look(event)
                 if isinstance(event, TextDelta):
                     said += len(event.text)
                 yield event
