@@ -39,6 +39,11 @@ def said(body: object, kind: type[pydantic.BaseModel] = ChatRequest) -> tuple[st
             "stop: list should have at most 4 items after validation, not 5",
             "stop",
         ),
+        (
+            {"keep_alive": "5 minutes"},
+            "keep_alive: no duration: write 5m, 1h30m, 90 (seconds), 0 or -1 (for ever)",
+            "keep_alive",
+        ),
         ({"messages": 5}, "messages: input should be a valid list", "messages"),
         (
             {"messages": []},

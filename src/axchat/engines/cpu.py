@@ -5,16 +5,17 @@ import secrets
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.chat_http import stream_chat
 from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
 from axchat.engines.cpu_faults import died_answering, died_loading, refused
-from axchat.engines.cpu_schema import check_json, grammar_of, refusal_in
+from axchat.engines.cpu_schema import SchemaGuard, grammar_of
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
 from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout
-from axchat.events import Event, Finished, FinishReason, LoadProgress, TextDelta
+from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.http_stream import HttpStream
 from axchat.process.worker import Worker
 from axchat.wire.openai import ChatStream, chat_body
@@ -116,7 +117,7 @@ class CpuEngine:
 
         Raises:
             ContextOverflow: the prompt is larger than the context.
-            UsageError: llama.cpp cannot keep an answer to the request's schema.
+            UsageError: the answer cannot be kept to the request's schema.
             RunnerTimeout: the request's deadline passed.
             RunnerFailed: the child died, or was never started.
         """
@@ -164,12 +165,17 @@ class CpuEngine:
 
     def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Generator[Event, None, None]:
         # Counts with every token: also a cancelled answer is counted exactly.
-        extra = {} if request.schema is None else {"grammar": grammar_of(request.schema)}
-        body = chat_body(request.messages, request.sampling, timings_per_token=True, **extra)
+        extra: dict[str, Any] = {"timings_per_token": True}
+        guard = None
+        if request.schema is not None:
+            extra["grammar"] = grammar_of(request.schema)
+            guard = SchemaGuard(worker.log_tail)
+        body = chat_body(request.messages, request.sampling, **extra)
         said = 0
         try:
-            events = self._events(stream, body)
-            for event in events if request.schema is None else _kept(events, worker, request):
+            for event in self._events(stream, body):
+                if guard is not None:
+                    guard.look(event)
                 if isinstance(event, TextDelta):
                     said += len(event.text)
                 yield event
@@ -189,26 +195,6 @@ class CpuEngine:
     def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         yield from stream_chat(stream, _CHAT, body, headers, ChatStream())
-
-
-def _kept(events: Iterator[Event], worker: Worker, request: Request) -> Iterator[Event]:
-    """The events of an answer that is kept to a schema, as far as can be seen.
-
-    Raises:
-        UsageError: the schema cannot be kept.
-        EngineFault: the whole answer is not JSON.
-    """
-    before, text = frozenset(worker.log_tail()), ""
-    for event in events:
-        if not text or isinstance(event, Finished):
-            refusal = refusal_in(worker.log_tail(), before)
-            if refusal is not None:
-                raise refusal
-        if isinstance(event, TextDelta):
-            text += event.text
-        elif isinstance(event, Finished) and event.reason is FinishReason.STOP and not request.sampling.stop:
-            check_json(text)
-        yield event
 
 
 def worker_environment(source: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,8 @@ def complaint(errors: Sequence[Mapping[str, Any]]) -> tuple[str, str | None]:
     if error["type"] == "json_invalid":
         return f"the body is not JSON: {error.get('ctx', {}).get('error', 'it cannot be read')}", None
     where = path_of(error["loc"][1:] if error["loc"][:1] == ("body",) else error["loc"])
+    if error["loc"][:1] == ("header",):
+        where = str(error["loc"][1])
     if not where:
         return "the body has to be a JSON object, sent as Content-Type: application/json", None
     return f"{where}: {_reason(error)}", where
@@ -53,7 +55,9 @@ def _reason(error: Mapping[str, Any]) -> str:
         return f"'{str(context['tag'])[:MAX_SHOWN]}' is none of {context['expected_tags']}"
     if kind == "none_required" or (kind == "too_long" and context.get("max_length") == 0):
         return "not supported"
-    if kind == "string_pattern_mismatch" and error["loc"][-1] == "url":
+    if kind == "string_pattern_mismatch" and "url" in error["loc"]:
         return "an image has to be a data: URL of base64 (png, jpeg, webp, gif, bmp); nothing is fetched"
+    if kind == "string_pattern_mismatch" and "keep_alive" in error["loc"]:
+        return "no duration: write 5m, 1h30m, 90 (seconds), 0 or -1 (for ever)"
     message = str(error["msg"])
     return message[:1].lower() + message[1:]

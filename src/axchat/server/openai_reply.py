@@ -50,6 +50,7 @@ class Form:
         with_usage: a streamed answer ends with the counts.
         with_comments: a stream tells how long the wait still is.
         ignored: parameters that have no effect with any engine.
+        alive_every_s: a stream says that it lives after this much silence.
     """
 
     head: Head
@@ -58,6 +59,7 @@ class Form:
     with_usage: bool = False
     with_comments: bool = True
     ignored: tuple[str, ...] = ()
+    alive_every_s: float = ALIVE_EVERY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ class StreamedReply(Reply):
     async def _keep_alive(self, answer: Answer, out: "_Stream") -> None:
         while True:
             sent = out.sent
-            await asyncio.sleep(ALIVE_EVERY_S)
+            await asyncio.sleep(self._form.alive_every_s)
             if out.sent == sent:
                 await out.send(ALIVE, self._ignored_header(answer))
 

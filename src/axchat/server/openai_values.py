@@ -73,10 +73,13 @@ def sampling_of(body: SamplingParameters) -> Sampling:
 
 
 def schema_of(body: ChatRequest) -> Mapping[str, object] | None:
-    """The JSON schema that the answer keeps to; ``{}`` for any JSON, None for any text."""
+    """The JSON schema that the answer keeps to; None for any text.
+
+    ``json_object`` means an object: a small model left to choose says a string.
+    """
     wanted = body.response_format
     if isinstance(wanted, JsonObjectFormat):
-        return {}
+        return {"type": "object"}
     if isinstance(wanted, JsonSchemaFormat):
         return wanted.json_schema.json_schema or {}
     return None

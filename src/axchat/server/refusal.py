@@ -3,6 +3,8 @@
 import json
 import math
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from axchat.errors import AxchatError, DeviceBusy
@@ -40,3 +42,10 @@ def refused(error: AxchatError) -> Response:
     return Response(body, error.http_status, headers_of(error), "application/json")
 
 
+def unknown_address(http: Request, error: HTTPException) -> Response:
+    """The answer where no route is (404), or none for the method (405)."""
+    message = f"{error.detail.lower()}: {http.method} {http.url.path[:200]}"
+    kind = "not_found_error" if error.status_code == 404 else "invalid_request_error"
+    detail = {"message": message, "type": kind, "param": None, "code": "unknown-address"}
+    body = json.dumps({"error": detail}).encode("ascii")
+    return Response(body, error.status_code, error.headers, "application/json")

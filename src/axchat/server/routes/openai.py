@@ -16,7 +16,7 @@ from starlette.responses import Response
 from axchat.deadline import duration
 from axchat.engines.base import Request
 from axchat.errors import AxchatError, NotSupported, UsageError
-from axchat.messages import Message
+from axchat.server.answer import Answer
 from axchat.server.clients import client_of
 from axchat.server.complaints import complaint
 from axchat.server.holder import Holder
@@ -72,13 +72,16 @@ class OpenAIRoute(APIRoute):
 
 
 AllowReload = Annotated[
-    bool, Header(alias="X-Axchat-Allow-Reload", description="whether a sampling value may cost a load of the model")
+    bool,
+    Header(
+        alias="X-Axchat-Allow-Reload", description="whether a sampling value may cost a load of the model"
+    ),
 ]
 Progress = Annotated[
     Literal["comments", "none"],
     Header(
         alias="X-Axchat-Progress",
-        description="`none`: a streamed answer begins with its first text, and an error before it is a status",
+        description="`none`: a streamed answer begins with its first text; an error before it is a status",
     ),
 ]
 
@@ -165,7 +168,9 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
     @router.post("/embeddings", responses=_ERRORS, response_class=Response)
     async def embeddings(_: EmbeddingsRequest) -> Response:
         """Not supported: the engines make text."""
-        raise NotSupported("axchat makes no embeddings: its engines run chat models", hint="use another server")
+        raise NotSupported(
+            "axchat makes no embeddings: its engines run chat models", hint="use another server"
+        )
 
     return router
 
@@ -181,7 +186,7 @@ def _reply(
     spec = holder.models.find(body.model)
     keep = body.keep_alive
 
-    def ask(request: Request):
+    def ask(request: Request) -> Answer:
         return holder.ask(
             spec,
             request,

@@ -42,7 +42,7 @@ class TextFormat(_Body):
 
 
 class JsonObjectFormat(_Body):
-    """Any JSON value."""
+    """Any JSON object."""
 
     type: Literal["json_object"]
 
