@@ -90,10 +90,11 @@ def test_no_path_no_facts() -> None:
 
 @pytest.mark.model
 def test_the_small_model(small_model: Path) -> None:
-    """A GGUF says its family, size and quantization; the context is the engine's, not the model's maximum."""
+    """A GGUF says its family, size and quantization; the context is what was set, not the model's maximum."""
     facts = facts_about(spec(small_model, "cpu"))
     assert (facts.format, facts.gguf.architecture, facts.gguf.size_label) == ("gguf", "llama", "135M")
     assert facts.size == small_model.stat().st_size
-    assert facts.context_tokens == 4096
+    assert facts.context_tokens is None
     assert facts.values["llama.context_length"] == 8192
+    assert facts_about(spec(small_model, "cpu", cpu_context=2048)).context_tokens == 2048
     assert facts_about(spec(small_model, "cpu", cpu_context=16_000)).context_tokens == 8192

@@ -333,9 +333,9 @@ def test_ollama_on_a_real_model(small_model: Path) -> None:
         "required": ["name", "age"],
         "additionalProperties": False,
     }
-    spec = ModelSpec("smollm2", "cpu", str(small_model))
+    spec = ModelSpec("smollm2", "cpu", str(small_model), (("cpu_context", 2048),))
     with (
-        served(lambda _: CpuEngine(small_model), spec) as server,
+        served(lambda _: CpuEngine(small_model, context=2048), spec) as server,
         ollama.Client(server.url, timeout=PATIENCE_S) as client,
     ):
         parts = list(
@@ -352,12 +352,12 @@ def test_ollama_on_a_real_model(small_model: Path) -> None:
         assert json.loads(told.message.content or "").keys() == {"name", "age"}
         told = client.chat("smollm2", asked, format="json", options={"temperature": 0, "num_predict": 5})
         assert (told.message.content or "").startswith("{")
-        with pytest.raises(ollama.ResponseError, match="this JSON schema cannot be kept") as caught:
+        with pytest.raises(ollama.ResponseError, match="cannot keep an answer to this JSON schema") as caught:
             client.chat("smollm2", asked, format={"type": "nonsense"}, stream=False)
         assert caught.value.status_code == 400
         (running,) = client.ps().models
         assert (running.size, running.size_vram) == (small_model.stat().st_size, 0)
-        assert running.context_length == 4096
+        assert running.context_length == 2048
         shown = client.show("smollm2")
         assert shown.details is not None
         assert (shown.details.family, shown.details.quantization_level) == ("llama", "Q4_1")

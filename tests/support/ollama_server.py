@@ -96,11 +96,7 @@ async def _serve(
     is_started: threading.Event,
 ) -> None:
     holder = Holder(owner, lambda: known, is_background=False, end=lambda _: None)
-    app = create_app(holder)
-    from axchat.server.routes.ollama import ollama_routes
-
-    app.include_router(ollama_routes(holder))
-    server = HolderServer(app)
+    server = HolderServer(create_app(holder))
     started.append((holder, server, asyncio.get_running_loop()))
     is_started.set()
     await server.serve([listening])

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from axchat.engines.cpu import CONTEXT_TOKENS
 from axchat.modeldir.gguf import HEAD_BYTES, GgufFacts, facts_of, plain_values
 from axchat.wire.holder import ModelSpec
 
@@ -28,7 +27,7 @@ class ModelFacts:
         format: ``gguf`` or ``axmodel``.
         gguf: what a GGUF file says.
         values: all plain values of a GGUF file, by key.
-        context_tokens: that the engine will load it with.
+        context_tokens: that the engine will load it with, where somebody set it.
     """
 
     size: int | None = None
@@ -79,12 +78,9 @@ def digest_of(path: str, files: list[tuple[str, int, int]]) -> str:
 
 
 def _context(spec: ModelSpec, gguf: GgufFacts) -> int | None:
-    """The cpu engine's context: what was set, cut to what the model was trained with."""
-    if spec.engine != "cpu":
-        return None
+    """The context that was set for the cpu engine, cut to what the model was trained with."""
     chosen = dict(spec.options).get("cpu_context")
-    tokens = chosen if isinstance(chosen, int) else CONTEXT_TOKENS
-    return min(tokens, gguf.context_tokens or tokens)
+    return min(chosen, gguf.context_tokens or chosen) if isinstance(chosen, int) else None
 
 
 def _files(folder: Path, max_files: int) -> Iterator[_File]:

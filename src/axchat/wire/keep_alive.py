@@ -2,27 +2,16 @@
 
 import json
 import math
-import re
-from fractions import Fraction
 
+from axchat.deadline import duration
 from axchat.errors import UsageError
 
 FOR_EVER = -1.0
 """What every negative value means."""
 
-# Go's time.ParseDuration (go.dev/src/time/format.go); both signs for micro are in use.
-_NANOSECONDS = {
-    "ns": 1,
-    "us": 1_000,
-    "µs": 1_000,
-    "μs": 1_000,
-    "ms": 1_000_000,
-    "s": 1_000_000_000,
-    "m": 60 * 1_000_000_000,
-    "h": 3600 * 1_000_000_000,
-}
-_PART = re.compile(r"(?P<number>[0-9]+\.?[0-9]*|\.[0-9]+)(?P<unit>ns|us|µs|μs|ms|s|m|h)")
-_LARGEST_NS = 2**63 - 1
+_LARGEST_S = (2**63 - 1) / 1e9
+"""Go's longest duration, 292 years."""
+
 # A longer text is no duration that anybody means, and would only be repeated in the message.
 _MAX_CHARACTERS = 100
 
@@ -30,40 +19,27 @@ _MAX_CHARACTERS = 100
 def keep_alive_s(value: object) -> float | None:
     """Seconds that a model stays loaded after an answer; ``FOR_EVER`` for any negative value.
 
-    A number is seconds, a text is a duration of Go. None (JSON's null) leaves it to the server.
+    A number is seconds, a text is a duration of Go; other than Ollama, a text may also be a bare number. None
+    (JSON's null) leaves it to the server.
 
     Raises:
-        UsageError: it is neither.
+        UsageError: it is none of these.
     """
     if value is None:
         return None
-    if isinstance(value, str):
-        return _from_text(value)
+    seconds = _seconds(value)
+    return FOR_EVER if seconds < 0 or seconds > _LARGEST_S else seconds
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, str) and len(value) <= _MAX_CHARACTERS:
+        try:
+            return duration(value)
+        except ValueError:
+            raise _refused(value) from None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise _refused(value)
-    return FOR_EVER if value < 0 or value > _LARGEST_NS / 1e9 else float(value)
-
-
-def _from_text(text: str) -> float:
-    if len(text) > _MAX_CHARACTERS:
-        raise _refused(text)
-    rest = text[1:] if text[:1] in ("-", "+") else text
-    if rest == "0":
-        return 0.0
-    total, at = Fraction(0), 0
-    while at < len(rest):
-        part = _PART.match(rest, at)
-        if part is None:
-            raise _refused(text)
-        total += Fraction(part["number"].rstrip(".")) * _NANOSECONDS[part["unit"]]
-        at = part.end()
-    if not rest or total > _LARGEST_NS:
-        raise _refused(text)
-    # Go counts whole nanoseconds: less than one is none, also with a minus.
-    nanoseconds = int(total)
-    if text.startswith("-") and nanoseconds:
-        return FOR_EVER
-    return nanoseconds / 1e9
+    return float(value)
 
 
 def _refused(value: object) -> UsageError:
