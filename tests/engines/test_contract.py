@@ -24,6 +24,7 @@ from axchat.process.worker import Worker
 from axchat.standin.demo import write_demo
 from axchat.standin.demo_axllm import write_axllm_demo
 from support.http_models import axllm_directory, axllm_executable, vendor_directory
+from support.live_holder import LiveHolder
 from support.ports import free_port
 from support.session_engine import context_directory
 from support.tokenizer_server import TokenizerServer, from_vocabulary
@@ -129,6 +130,20 @@ def make_cpu(
     return CpuEngine(request.getfixturevalue("small_model"))
 
 
+def make_attached(
+    request: pytest.FixtureRequest, stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The holder's client; the holder is real, on a real socket, and has the scripted engine."""
+    words = [f"word{n} " for n in range(tokens)]
+    holder = stack.enter_context(
+        LiveHolder(
+            request.getfixturevalue("tmp_path"),
+            lambda spec, _sampling: ScriptedEngine([words], model=spec.name, load_steps=3, token_s=token_s),
+        )
+    )
+    return holder.engine(loads_at_start=True)
+
+
 def make_axllm_serve(
     request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
 ) -> Engine:
@@ -169,6 +184,7 @@ def make_openai(
 
 ENGINES = [
     pytest.param(make_scripted, id="scripted"),
+    pytest.param(make_attached, id="attached"),
     pytest.param(make_script, id="script"),
     pytest.param(make_session, id="session"),
     pytest.param(make_session_context, id="session-context"),
