@@ -282,6 +282,47 @@ def test_an_engine_answers_again_after_a_cancel(make: Callable[[int, float], Eng
         assert last([*events]).reason is FinishReason.CANCELLED
 
 
+def test_a_cancel_before_the_first_event_counts(make: Callable[[int, float], Engine]) -> None:
+    """A cancel between ``generate`` and the first look at its events ends the answer without a word."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    events = ask(engine, MUCH)
+    canceller = threading.Thread(target=engine.cancel)
+    canceller.start()
+    canceller.join()
+    seen = list(events)
+    assert last(seen).reason is FinishReason.CANCELLED
+    assert text_of(seen) == ""
+
+
+def test_a_cancel_before_the_first_event_leaves_the_engine_ready(
+    make: Callable[[int, float], Engine],
+) -> None:
+    """After a cancel that came before anything was asked the next request is answered, without a load."""
+    engine = make(12, 0.0)
+    list(ask(engine))
+    cancelled = ask(engine)
+    engine.cancel()
+    list(cancelled)
+    following = list(ask(engine))
+    assert text_of(following)
+    assert last(following).reason is not FinishReason.CANCELLED
+    if engine.capabilities.stays_loaded and engine.name != "script":
+        assert not any(isinstance(event, LoadProgress) for event in following)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.01, 0.05, 0.2])
+def test_a_cancel_at_any_moment_counts(make: Callable[[int, float], Engine], after_s: float) -> None:
+    """Whatever the engine does when the cancel comes, the answer ends with CANCELLED."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    events = ask(engine, MUCH)
+    canceller = threading.Timer(after_s, engine.cancel)
+    canceller.start()
+    seen = list(events)
+    canceller.join()
+    assert last(seen).reason is FinishReason.CANCELLED
+    assert sum(isinstance(event, TextDelta) for event in seen) < SLOW_TOKENS / 2
+
+
 def test_a_cancel_without_a_generation_does_nothing(make: Callable[[int, float], Engine]) -> None:
     """A cancel before and between requests leaves the next one whole."""
     engine = make(12, 0.0)

@@ -252,7 +252,11 @@ class TestCancel:
 
     def test_a_hundred_cancels_leave_no_token_behind(self, over: Callable[..., Over]) -> None:
         """Cancelled after a random number of pieces, from another thread, the next turn is always right."""
-        session = over(["one two three four five six seven eight " * 20, "the next answer"], token_s=0.001)
+        answers = [
+            {"match": "long", "text": "one two three four five six seven eight " * 20},
+            {"match": "short", "text": "the next answer"},
+        ]
+        session = over([], script={"answers": answers}, token_s=0.001)
         chance = random.Random(7)
         for _ in range(100):
             events = session.engine.generate(session.request("long"))

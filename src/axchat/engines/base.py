@@ -88,7 +88,12 @@ class Engine(Protocol):
         """
 
     def cancel(self) -> None:
-        """Stop the generation under way, soon; does nothing when there is none."""
+        """Stop the generation under way, soon; does nothing when there is none.
+
+        It is under way from the moment ``generate`` has returned, also before its first event: one that was
+        cancelled then asks nothing of the model and loads nothing. What was loaded stays loaded, unless the
+        cancel came while the model was being loaded again.
+        """
 
     def close(self) -> None:
         """End every process and connection this engine started; may be called twice."""

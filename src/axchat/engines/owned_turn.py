@@ -73,10 +73,12 @@ class OwnedTurn:
             self.refused = error
             self._is_cancelled = True
         if self._is_cancelled:
-            # a SIGINT before this was lost; inside /encode it counts (recording 51-pty-SIGINT-inside-encode)
+            # a SIGINT before this was lost; inside /encode it counts (recording 51-pty-SIGINT-inside-encode),
+            # of the legacy console. Elsewhere it is lost again, so there must be nothing to prefill either.
+            # A prompt that does not fit must not be embedded, and no list may be empty.
             self._interrupt()
-        # a prompt that does not fit must not be embedded, and no list may be empty
-        return Prompt(self.ids, self.diff) if self.refused is None else Prompt(self.ids[:1], self.ids[:1])
+            return Prompt(self.ids[:1], self.ids[:1])
+        return Prompt(self.ids, self.diff)
 
     def decoded(self, ids: tuple[int, ...]) -> str:
         """Take one ``/decode`` body; the runner gets no text back."""

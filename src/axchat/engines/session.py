@@ -179,7 +179,8 @@ class SessionEngine:
     def _answer(self, parts: Parts, request: Request) -> Iterator[Event]:
         yield from self._revive(parts, request)
         if self._is_cancelled or self._runner is None:
-            self._end_runner()
+            if self._runner is not None and not self._runner.is_idle:
+                self._end_runner()  # a load does not listen to SIGINT (runner-console 2.2)
             yield Finished(FinishReason.CANCELLED)
             return
         yield from parts.conversation.answer(self._runner, request, self._on_turn)
@@ -196,6 +197,8 @@ class SessionEngine:
         Raises:
             RunnerFailed: it ended too often in a row.
         """
+        if self._is_cancelled:
+            return
         wanted = _reloaded(request.sampling)
         if self._untold is not None:
             yield _loading_again(self._untold)
@@ -223,8 +226,8 @@ class SessionEngine:
         self._is_cancelled = True
         if (turn := self._turn) is not None:
             turn.cancel()
-        elif (runner := self._runner) is not None:
-            runner.wake()
+        if (runner := self._runner) is not None:
+            runner.wake()  # another one than the turn's, where a runner that ended is loaded again
 
     def _end_lost(self, runner: LoadedRunner) -> str:
         """End a runner that is of no more use; returns why it is."""

@@ -46,6 +46,9 @@ DONE_RACE_S = 0.5
 CALL_TIMEOUT_S = 10.0
 """Every call answers at once; a worker thread does the work."""
 
+STOP_INTERVAL_S = 0.01
+"""Between two looks whether a stopped answer has ended: somebody waits for the card."""
+
 STOP_PATIENCE_S = 10.0
 """How long a stopped answer may take to end; it ends within a token."""
 
@@ -242,8 +245,12 @@ class VendorApiEngine:
         turn = _Turn(request.messages[-1])
         before = () if system is not None else (self._held or ())
         kept = tuple(m for m in request.messages[:-1] if m.role is Role.SYSTEM) if system is not None else ()
-        self._held = None  # until the turn is whole
         since = self._mark_of_log()
+        if self._cancelled.is_set():
+            self._is_answering = False
+            yield Finished(FinishReason.CANCELLED)
+            return
+        self._held = None  # until the turn is whole
         try:
             if system is not None:
                 self._ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
@@ -329,7 +336,7 @@ class VendorApiEngine:
                 status, body = self._call("GET", "/api/generate_provider", None, patience)
                 if status == 200 and wire.poll_of(body).is_done:
                     return
-                time.sleep(POLL_INTERVAL_S)
+                time.sleep(STOP_INTERVAL_S)
 
     def _died(self, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
         """The child's own reason, when it has ended."""
