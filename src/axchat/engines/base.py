@@ -42,7 +42,7 @@ class Capabilities:
 class Request:
     """One generation: the whole conversation, how to sample, and until when.
 
-    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON value.
+    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON object.
     """
 
     messages: tuple[Message, ...]
@@ -123,5 +123,5 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
     if not able.schema and request.schema is not None:
         raise UsageError(
             f"the {engine.name} engine cannot keep an answer to a JSON schema",
-            hint="ask for JSON in the prompt, or use an engine that can: cpu",
+            hint="ask for JSON in the prompt, or use an engine that can: cpu, openai",
         )
