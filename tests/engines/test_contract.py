@@ -227,6 +227,13 @@ def read_until_text(events: Iterator[Event]) -> list[Event]:
     raise AssertionError("the answer ended without text")
 
 
+def test_what_is_reloaded_for_can_be_asked_for(make: Callable[[int, float], Engine]) -> None:
+    """Only a sampling value that the engine honours costs a reload, and only of a model that stays loaded."""
+    able = make(12, 0.0).capabilities
+    assert able.reloads <= able.sampling
+    assert able.stays_loaded or not able.reloads
+
+
 def test_an_answer_comes_in_pieces(make: Callable[[int, float], Engine]) -> None:
     """There is text, and more text, long before the end of a long answer."""
     events = ask(make(SLOW_TOKENS, SLOW_TOKEN_S), MUCH)

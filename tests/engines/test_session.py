@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed
+from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed, UsageError
 from axchat.events import FinishReason, LoadProgress, PromptEstimate, TextDelta
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
@@ -245,6 +245,27 @@ class TestDialect:
 
         with pytest.raises(ModelError, match=r"main_axcl\w+ --help, which says: libaxcl_rt.so: no such file"):
             session.start()
+
+
+class TestReloads:
+    """Which sampling values cost a reload."""
+
+    def test_values_of_the_sampling_file_cost_a_reload(self, over: Callable[..., Over]) -> None:
+        """Known before the start, where the directory was not read yet, and after it."""
+        session = over(["ok"], starts=False)
+        assert session.engine.capabilities.reloads == {"temperature", "top_p", "top_k"}
+        session.start()
+        assert session.engine.capabilities.reloads == {"temperature", "top_p", "top_k"}
+
+    def test_a_sampling_file_that_cannot_be_changed_fixes_them(self, over: Callable[..., Over]) -> None:
+        """Where no value can be written, none is offered; the others are."""
+        session = over(["ok"], starts=False)
+        (session.directory / "post_config.json").write_text("[]")
+        session.start()
+        assert session.engine.capabilities.reloads == frozenset()
+        assert session.engine.capabilities.sampling == {"max_tokens", "stop"}
+        with pytest.raises(UsageError, match="--top-k"):
+            session.ask("hi", top_k=1)
 
 
 class TestCancel:

@@ -17,7 +17,7 @@ from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.loaded_runner import CONSOLE_ENDED, GoneWhileIdle, LoadedRunner
 from axchat.engines.runner_faults import Evidence, how_it_ended
 from axchat.engines.session_load import load
-from axchat.engines.session_parts import Parts, open_parts
+from axchat.engines.session_parts import RELOADED, Parts, open_parts
 from axchat.engines.session_turn import CANCEL_PATIENCE_S, SessionTurn
 from axchat.errors import AxchatError, RunnerFailed
 from axchat.events import Event, Finished, FinishReason, Level, Notice
@@ -27,9 +27,6 @@ from axchat.process.pty_transport import PtyTransport
 from axchat.process.restart import RestartPolicy
 from axchat.process.shutdown import QUIT_PATIENCE_S, Ended
 from axchat.process.transport import ConsoleTransport
-
-RELOADED = frozenset({"temperature", "top_p", "top_k"})
-"""Sampling values that a runner reads from post_config.json when it loads."""
 
 
 class SessionEngine:
@@ -256,7 +253,7 @@ class SessionEngine:
             parts.close()
 
 
-_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}))
+_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED)
 """Of a directory that was not read yet: what most can; ``start`` knows better."""
 
 

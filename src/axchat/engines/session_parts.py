@@ -18,15 +18,21 @@ from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.own_tokenizer import OwnTokenizer, own_tokenizer
 from axchat.engines.session_turn import SessionTurn
 from axchat.errors import ModelError
-from axchat.events import Event
+from axchat.events import Event, Level, Notice
 from axchat.modeldir import launch
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import ScriptCommand
 from axchat.process.help_text import help_of
 from axchat.tokenizer.lifecycle import Address
 
-OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
+RELOADED = frozenset({"temperature", "top_p", "top_k"})
+"""Sampling values that a runner reads from post_config.json when it loads."""
+
+OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED)
 """With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
+
+UNCHANGED = replace(OWNED, sampling=OWNED.sampling - RELOADED, reloads=frozenset())
+"""The same for a directory whose own sampling values cannot be read."""
 
 AXLLM_CAN = Capabilities(system=False, exact_counts=False, images=True)
 """The console of ``axllm run``: no options per request; its config.json fixes the system prompt."""
@@ -93,22 +99,33 @@ class Parts:
         Raises:
             ModelError: the directory's own file is no JSON object.
         """
-        own: object = {}
-        source = self.folder / launch.POST_CONFIG_FILE
-        if source.is_file():
-            try:
-                own = json.loads(source.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise ModelError(f"{source.name} is not valid JSON: {error}") from error
-        if not isinstance(own, dict):
-            raise ModelError(f"{source.name} is not an object")
-        values = launch.post_config(own, chosen)
+        values = launch.post_config(_post_config(self.folder), chosen)
         (folder / launch.POST_CONFIG_FILE).write_text(json.dumps(values, indent=4), encoding="utf-8")
 
     def close(self) -> None:
         """End the tokenizer service."""
         if self.own is not None:
             self.own.close()
+
+
+def _post_config(folder: Path) -> dict[str, object]:
+    """The directory's own sampling values; empty without such a file.
+
+    Raises:
+        ModelError: it cannot be read, or is no JSON object.
+    """
+    source = folder / launch.POST_CONFIG_FILE
+    if not source.is_file():
+        return {}
+    try:
+        own = json.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"cannot read {source.name}: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelError(f"{source.name} is not valid JSON: {error}") from error
+    if not isinstance(own, dict):
+        raise ModelError(f"{source.name} is not an object")
+    return own
 
 
 def open_parts(
@@ -154,6 +171,12 @@ def _owned(
     launch.plan(command, str(folder))
     dialect, command = _dialect(command, folder)
     notices += check_post_config(folder)
+    able = OWNED
+    try:
+        _post_config(folder)
+    except ModelError as error:
+        able = UNCHANGED
+        notices.append(Notice(f"sampling options cannot be set: {error.message}", Level.WARNING))
     vision = _vision(command) if dialect is LEGACY else None
     own = own_tokenizer(
         folder,
@@ -165,7 +188,7 @@ def _owned(
     return Parts(
         folder,
         dialect,
-        replace(OWNED, images=vision is not None),
+        replace(able, images=vision is not None),
         own.conversation,
         lambda is_private: launch.plan(command, str(folder), is_private=is_private),
         own,
