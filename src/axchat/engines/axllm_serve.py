@@ -15,6 +15,7 @@ from axchat.engines.chat_http import stream_chat
 from axchat.engines.server_faults import explain_end, fault_in
 from axchat.errors import AxchatError, DeviceFailed, ModelError, RunnerFailed, RunnerTimeout
 from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
+from axchat.modeldir.device import axllm_environment
 from axchat.modeldir.read import Era, read
 from axchat.process.http_stream import HttpStream
 from axchat.process.launch import LaunchRequest, child_environment
@@ -68,6 +69,7 @@ class AxllmServeEngine:
         model: a model directory of the axllm era.
         log: file for what the server prints; two of 4 MiB take turns.
         program: the vendor's program, a name or a path.
+        device: the card; None for what the directory says.
     """
 
     name = "axllm-serve"
@@ -75,10 +77,11 @@ class AxllmServeEngine:
         sampling=frozenset({"max_tokens", "temperature", "top_p"}), exact_counts=False
     )
 
-    def __init__(self, model: Path, log: Path, *, program: str = "axllm") -> None:
+    def __init__(self, model: Path, log: Path, *, program: str = "axllm", device: int | None = None) -> None:
         self._path = model
         self._log = log
         self._program = program
+        self._device = device
         self._child: ServerChild | None = None
         self._port = 0
         self._served_name = ""
@@ -116,7 +119,8 @@ class AxllmServeEngine:
         self._port = free_port()
         argv = (self._program, "serve", str(self._path.resolve()), "--port", str(self._port))
         try:
-            request = LaunchRequest(argv, self._path.resolve(), child_environment())
+            environment = child_environment(**axllm_environment(self._device))
+            request = LaunchRequest(argv, self._path.resolve(), environment)
             child = self._child = ServerChild(request, self._log)
             yield Notice(
                 f"axllm serve listens on every address of this machine, port {self._port}, without "

@@ -20,6 +20,7 @@ from axchat.engines.script_turn import ScriptTurn
 from axchat.errors import ModelError, PromptRefused
 from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Role
+from axchat.modeldir.device import require_device
 from axchat.modeldir.eras import folder_of, has_tokenizer_json
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import Dialect, ScriptCommand
@@ -48,6 +49,7 @@ class ScriptEngine:
     Args:
         model: model directory, or one run script in it.
         tokenizer: what to do about the tokenizer server.
+        device: the card that was chosen; another one than the script's is refused.
         machine: as ``platform.machine()``; chooses the script and checks the runner's ELF header.
         spawn: starts a child on a console; replaced in tests.
     """
@@ -59,11 +61,13 @@ class ScriptEngine:
         model: Path,
         tokenizer: TokenizerSettings,
         *,
+        device: int | None = None,
         machine: str | None = None,
         spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
     ) -> None:
         self._path = model
         self._tokenizer = tokenizer
+        self._device = device
         self._machine = machine or platform.machine()
         self._spawn = spawn
         self._turn: ScriptTurn | OwnedRun | None = None
@@ -94,6 +98,7 @@ class ScriptEngine:
             )
         command = command_of(self._script())
         refuse_other_dialects(command, self._script())
+        require_device(command.options, self._device)
         yield from check_directory(directory, self._machine)
         if command.tokenizer is not None:
             address = lifecycle.Address(command.tokenizer.host, command.tokenizer.port)

@@ -36,6 +36,7 @@ class SessionEngine:
         model: model directory, or one run script in it.
         history_tokens: bound on the earlier turns that are sent again with every message.
         axllm: the ``axllm`` program, for directories of its era; None looks for it.
+        device: the card that the runner is put on; None for what the directory says.
         sampling: what the first load is made for; another request's values load the model again.
         machine: as ``platform.machine()``.
         spawn: starts a child on a console; replaced in tests.
@@ -56,6 +57,7 @@ class SessionEngine:
         *,
         history_tokens: int | None = None,
         axllm: str | None = None,
+        device: int | None = None,
         sampling: Sampling | None = None,
         machine: str | None = None,
         spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
@@ -68,6 +70,7 @@ class SessionEngine:
         self._path = model
         self._history_tokens = history_tokens
         self._axllm = axllm
+        self._device = device
         self._loaded_for = {} if sampling is None else _reloaded(sampling)
         self._machine = machine or platform.machine()
         self._spawn = spawn
@@ -111,6 +114,7 @@ class SessionEngine:
                 self._machine,
                 history_tokens=self._history_tokens,
                 axllm=self._axllm,
+                device=self._device,
                 clock=self._clock,
             )
             yield from parts.notices
@@ -144,7 +148,7 @@ class SessionEngine:
         else:
             folder = parts.folder
         argv = parts.argv(is_private=bool(self._loaded_for))
-        environment = child_environment(TERM="xterm-256color", AXLLM_COLOR="always")
+        environment = child_environment(TERM="xterm-256color", AXLLM_COLOR="always", **parts.environment)
         return LaunchRequest(argv, folder, environment, parts.has_log_on_stderr)
 
     def generate(self, request: Request) -> Generator[Event, None, None]:

@@ -20,6 +20,7 @@ from axchat.engines.session_turn import SessionTurn
 from axchat.errors import ModelError
 from axchat.events import Event, Level, Notice
 from axchat.modeldir import launch
+from axchat.modeldir.device import axllm_environment
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import ScriptCommand
 from axchat.process.help_text import help_of
@@ -67,6 +68,7 @@ class Parts:
         conversation: turns requests into turns.
         plan: the runner's arguments, ``is_private`` for a start in another directory.
         own: axchat's tokenizer service; None when the runner has its own tokenizer.
+        environment: what the runner gets beside the usual.
         notices: warnings about the directory.
     """
 
@@ -77,6 +79,7 @@ class Parts:
     plan: Callable[[bool], launch.RunnerPlan]
     own: OwnTokenizer | None = None
     notices: list[Event] = field(default_factory=list)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_log_on_stderr(self) -> bool:
@@ -134,6 +137,7 @@ def open_parts(
     *,
     history_tokens: int | None = None,
     axllm: str | None = None,
+    device: int | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Parts:
     """Read a model directory, check it, and open its tokenizer service.
@@ -143,10 +147,12 @@ def open_parts(
         machine: as ``platform.machine()``.
         history_tokens: see ``OwnedConversation``.
         axllm: the ``axllm`` program; None looks beside the directory and on PATH.
+        device: the card; None for what the directory says.
         clock: seconds, monotonic.
 
     Raises:
         ModelError: what is missing or wrong, before anything is started.
+        UsageError: its runner cannot be put on this card.
     """
     directory = read(path)
     notices = list(check_directory(directory, machine, unused={launch.CACHE}))
@@ -154,8 +160,16 @@ def open_parts(
     if directory.era is Era.AXLLM and not directory.scripts:
         plan = launch.axllm_plan(find_axllm(folder, axllm), str(folder))
         dialect = from_config(directory.config)
-        return Parts(folder, dialect, AXLLM_CAN, ConsoleConversation(clock), lambda _: plan, notices=notices)
-    return _owned(directory, folder, machine, history_tokens, notices, clock)
+        return Parts(
+            folder,
+            dialect,
+            AXLLM_CAN,
+            ConsoleConversation(clock),
+            lambda _: plan,
+            notices=notices,
+            environment=axllm_environment(device),
+        )
+    return _owned(directory, folder, machine, history_tokens, device, notices, clock)
 
 
 def _owned(
@@ -163,12 +177,13 @@ def _owned(
     folder: Path,
     machine: str,
     history_tokens: int | None,
+    device: int | None,
     notices: list[Event],
     clock: Callable[[], float],
 ) -> Parts:
     command = command_of(directory.script_for(arch_for(machine)))
     # what is wrong with the script comes before the tokenizer
-    launch.plan(command, str(folder))
+    launch.plan(command, str(folder), device=device)
     dialect, command = _dialect(command, folder)
     notices += check_post_config(folder)
     able = OWNED
@@ -190,7 +205,7 @@ def _owned(
         dialect,
         replace(able, images=vision is not None),
         own.conversation,
-        lambda is_private: launch.plan(command, str(folder), is_private=is_private),
+        lambda is_private: launch.plan(command, str(folder), is_private=is_private, device=device),
         own,
         notices,
     )
