@@ -88,10 +88,11 @@ def turns_of(folder: Path) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("make", SESSIONS)
 def test_a_cancel_in_a_long_prefill_frees_the_runner(opened: Open, make: Callable[..., Engine]) -> None:
-    """A prompt that is being read is given up at once, and the next one is answered by the same runner."""
+    """A prompt that is being read is given up at once, unanswered; the same runner answers the next one."""
     engine = opened(make)
     assert isinstance(engine, SessionEngine)
     pid = engine.pid
+    assert cancelled_after(engine, asked("slow"), 0.3)[0].text == ""
     assert best_time_to_free(engine, asked("slow"), 0.3) < FREE_S
     assert collect(engine.generate(asked("hello"))).text == "Hello"
     assert engine.pid == pid
