@@ -66,7 +66,7 @@ class ConsoleConversation:
             for event in turn.events():
                 if isinstance(event, TextDelta):
                     if turn.wants_cancel and not pieces:
-                        # a stop in the prefill gives one token that is no answer (axllm-r07-pty-sigint-prefill)
+                        # stopped in the prefill it says a token that is none (axllm-r07-pty-sigint-prefill)
                         continue
                     pieces.append(event.text)
                 yield event
