@@ -233,6 +233,7 @@ class OwnedConversation:
             check=check,
             put=runner.put,
             interrupt=runner.interrupt,
+            loses_interrupts=self._cache is not None,
             clock=self._clock,
         )
         self._service.begin_turn(owned)
