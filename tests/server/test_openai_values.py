@@ -80,6 +80,7 @@ def test_a_prompt_is_one_user_message(prompt: object) -> None:
         ({"max_tokens": 5}, Sampling(max_tokens=5)),
         ({"max_tokens": 5, "max_completion_tokens": 7}, Sampling(max_tokens=7)),
         ({"max_tokens": None, "stop": None, "seed": None}, Sampling()),
+        ({"max_tokens": 5.0, "n": 1.0}, Sampling(max_tokens=5)),
         ({"stop": "a"}, Sampling(stop=("a",))),
         ({"stop": ["a", "b"]}, Sampling(stop=("a", "b"))),
         ({"stop": []}, Sampling()),
