@@ -1,1 +1,1 @@
-"""One owner of the card: the holder, its queue and its HTTP faces."""
+"""The holder: the one process that owns the card, its queue, and the APIs in front of it."""

@@ -1,1 +1,1 @@
-"""What HTTP clients send and get, as pydantic models."""
+"""What the HTTP APIs take and give, as pydantic models."""
