@@ -16,7 +16,6 @@ MAX_STOPS = 4
 """As OpenAI's API."""
 
 _INT32 = 2**31 - 1
-_INT64 = 2**63 - 1
 
 _NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 DURATION = rf"^\s*[+-]?(?:{_NUMBER}|(?:{_NUMBER}(?:ns|us|µs|ms|s|m|h))+)\s*$"
@@ -128,7 +127,7 @@ class SamplingParameters(ForeignParameters):
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     top_k: Annotated[int, Field(ge=0, le=_INT32), BeforeValidator(_whole)] | None = None
-    seed: Annotated[int, Field(ge=-_INT64 - 1, le=_INT64), BeforeValidator(_whole)] | None = None
+    seed: Annotated[int, BeforeValidator(_whole)] | None = None
     keep_alive: Annotated[str, Field(pattern=DURATION)] | int | float | None = None
     stop: (
         Annotated[str, Field(min_length=1)]
