@@ -92,13 +92,10 @@ def keep_alive_s(body: SamplingParameters) -> float | None:
 
 
 def schema_of(body: ChatRequest) -> Mapping[str, object] | None:
-    """The JSON schema that the answer keeps to; None for any text.
-
-    ``json_object`` means an object: a small model left to choose says a string.
-    """
+    """The JSON schema that the answer keeps to, ``{}`` for any object; None for any text."""
     wanted = body.response_format
     if isinstance(wanted, JsonObjectFormat):
-        return {"type": "object"}
+        return {}
     if isinstance(wanted, JsonSchemaFormat):
         return wanted.json_schema.json_schema or {}
     return None
