@@ -32,6 +32,9 @@ def said(body: object, kind: type[pydantic.BaseModel] = ChatRequest) -> tuple[st
         ({"temperature": float("nan")}, "temperature: input should be a finite number", "temperature"),
         ({"stream": "true"}, "stream: input should be a valid boolean", "stream"),
         ({"max_tokens": 0}, "max_tokens: input should be greater than or equal to 1", "max_tokens"),
+        ({"n": True}, "n: input should be a valid integer", "n"),
+        ({"logprobs": 0}, "logprobs: input should be a valid boolean", "logprobs"),
+        ({"top_k": 1.5}, "top_k: input should be a valid integer", "top_k"),
         ({"seed": True}, "seed: input should be a valid integer", "seed"),
         ({"stop": ["a", "", "b"]}, "stop[1]: string should have at least 1 character", "stop[1]"),
         (

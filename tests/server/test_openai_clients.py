@@ -233,7 +233,7 @@ def test_structured_output_of_a_real_model(serve: Serve, small_model: Path) -> N
         assert isinstance(whole, Weather)
         assert streamed == whole
         wrong: Any = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "nonsense"}}}
-        with pytest.raises(openai.BadRequestError, match="cannot keep an answer"):
+        with pytest.raises(openai.BadRequestError, match="cannot keep to this schema"):
             api.chat.completions.create(model="m", messages=HI, response_format=wrong)
 
 

@@ -8,6 +8,7 @@ from axchat.messages import Message, Role, Sampling
 from axchat.server.openai_values import (
     chat_messages,
     completion_messages,
+    keep_alive_s,
     sampling_of,
     schema_of,
     without_effect,
@@ -80,6 +81,9 @@ def test_a_prompt_is_one_user_message(prompt: object) -> None:
         ({"max_tokens": 5}, Sampling(max_tokens=5)),
         ({"max_tokens": 5, "max_completion_tokens": 7}, Sampling(max_tokens=7)),
         ({"max_tokens": None, "stop": None, "seed": None}, Sampling()),
+        ({"max_tokens": 5.0, "n": 1.0}, Sampling(max_tokens=5)),
+        ({"seed": 2**63 + 5}, Sampling(seed=5)),
+        ({"seed": -(2**63) + 1}, Sampling(seed=-(2**63) + 1)),
         ({"stop": "a"}, Sampling(stop=("a",))),
         ({"stop": ["a", "b"]}, Sampling(stop=("a", "b"))),
         ({"stop": []}, Sampling()),
@@ -94,6 +98,25 @@ def test_sampling(fields: dict[str, Any], sampling: Sampling) -> None:
     assert sampling_of(chat(**fields)) == sampling
 
 
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (None, None),
+        (0, 0.0),
+        (90, 90.0),
+        ("5m", 300.0),
+        ("-1", -1.0),
+        (1e300, -1.0),
+        (10**400, -1.0),
+        (-(10**400), -1.0),
+        ("9" * 400 + "h", -1.0),
+    ],
+)
+def test_keep_alive(told: object, seconds: float | None) -> None:
+    """A number is seconds, a text a duration; what no clock holds is for ever."""
+    assert keep_alive_s(chat(keep_alive=told)) == seconds
+
+
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
 
 
@@ -102,13 +125,13 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}}
     [
         (None, None),
         ({"type": "text"}, None),
-        ({"type": "json_object"}, {"type": "object"}),
+        ({"type": "json_object"}, {}),
         ({"type": "json_schema", "json_schema": {"name": "x"}}, {}),
         ({"type": "json_schema", "json_schema": {"name": "x", "strict": True, "schema": SCHEMA}}, SCHEMA),
     ],
 )
 def test_schema(wanted: object, schema: object) -> None:
-    """A response format is a schema; one that is left out takes any JSON."""
+    """A response format is a schema, ``{}`` for any object."""
     assert schema_of(chat(response_format=wanted)) == schema
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,19 +58,22 @@ class Serving:
 
 @contextmanager
 def serving(
-    engines: Mapping[str, Engine | AxchatError],
+    engines: Mapping[str, Engine | AxchatError | Callable[[], Engine]],
     folder: Path,
     *,
     limits: Limits | None = None,
     options: ApiOptions | None = None,
 ) -> Iterator[Serving]:
-    """Serve these engines, each under its name; an error is what making that engine raises."""
+    """Serve these engines, each under its name; an error is what making that engine raises.
+
+    An engine that may be unloaded and asked for again is given as what makes it.
+    """
 
     def build(spec: ModelSpec, _: Sampling) -> Engine:
         engine = engines[spec.name]
         if isinstance(engine, AxchatError):
             raise engine
-        return engine
+        return engine() if callable(engine) else engine
 
     specs = [ModelSpec(name, "scripted", None) for name in engines]
     owner = WatchedOwner(build, limits=limits or Limits(), load_times=LoadTimes(folder / "load-times.json"))

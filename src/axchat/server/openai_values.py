@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from axchat.deadline import duration
 from axchat.messages import Message, Role, Sampling
 from axchat.server.schemas.openai import (
     ChatRequest,
@@ -20,6 +21,11 @@ _TOLD = frozenset(ForeignParameters.model_fields) | {
     "verbosity",
 }
 """Parameters that would change an answer, and do not here."""
+
+_FOR_EVER_S = 100 * 365 * 86400.0
+"""Clocks and dates do not hold what a request may ask for."""
+
+_SEEDS = 2**63
 
 _SAYS_NOTHING: tuple[object, ...] = (None, 0)
 
@@ -67,19 +73,29 @@ def sampling_of(body: SamplingParameters) -> Sampling:
         temperature=body.temperature,
         top_p=body.top_p,
         top_k=body.top_k,
-        seed=body.seed,
+        # any number is a seed; engines hold 64 bits
+        seed=None if body.seed is None else body.seed % _SEEDS if abs(body.seed) >= _SEEDS else body.seed,
         stop=tuple(stop) if stop else None,
     )
 
 
-def schema_of(body: ChatRequest) -> Mapping[str, object] | None:
-    """The JSON schema that the answer keeps to; None for any text.
+def keep_alive_s(body: SamplingParameters) -> float | None:
+    """Seconds that the model stays loaded afterwards, below 0 for ever; None leaves it to the holder."""
+    told = body.keep_alive
+    if told is None:
+        return None
+    try:
+        seconds = duration(told) if isinstance(told, str) else float(told)
+    except OverflowError:  # a whole number that no float holds
+        seconds = float("inf") if isinstance(told, int) and told > 0 else -1.0
+    return -1.0 if seconds > _FOR_EVER_S else seconds
 
-    ``json_object`` means an object: a small model left to choose says a string.
-    """
+
+def schema_of(body: ChatRequest) -> Mapping[str, object] | None:
+    """The JSON schema that the answer keeps to, ``{}`` for any object; None for any text."""
     wanted = body.response_format
     if isinstance(wanted, JsonObjectFormat):
-        return {"type": "object"}
+        return {}
     if isinstance(wanted, JsonSchemaFormat):
         return wanted.json_schema.json_schema or {}
     return None

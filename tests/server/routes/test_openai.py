@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from axchat.engines.base import Capabilities, Engine, Request
+from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, ScriptedEngine
-from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, NoDevice, RunnerFailed
+from axchat.errors import ContextOverflow, DeviceFailed, NoDevice, RunnerFailed
 from axchat.events import Notice
 from axchat.messages import Message, Role
 from axchat.server.app import ApiOptions
@@ -33,7 +33,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
     """Starts servers that end with the test; an engine by itself is called m."""
     with ExitStack() as stack:
 
-        def start(engine: Engine | AxchatError | dict[str, Engine | AxchatError], **options: Any) -> Serving:
+        def start(engine: Any, **options: Any) -> Serving:
             engines = engine if isinstance(engine, dict) else {"m": engine}
             return stack.enter_context(serving(engines, tmp_path, **options))
 
@@ -312,13 +312,18 @@ def test_schema(serve: Serve) -> None:
 
 
 def test_keep_alive(serve: Serve) -> None:
-    """A request says how long the model stays: not at all, or for ever."""
-    server = serve(ScriptedEngine(["x"]))
+    """A request says how long the model stays; centuries are no reason to fail."""
+    server = serve({"m": lambda: ScriptedEngine(["x"])})
     call(server.port, "POST", CHAT, ASKED | {"keep_alive": -1})
     assert server.holder.status().spec is not None
     assert server.holder.status().expires_at is None
     call(server.port, "POST", CHAT, ASKED | {"keep_alive": "1h"})
     assert server.holder.status().expires_at is not None
+    for endless in (1e300, "9" * 300 + "h"):
+        got = call(server.port, "POST", CHAT, ASKED | {"keep_alive": endless})
+        assert got.status == 200
+    for _ in range(2):  # unloaded, and loaded again
+        assert call(server.port, "POST", CHAT, ASKED | {"keep_alive": 0}).status == 200
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from axchat.deadline import duration
 from axchat.engines.base import Request
 from axchat.errors import AxchatError, NotSupported, UsageError
 from axchat.server.answer import Answer
@@ -26,6 +25,7 @@ from axchat.server.openai_values import (
     chat_messages,
     completion_messages,
     has_images,
+    keep_alive_s,
     sampling_of,
     schema_of,
     without_effect,
@@ -89,7 +89,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {"4XX": {"model": ErrorAnswer}, "5XX"
 
 
 def _answers(kind: type) -> dict[int | str, dict[str, Any]]:
-    return {200: {"model": kind, "content": {"text/event-stream": {"schema": {"type": "string"}}}}, **_ERRORS}
+    return {200: {"model": kind, "content": {"text/event-stream": {}}}, **_ERRORS}
 
 
 def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRouter:
@@ -184,14 +184,13 @@ def _reply(
     allow_reload: bool,
 ) -> Reply:
     spec = holder.models.find(body.model)
-    keep = body.keep_alive
 
     def ask(request: Request) -> Answer:
         return holder.ask(
             spec,
             request,
             client=client_of(http, body.user),
-            keep_alive_s=duration(keep) if isinstance(keep, str) else keep,
+            keep_alive_s=keep_alive_s(body),
             allows_reload=allow_reload,
         )
 

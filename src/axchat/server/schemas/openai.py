@@ -7,7 +7,8 @@ refused, as OpenAI does.
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from axchat.server.schemas.openai_messages import ChatMessage, Nothing
 
@@ -15,11 +16,29 @@ MAX_STOPS = 4
 """As OpenAI's API."""
 
 _INT32 = 2**31 - 1
-_INT64 = 2**63 - 1
 
 _NUMBER = r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
 DURATION = rf"^\s*[+-]?(?:{_NUMBER}|(?:{_NUMBER}(?:ns|us|µs|ms|s|m|h))+)\s*$"
 """What ``axchat.deadline.duration`` reads."""
+
+
+def _whole(value: object) -> object:
+    """A whole number as JSON has it: 1.0 is one, true is none."""
+    if isinstance(value, bool):
+        raise PydanticCustomError("int_type", "Input should be a valid integer")
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _boolean(value: object) -> object:
+    """Python takes 0 for False."""
+    if value is None or isinstance(value, bool):
+        return value
+    raise PydanticCustomError("bool_type", "Input should be a valid boolean")
+
+
+Count = Annotated[int, Field(ge=1, le=_INT32), BeforeValidator(_whole)]
+One = Annotated[Literal[1], BeforeValidator(_whole)]
+No = Annotated[Literal[False], BeforeValidator(_boolean)]
 
 
 class _Body(BaseModel):
@@ -104,11 +123,11 @@ class SamplingParameters(ForeignParameters):
     model: Annotated[str, Field(min_length=1)]
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    max_tokens: Annotated[int, Field(ge=1, le=_INT32)] | None = None
+    max_tokens: Count | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    top_k: Annotated[int, Field(ge=0, le=_INT32)] | None = None
-    seed: Annotated[int, Field(ge=-_INT64 - 1, le=_INT64)] | None = None
+    top_k: Annotated[int, Field(ge=0, le=_INT32), BeforeValidator(_whole)] | None = None
+    seed: Annotated[int, BeforeValidator(_whole)] | None = None
     keep_alive: Annotated[str, Field(pattern=DURATION)] | int | float | None = None
     stop: (
         Annotated[str, Field(min_length=1)]
@@ -116,7 +135,7 @@ class SamplingParameters(ForeignParameters):
         | None
     ) = None
     # One answer to each request: the card generates one at a time.
-    n: Literal[1] | None = None
+    n: One | None = None
     presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
     user: str | None = None
@@ -127,7 +146,7 @@ class ChatRequest(SamplingParameters):
     """The body of ``POST /v1/chat/completions``."""
 
     messages: Annotated[list[ChatMessage], Field(min_length=1)]
-    max_completion_tokens: Annotated[int, Field(ge=1, le=_INT32)] | None = None
+    max_completion_tokens: Count | None = None
     response_format: ResponseFormat | None = None
     reasoning_format: Literal["none", "auto", "deepseek"] | None = None
 
@@ -144,8 +163,8 @@ class ChatRequest(SamplingParameters):
     prediction: dict[str, Any] | None = None
     parallel_tool_calls: bool | None = None
 
-    logprobs: Literal[False] | None = None
-    top_logprobs: Literal[0] | None = None
+    logprobs: No | None = None
+    top_logprobs: Annotated[Literal[0], BeforeValidator(_whole)] | None = None
     tools: Nothing = None
     tool_choice: Literal["none", "auto"] | None = None
     functions: Nothing = None
@@ -162,8 +181,8 @@ class CompletionRequest(SamplingParameters):
     prompt: str | Annotated[list[str], Field(min_length=1, max_length=1)]
 
     suffix: Literal[""] | None = None
-    echo: Literal[False] | None = None
-    best_of: Literal[1] | None = None
+    echo: No | None = None
+    best_of: One | None = None
     logprobs: None = None
 
 
