@@ -352,7 +352,7 @@ def test_ollama_on_a_real_model(small_model: Path) -> None:
         assert json.loads(told.message.content or "").keys() == {"name", "age"}
         told = client.chat("smollm2", asked, format="json", options={"temperature": 0, "num_predict": 5})
         assert (told.message.content or "").startswith("{")
-        with pytest.raises(ollama.ResponseError, match="cannot keep an answer to this JSON schema") as caught:
+        with pytest.raises(ollama.ResponseError, match="cannot keep to this schema") as caught:
             client.chat("smollm2", asked, format={"type": "nonsense"}, stream=False)
         assert caught.value.status_code == 400
         (running,) = client.ps().models

@@ -11,6 +11,7 @@ from axchat import __version__
 from axchat.errors import AxchatError
 from axchat.server.holder import Holder
 from axchat.server.refusal import refused, unknown_address
+from axchat.server.routes.ollama import ollama_routes
 from axchat.server.routes.openai import openai_router
 
 
@@ -38,6 +39,7 @@ def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:
     app.add_exception_handler(AxchatError, _refuse)
     app.add_exception_handler(HTTPException, _unknown_address)
     app.include_router(openai_router(holder, reasoning_inline=options.reasoning_inline))
+    app.include_router(ollama_routes(holder))
     return app
 
 

@@ -12,7 +12,8 @@ _MAX_MESSAGE_CHARACTERS = 200
 
 # What is told of a body in our OpenAPI document beyond its types; the checks themselves are made in
 # wire/ollama.py and ollama_order.py, with the words that Ollama's clients know.
-_GO_DURATION = r"^[-+]?(0|(([0-9]{1,5}(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$"
+_NUMBER = r"([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_DURATION = rf"^[-+]?({_NUMBER}|({_NUMBER}(ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$"
 _BASE64 = "[A-Za-z0-9+/]"
 _PICTURE = (
     f"^(iVBORw0KGgo{_BASE64}|/9j/|R0lGOD{_BASE64}{{2}}|Qk[0-3]{_BASE64}"
@@ -66,9 +67,7 @@ class AskBody(_Body):
     stream: bool | None = Field(None, description="true by default")
     format: Any = _one_of({"enum": ["", "json"]}, {"type": "object", "description": "a JSON schema"})
     options: dict[str, Any] | None = _told(properties=_OPTIONS)
-    keep_alive: Any = _one_of(
-        {"type": "number"}, {"type": "string", "pattern": _GO_DURATION, "maxLength": 100}
-    )
+    keep_alive: Any = _one_of({"type": "number"}, {"type": "string", "pattern": _DURATION, "maxLength": 100})
     think: Any = _one_of({"type": "boolean"}, {"enum": ["", "low", "medium", "high", "max"]})
     logprobs: bool | None = None
     truncate: bool | None = None
