@@ -31,6 +31,7 @@ def run(
     ] = None,
     model: options.Model = None,
     engine: options.Engine = None,
+    device: options.Device = None,
     system: options.System = None,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
@@ -53,7 +54,7 @@ def run(
     """Answer one prompt."""
     context = AppContext()
     output = Output(is_json=json, has_stats=stats, is_strict=strict)
-    flags = {"model": model, "engine": engine, "system": system, "timeout_s": timeout}
+    flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     is_shown = context.stdout_is_terminal
     writer = AnswerWriter(
@@ -195,6 +196,7 @@ def _say_how_it_ended(turn: Turn, reporter: Reporter, output: Output) -> None:
     if output.has_stats:
         reporter.line(statistics(finished, ttft_s=turn.ttft_s, total_s=turn.total_s or 0.0))
     if finished.reason is FinishReason.CANCELLED:
-        raise Interrupted("interrupted; what was said so far stands above")
+        said = "what was said so far stands above" if turn.text else "nothing was said yet"
+        raise Interrupted(f"interrupted; {said}")
     if finished.reason is FinishReason.LENGTH and output.is_strict:
         raise Truncated("the answer was cut at the token limit", hint="raise --max-tokens")
