@@ -1,8 +1,8 @@
 """Kill the holder, its runner, its helpers and its clients at random moments.
 
-``PYTHONPATH=tests python -m performance.holder_chaos [kills] [seed]``: after each kill the next ``axchat run``
-has to answer, and nothing may be left behind. Prints who was killed when. tests/server/test_chaos.py does the
-same a few times.
+``PYTHONPATH=tests python -m performance.holder_chaos [kills] [seed]``: after each kill the next ``axchat
+run`` has to answer, and nothing may be left behind. Prints who was killed when. tests/server/test_chaos.py
+does the same a few times.
 """
 
 import sys
@@ -29,7 +29,9 @@ def main() -> None:
             assert not scene.socket.exists(), "a socket was left behind"
         finally:
             scene.end()
-    print(f"{kills} kills in {time.monotonic() - began:.0f} s; every next run answered, nothing was left behind")
+    print(
+        f"{kills} kills in {time.monotonic() - began:.0f} s; every next run answered, nothing was left behind"
+    )
     print(f"{'':10}" + "".join(f"{moment:>10}" for moment in MOMENTS))
     for role in (*VICTIMS, "nobody"):
         row = "".join(f"{chaos.killed[role, moment]:10}" for moment in MOMENTS)

@@ -9,6 +9,7 @@ import os
 import random
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from axchat import __version__
+from axchat.attach.place import connect
+from axchat.messages import Message, Role
 from axchat.standin.demo import write_demo
+from axchat.wire.holder import ModelSpec, Order, encode_order
 from support.holders import holder_pid
 from support.processes import children_of, wait_until_gone
 
+Connection = socket.socket
 PATIENCE_S = 60.0
 ANSWER = " ".join(f"word{number}" for number in range(12))
 LOAD_S = 0.3
@@ -45,16 +51,32 @@ def role_of(command_line: bytes) -> str:
 
 
 class Command:
-    """A real ``axchat`` on pipes, whose output can be waited for."""
+    """A real ``axchat`` on pipes, whose output can be waited for.
 
-    def __init__(self, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path) -> None:
+    Args:
+        arguments: of ``axchat``.
+        env: its whole environment.
+        cwd: its folder.
+        start: how Python starts axchat.
+        pass_fds: descriptors that it gets.
+    """
+
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        env: Mapping[str, str],
+        cwd: Path,
+        start: tuple[str, ...] = ("-m", "axchat"),
+        pass_fds: tuple[int, ...] = (),
+    ) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "axchat", *arguments],
+            [sys.executable, *start, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(env),
             cwd=cwd,
+            pass_fds=pass_fds,
         )
         assert self.process.stdout is not None
         assert self.process.stderr is not None
@@ -171,6 +193,18 @@ class Scene:
     def holder(self) -> int | None:
         """The holder's process id."""
         return holder_pid(self.runtime)
+
+    def connect(self) -> Connection:
+        """A connection to its holder."""
+        made = connect(self.socket, PATIENCE_S)
+        assert made is not None, "no holder listens"
+        return made
+
+    def order(self, *, version: str = __version__) -> bytes:
+        """What ``axchat run`` asks the holder, as a body."""
+        options = (("axllm_program", None), ("device", None), ("history_tokens", None))
+        spec = ModelSpec(self.directory.name, "session", str(self.directory), options)
+        return encode_order(Order(spec, (Message(Role.USER, "question"),), client="test", version=version))
 
     def axchat(self, *arguments: str) -> Command:
         """Start a command."""
