@@ -1,5 +1,6 @@
 """What the commands need to reach the holder: its place, how it is started, what it is to load."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -156,13 +157,10 @@ def ask(
         return None
     data = b"" if body is None else json.dumps(body).encode("ascii")
     try:
-        talk = Talk(connection, method, path, data, patience_s=timeout_s)
-    except HolderGone:  # it ended just now
+        with contextlib.closing(Talk(connection, method, path, data, patience_s=timeout_s)) as talk:
+            return json.loads(talk.body())
+    except (HolderGone, ValueError):  # it ended just now, before its answer or within
         return None
-    try:
-        return json.loads(talk.body())
-    finally:
-        talk.close()
 
 
 def silent_life(where: Place) -> Life | None:
