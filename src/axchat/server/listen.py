@@ -53,16 +53,22 @@ class HolderServer(Server):
                 h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             )
         )
-        self._ended = asyncio.Event()
+        self.ended = asyncio.Event()
 
     async def main_loop(self) -> None:
         """Wait for ``end``."""
-        await self._ended.wait()
+        await self.ended.wait()
 
     def end(self) -> None:
         """Take no more connections; answers under way end first. In the loop's thread."""
         self.should_exit = True
-        self._ended.set()
+        self.ended.set()
+
+    def abort(self) -> None:
+        """End the connections that are left, whatever is unread. In the loop's thread."""
+        for connection in list(self.server_state.connections):
+            assert isinstance(connection, Connection)
+            connection.transport.abort()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:

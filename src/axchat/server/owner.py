@@ -131,6 +131,7 @@ class Owner:
         self._unload_asked: list[threading.Event] = []
         self._is_stopping = False
         self._is_hurried = False
+        self._has_ended = False
         self._error: AxchatError | None = None
         self._failed_at = 0.0
         self._answered = 0
@@ -195,6 +196,9 @@ class Owner:
         """
         done = threading.Event()
         with self._changed:
+            if self._has_ended:
+                done.set()
+                return done
             if now:
                 self._hurry()
             self._unload_asked.append(done)
@@ -211,6 +215,11 @@ class Owner:
             if now:
                 self._hurry()
             self._changed.notify_all()
+
+    def wait_idle(self, timeout_s: float | None = None) -> bool:
+        """Wait until nothing is answered and nobody waits; whether that is so."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._active is None and not self._queue, timeout_s)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the card is free and the thread has ended; whether it has."""
@@ -264,6 +273,8 @@ class Owner:
         while (job := self._next()) is not None:
             self._serve(job)
         self._drop()
+        with self._changed:
+            self._has_ended = True
         self._tell_unloaded()
 
     def _next(self) -> Job | None:
@@ -309,6 +320,7 @@ class Owner:
                 self._active = None
                 self._is_hurried = False
                 self._keep(job)
+                self._changed.notify_all()
 
     def _keep(self, job: Job) -> None:
         """Set when what is loaded ends after this job. Requires the lock."""
