@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,9 @@ from support.debian_tools import Tool
 from support.gateway import PATIENCE_S, Program, configured, serve
 from support.ports import free_port
 
-DOCUMENTED = Path(__file__).parents[2] / "docs/scale-out/haproxy.cfg"
+SCALE_OUT = Path(__file__).parents[2] / "docs/scale-out"
+DOCUMENTED = SCALE_OUT / "haproxy.cfg"
+ROUTER = Path(__file__).parents[1] / "support/litellm_router.py"
 KEY = "key-of-the-scale-out-test"
 REQUESTS = 36
 """At once; at least 30 are under way when a server is killed."""
@@ -60,26 +63,30 @@ class Rack:
 
 
 @pytest.fixture
-def rack(debian_tool: Callable[[str], Tool], tmp_path: Path) -> Iterator[Rack]:
+def cards(tmp_path: Path) -> Iterator[Rack]:
+    """Both cards run."""
+    made = Rack(tmp_path, [free_port(), free_port()])
+    try:
+        for name in ("card1", "card2"):
+            made.start_card(name)
+        yield made
+    finally:
+        for program in made.cards.values():
+            program.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def rack(debian_tool: Callable[[str], Tool], cards: Rack) -> Iterator[Rack]:
     """Both cards and HAProxy run."""
     tool = debian_tool("haproxy")
-    made = Rack(tmp_path, [free_port(), free_port()])
     # handed over as it listens already: no request can come too early
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        made.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        config = tmp_path / "haproxy.cfg"
-        config.write_text(configured(DOCUMENTED.read_text(), f"fd@{listening.fileno()}", made.ports))
-        try:
-            for name in ("card1", "card2"):
-                made.start_card(name)
-            made.gateway = Program(
-                [tool.path, "-f", config], {**os.environ, **tool.env}, pass_fds=[listening.fileno()]
-            )
-            yield made
-        finally:
-            for program in (made.gateway, *made.cards.values()):
-                if program is not None:
-                    program.end(signal.SIGKILL)
+        cards.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        config = cards.folder / "haproxy.cfg"
+        config.write_text(configured(DOCUMENTED.read_text(), f"fd@{listening.fileno()}", cards.ports))
+        command = [tool.path, "-f", config]
+        with Program(command, {**os.environ, **tool.env}, pass_fds=[listening.fileno()]) as cards.gateway:
+            yield cards
 
 
 def _client(rack: Rack, key: str = KEY) -> httpx.AsyncClient:
@@ -297,3 +304,28 @@ def test_a_list_of_models_does_not_wait_for_a_card(rack: Rack) -> None:
         return order
 
     assert asyncio.run(load())[0] == "models"
+
+
+def test_litellm_s_router_tries_the_other_card(cards: Rack) -> None:
+    """LiteLLM's router with the documented model list loses at most the answer that streamed.
+
+    The router is the part of LiteLLM's proxy that reads the list; the proxy itself is no part of the tests.
+    """
+    config = cards.folder / "litellm.yaml"
+    text = (SCALE_OUT / "litellm.yaml").read_text().replace("openai/Qwen2.5-1.5B-Instruct", "openai/scripted")
+    for number, port in enumerate(cards.ports, 1):
+        text = text.replace(f"192.168.1.2{number}:11435", f"127.0.0.1:{port}")
+    assert "192.168." not in text
+    config.write_text(text)
+
+    env = {**os.environ, "AXCHAT_SERVE_KEY": KEY}
+    with Program([sys.executable, ROUTER, config, "32", str(TOKENS)], env) as router:
+        router.wait_for(f"first text from http://127.0.0.1:{cards.ports[1]}/")
+        cards.kill_card("card2")
+        router.wait_for(r"(?m)^\[.*\]$")
+        found = json.loads(router.printed.splitlines()[-1])
+
+    failed = [one for one in found if one["error"] is not None]
+    assert len(failed) <= 1
+    assert all(one["text"] for one in failed), "a request was lost before its first word"
+    assert {one["text"] for one in found if one["error"] is None} == {_expected()}
