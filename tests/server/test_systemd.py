@@ -1,6 +1,7 @@
 """Unit files: real systemd tools read them, and the script that carries them installs them as they are."""
 
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from axchat.errors import UsageError
 from axchat.server.systemd import NODES, UnitFile, quoted, unit_files, units
 from support.debian_tools import Tool
+
+DOCUMENTED = Path(__file__).parents[2] / "docs/service.md"
 
 SYSTEM_EXPOSURE, USER_EXPOSURE = 20, 32
 """Limits in tenths of what ``systemd-analyze security`` counts, 0 (safe) to 100. A service with network and
@@ -75,6 +78,22 @@ def test_systemd_takes_every_line(
     files = unit_files(_program(tmp_path), user=scope == "user")
 
     done = analyze("verify", "--man=no", f"./{name}", files=files)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_documented_drop_in_is_taken(
+    analyze: Callable[..., subprocess.CompletedProcess[str]], scope: str, tmp_path: Path
+) -> None:
+    """The drop-in for TCP in docs/service.md replaces the command and adds a credential, in both units."""
+    (text,) = re.findall(r"```ini\n(.*?)```", DOCUMENTED.read_text(), re.DOTALL)
+    assert "/opt/axchat/bin/axchat" in text
+    drop_in = tmp_path / "units/axchat@.service.d/tcp.conf"
+    drop_in.parent.mkdir()
+    drop_in.write_text(text.replace("/opt/axchat/bin/axchat", f'"{_program(tmp_path)}"'.replace("%", "%%")))
+    files = unit_files(str(tmp_path / "missing"), user=scope == "user")
+
+    done = analyze("verify", "--man=no", "./axchat@.service", files=files)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
