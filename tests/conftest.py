@@ -50,6 +50,8 @@ def isolated_home(
     runtime = home / "run"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    # a holder outlives the command that started it: tests of it ask for the fixture holder_home
+    monkeypatch.setenv("AXCHAT_HOLDER", "false")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("FORCE_COLOR", "COLUMNS", "LINES", "CLICOLOR_FORCE"):
@@ -117,3 +119,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     import pytest_socket
 
     pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def holder_home(isolated_home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The empty home, where commands may start a holder; what is left of it is ended afterwards."""
+    from support.holders import all_holders, end
+
+    monkeypatch.delenv("AXCHAT_HOLDER")
+    yield isolated_home
+    for pid in all_holders(isolated_home / "run"):
+        end(pid)

@@ -1,5 +1,6 @@
 """Time left across several steps, so that five steps cannot take five timeouts."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -30,3 +31,21 @@ class Deadline:
 
 
 NEVER = Deadline(None)
+
+_UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def duration(text: str) -> float:
+    """Seconds in a duration as Ollama writes them: ``5m``, ``1h30m``, ``90`` (seconds), ``-1``.
+
+    Raises:
+        ValueError: it is none.
+    """
+    told = text.strip()
+    sign, digits = (-1.0, told[1:]) if told.startswith("-") else (1.0, told.removeprefix("+"))
+    if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits, re.ASCII):
+        return sign * float(digits)
+    parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)", digits, re.ASCII)
+    if not parts or "".join(map("".join, parts)) != digits:
+        raise ValueError(f"{text!r} is no duration: write 5m, 1h30m, 90 (seconds), 0 or -1 (for ever)")
+    return sign * sum(float(number) * _UNITS_S[unit] for number, unit in parts)

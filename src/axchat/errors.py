@@ -18,6 +18,8 @@
         * RunnerFailed           the runner crashed or said something it may not say
         * RunnerTimeout          no answer in time
         * TokenizerFault         the tokenizer service is missing or answers badly
+        * HolderFailed           the background process that owns the card cannot be started or reached
+            * HolderOutdated     it is of another version, idle, and makes room
     * ContextOverflow            the prompt does not fit the context
     * Truncated                  the answer reached the token limit (only with --strict)
     * Interrupted                the user stopped it
@@ -174,6 +176,19 @@ class TokenizerFault(EngineFault):
     """The tokenizer service that the runner needs is missing or answers badly."""
 
     id = "tokenizer"
+
+
+class HolderFailed(EngineFault):
+    """The background process that owns the card cannot be started or reached."""
+
+    id = "holder"
+
+
+class HolderOutdated(HolderFailed):
+    """The holder is of another version than the command that asks; it is idle and can be ended."""
+
+    id = "holder-version"
+    http_status = 409
 
 
 class ContextOverflow(AxchatError):

@@ -10,6 +10,19 @@ from axchat.cli.lazy import lazy_group
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("Answer one prompt.", "axchat.cli.run:app"),
     "chat": ("Talk in an interactive session.", "axchat.cli.chat:app"),
+    "serve": (
+        "Keep the model loaded, behind a Unix socket and OpenAI's and Ollama's API.",
+        "axchat.cli.serve:app",
+    ),
+    "load": (
+        "Load a model in the background, so that the next question is answered at once.",
+        "axchat.cli.load:app",
+    ),
+    "ps": ("Show the holder: what is loaded, since when, who waits, when it unloads.", "axchat.cli.ps:app"),
+    "stop": (
+        "Unload the model and free the card, after the answers under way.",
+        "axchat.cli.stop:app",
+    ),
     "bench": ("Measure load time, time to first token and decode rate.", "axchat.cli.bench:app"),
     "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),
     "models": ("List and fetch known models.", "axchat.cli.models:app"),

@@ -9,7 +9,7 @@ from axchat.bench import plan as plans
 from axchat.bench.measure import Progress, measure
 from axchat.cli import boundary, options
 from axchat.cli.context import AppContext
-from axchat.cli.opening import opened
+from axchat.cli.opening import How, opened
 from axchat.cli.output import say
 from axchat.config.load import load
 from axchat.engines.base import Engine
@@ -48,6 +48,7 @@ def bench(
     seed: options.Seed = None,
     timeout: options.Timeout = None,
     output: Annotated[Format, typer.Option("--output", "-o", help="table or json.")] = Format.TABLE,
+    once: options.Once = False,
     quiet: options.Quiet = False,
     yes: options.Yes = False,
 ) -> None:
@@ -57,7 +58,7 @@ def bench(
         raise UsageError("standard output is closed; there is nowhere to put the report")
     loaded = load({"model": model, "engine": engine, "timeout_s": timeout}, context.env)
     settings = loaded.settings
-    with opened(context, loaded, is_quiet=quiet, assume_yes=yes) as (built, reporter):
+    with opened(context, loaded, How(quiet, yes, is_once=once, loads_at_start=True)) as (built, reporter):
         plan = plans.Plan(
             tuple(prompt or [plans.DEFAULT_PROMPT]), repetitions, warm_up, _sampling(built, max_tokens, seed)
         )

@@ -6,7 +6,7 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.opening import opened
+from axchat.cli.opening import How, opened
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.deadline import Deadline
@@ -29,6 +29,8 @@ def chat(
     seed: options.Seed = None,
     stop: options.Stop = None,
     timeout: options.Timeout = None,
+    once: options.Once = False,
+    keep_alive: options.KeepAlive = None,
     quiet: options.Quiet = False,
     yes: options.Yes = False,
 ) -> None:
@@ -39,7 +41,8 @@ def chat(
     loaded = load({"model": model, "engine": engine, "system": system, "timeout_s": timeout}, context.env)
     settings = loaded.settings
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
-    with opened(context, loaded, is_quiet=quiet, assume_yes=yes, sampling=chosen) as (built, reporter):
+    how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)
+    with opened(context, loaded, how) as (built, reporter):
         keyboard = context.stdin.fileno() if context.stdin_is_terminal else None
         _load(built, Deadline(settings.timeout_s, context.clock), reporter, keyboard)
         from axchat.repl.run import run_repl

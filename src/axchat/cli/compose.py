@@ -43,7 +43,7 @@ def choose(loaded: Loaded) -> Choice:
         return _named(settings, loaded.origins["engine"])
     if settings.model is None:
         return Choice("cpu", SMALL_MODEL, "no model is set, so the small one on the CPU")
-    if _is_known(settings.model):
+    if is_known(settings.model):
         return Choice("cpu", settings.model, f"{source} names a known model")
     path = Path(settings.model).expanduser()
     if path.is_dir() or path.suffix == ".sh":
@@ -76,7 +76,8 @@ def _named(settings: Settings, source: str) -> Choice:
     return Choice(settings.engine, str(Path(settings.model).expanduser()), why)
 
 
-def _is_known(name: str) -> bool:
+def is_known(name: str) -> bool:
+    """Whether it is the name of a model that axchat can fetch."""
     from axchat.models.catalogue import KNOWN
 
     return name in KNOWN
@@ -106,7 +107,7 @@ def build(
         )
     assert choice.model is not None, "every other engine runs a model"
     if choice.engine == "cpu":
-        path = fetch(choice.model) if _is_known(choice.model) else Path(choice.model)
+        path = fetch(choice.model) if is_known(choice.model) else Path(choice.model)
         return make(path, threads=settings.cpu_threads, context=settings.cpu_context)
     if choice.engine == "session":
         return make(

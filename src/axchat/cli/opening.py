@@ -3,39 +3,80 @@
 import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from axchat.cli import compose
+from axchat.attach.place import Place
+from axchat.cli import compose, holding
+from axchat.cli.compose import Choice
 from axchat.cli.context import AppContext
 from axchat.cli.fetching import fetcher
 from axchat.config.load import Loaded
 from axchat.engines.base import Engine
 from axchat.messages import Sampling
 from axchat.ui.stderr import Reporter
+from axchat.wire.holder import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a command wants its engine.
+
+    Attributes:
+        is_quiet: no notices.
+        assume_yes: fetch a missing model without asking.
+        sampling: of the first request, for engines that are told when they load.
+        is_once: load in this process, for this command only.
+        keep_alive: how long the model stays in the holder after a request, as the user wrote it.
+        loads_at_start: load before the first request, in the holder too.
+    """
+
+    is_quiet: bool = False
+    assume_yes: bool = False
+    sampling: Sampling = compose.NOTHING_CHOSEN
+    is_once: bool = False
+    keep_alive: str | None = None
+    loads_at_start: bool = False
 
 
 @contextmanager
-def opened(
-    context: AppContext,
-    loaded: Loaded,
-    *,
-    is_quiet: bool,
-    assume_yes: bool,
-    sampling: Sampling = compose.NOTHING_CHOSEN,
-) -> Iterator[tuple[Engine, Reporter]]:
+def opened(context: AppContext, loaded: Loaded, how: How) -> Iterator[tuple[Engine, Reporter]]:
     """The engine that the settings mean, not started, and the reporter for its load; closed afterwards.
 
-    Where axchat chose by itself, it says what and why.
+    It is the holder's, unless the settings, ``is_once`` or the kind of engine say otherwise. Where axchat
+    chose by itself, it says what and why.
 
     Raises:
         AxchatError: no such engine or model, or the model cannot be had.
+        DeviceBusy: the holder has the card that this command wants for itself.
     """
     reporter = Reporter(
-        context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=is_quiet, clock=context.clock
+        context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=how.is_quiet, clock=context.clock
     )
-    choice = compose.choose(loaded)
-    if loaded.settings.engine == "auto" and not is_quiet:
-        reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
-    fetch = fetcher(context, reporter, assume_yes=assume_yes)
-    engine = compose.build(choice, loaded.settings, fetch, sampling)
-    with contextlib.closing(engine):
+    with contextlib.closing(_engine(context, loaded, how, reporter)) as engine:
         yield engine, reporter
+
+
+def _engine(context: AppContext, loaded: Loaded, how: How, reporter: Reporter) -> Engine:
+    where = holding.place(loaded.settings, context.env)
+    fetch = fetcher(context, reporter, assume_yes=how.assume_yes)
+    wants_holder = loaded.settings.holder and not how.is_once
+    spec = _unasked(loaded, where) if wants_holder else None
+    choice = compose.choose(loaded) if spec is None else Choice(spec.engine, spec.name, "the holder has it")
+    if loaded.settings.engine == "auto" and not how.is_quiet:
+        reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
+    if spec is None and not (wants_holder and choice.engine in holding.HELD):
+        holding.refuse_held_card(where, choice)
+        return compose.build(choice, loaded.settings, fetch, how.sampling)
+    return holding.attached(
+        context,
+        loaded,
+        spec or holding.spec_of(choice, loaded.settings, fetch),
+        keep_alive=how.keep_alive,
+        loads_at_start=how.loads_at_start,
+    )
+
+
+def _unasked(loaded: Loaded, where: Place) -> ModelSpec | None:
+    """What a running holder has, where the user named neither engine nor model for this command."""
+    is_named = loaded.settings.engine != "auto" or loaded.origins["model"].startswith(("--", "environment"))
+    return None if is_named else holding.held_model(where)

@@ -35,6 +35,13 @@ Image = Annotated[
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds for the whole request, load included.", metavar="S")
 ]
+KeepAlive = Annotated[
+    str | None,
+    typer.Option("--keep-alive", help="How long the model stays loaded: 5m, 0, -1 for ever.", metavar="TIME"),
+]
+Once = Annotated[
+    bool, typer.Option("--once", help="Load for this command only, without the holder in the background.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices, only errors.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]

@@ -10,13 +10,13 @@ from axchat.chat.turn import Turn, run_turn
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.interrupts import cancel_on_ctrl_c
-from axchat.cli.opening import opened
+from axchat.cli.opening import How, opened
 from axchat.config.load import Loaded, load
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError, Interrupted, PromptRefused, Truncated, UsageError
 from axchat.events import FinishReason, TextDelta
-from axchat.messages import Message, Role, Sampling
+from axchat.messages import Message, Role
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.json_answer import as_json, error_as_json
 from axchat.ui.stderr import Reporter, statistics
@@ -45,6 +45,8 @@ def run(
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 11 when the token limit cut the answer.")
     ] = False,
+    once: options.Once = False,
+    keep_alive: options.KeepAlive = None,
     quiet: options.Quiet = False,
     yes: options.Yes = False,
 ) -> None:
@@ -60,7 +62,12 @@ def run(
     try:
         message = Message(Role.USER, read_prompt(prompt or [], context), options.images(image))
         _answer(
-            message, load(flags, context.env), chosen, context, writer, output, is_quiet=quiet, assume_yes=yes
+            message,
+            load(flags, context.env),
+            context,
+            writer,
+            output,
+            How(quiet, yes, chosen, once, keep_alive),
         )
     except AxchatError as error:
         if json and not output.is_written:
@@ -84,24 +91,18 @@ class Output:
 def _answer(
     message: Message,
     loaded: Loaded,
-    sampling: Sampling,
     context: AppContext,
     writer: AnswerWriter,
     output: Output,
-    *,
-    is_quiet: bool,
-    assume_yes: bool,
+    how: How,
 ) -> None:
     """Choose the engine, start it, stream one answer, say how it ended."""
     settings = loaded.settings
     said = [message]
     if settings.system is not None:
         said.insert(0, Message(Role.SYSTEM, settings.system))
-    request = Request(tuple(said), sampling, Deadline(settings.timeout_s, context.clock))
-    with opened(context, loaded, is_quiet=is_quiet, assume_yes=assume_yes, sampling=sampling) as (
-        engine,
-        reporter,
-    ):
+    request = Request(tuple(said), how.sampling, Deadline(settings.timeout_s, context.clock))
+    with opened(context, loaded, how) as (engine, reporter):
         output.engine = engine
         refuse_unsupported(engine, request)
         try:

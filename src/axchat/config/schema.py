@@ -24,6 +24,17 @@ class Settings:
     )
     cpu_threads: int | None = _setting("cpu.threads", None, "threads of the CPU engine", at_least=1)
     cpu_context: int | None = _setting("cpu.context", None, "context of the CPU engine, tokens", at_least=64)
+    keep_alive: str = _setting(
+        "keep_alive",
+        "5m",
+        "how long a model stays loaded after a request: 5m, 1h30m, 90 (seconds); -1 for ever",
+    )
+    holder: bool = _setting(
+        "holder", True, "keep the model loaded in a background process; false loads it for every command"
+    )
+    socket: str | None = _setting(
+        "socket", None, "socket of a holder that is set up otherwise, for example a system service"
+    )
     history_tokens: int | None = _setting(
         "history_tokens", None, "tokens of earlier turns sent again to a runner that keeps none", at_least=0
     )
@@ -35,6 +46,20 @@ class Settings:
     )
     tokenizer_python: str = _setting(
         "tokenizer.python", "python3", "interpreter for that script; it needs what the script imports"
+    )
+    serve_max_queue: int = _setting(
+        "serve.max_queue", 128, "how many requests may wait for the card", at_least=0
+    )
+    serve_max_wait_s: float = _setting(
+        "serve.max_wait_s", 600.0, "seconds that a request may wait for its turn", at_least=0.001
+    )
+    serve_key_file: str | None = _setting(
+        "serve.key_file",
+        None,
+        "file with the API key of axchat serve; AXCHAT_SERVE_KEY comes first",
+    )
+    serve_reasoning: str = _setting(
+        "serve.reasoning", "split", "<think> blocks over HTTP: split (into reasoning_content) or inline"
     )
     openai_url: str = _setting(
         "openai.url", "http://127.0.0.1:8080/v1", "address of the OpenAI-compatible server"

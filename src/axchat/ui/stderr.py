@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from axchat.errors import AxchatError
-from axchat.events import Event, Finished, Level, LoadProgress, Notice, PromptEstimate
+from axchat.events import Event, Finished, Level, LoadProgress, Notice, PromptEstimate, Queued
 from axchat.ui.escapes import for_terminal
 from axchat.ui.status_line import StatusLine
 
@@ -51,15 +51,21 @@ class Reporter:
             self._show_load(event)
         elif isinstance(event, Notice):
             self.line(("warning: " if event.level is Level.WARNING else "") + event.text)
+        elif isinstance(event, Queued):
+            self._tell_step(in_queue(event))
         elif isinstance(event, PromptEstimate) and (text := waiting(event)):
-            self.step(text) if self._is_terminal else self.line(text)
+            self._tell_step(text)
+
+    def _tell_step(self, text: str) -> None:
+        self.step(text) if self._is_terminal else self.line(text)
 
     def _show_load(self, progress: LoadProgress) -> None:
         if self._load_began is None:
             self._load_began = self._clock()
         memory = f", {progress.remaining_cmm_mib} MiB left" if progress.remaining_cmm_mib is not None else ""
         what = for_terminal(progress.text).split(",remain_cmm")[0].replace("\n", " ")
-        self.step(f"loading {progress.done}/{progress.total} {what}{memory}")
+        left = "" if progress.remaining_s is None else f", about {progress.remaining_s:.0f} s left"
+        self.step(f"loading {progress.done}/{progress.total} {what}{memory}{left}")
 
     def step(self, text: str) -> None:
         """Rewrite the progress line; nothing where there is no terminal."""
@@ -96,6 +102,13 @@ def waiting(estimate: PromptEstimate) -> str | None:
         return None
     new = estimate.tokens - estimate.cached_tokens
     return f"reading {new} prompt tokens takes about {estimate.seconds:.0f} s on this card"
+
+
+def in_queue(queued: Queued) -> str:
+    """What to say to somebody who waits for the card."""
+    first = "1 request comes" if queued.position == 1 else f"{queued.position} requests come"
+    about = "" if queued.wait_s is None else f", about {queued.wait_s:.0f} s"
+    return f"waiting for the card: {first} first{about}"
 
 
 def _one_line(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Where the holder is and how to reach it: its socket, its lock, its start, one request to it."""

@@ -1,0 +1,174 @@
+"""What the commands need to reach the holder: its place, how it is started, what it is to load."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from axchat.attach.place import Place, connect, place_of
+from axchat.attach.start import CONNECT_TIMEOUT_S, Starter, attach
+from axchat.attach.talk import Talk
+from axchat.cli.compose import Choice, build, is_known
+from axchat.cli.context import AppContext
+from axchat.config import paths
+from axchat.config.load import Loaded
+from axchat.config.schema import Settings
+from axchat.deadline import Deadline, duration
+from axchat.engines.attached import AttachedEngine
+from axchat.engines.base import Engine
+from axchat.errors import ConfigError, DeviceBusy, ModelError
+from axchat.messages import Sampling
+from axchat.process.launch import child_environment
+from axchat.wire.holder import ModelSpec, decode_spec
+
+HELD = frozenset({"cpu", "session", "axllm-serve", "vendor-api"})
+"""Engines whose model stays loaded in the holder; the others load nothing, or for every request."""
+
+ON_THE_CARD = frozenset({"session", "script", "axllm-serve", "vendor-api"})
+"""Engines that open the card, which only one process can."""
+
+STATUS_TIMEOUT_S = 10.0
+"""A holder answers this in milliseconds; a board that swaps takes its time."""
+
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "cpu": ("cpu_threads", "cpu_context"),
+    "session": ("history_tokens", "axllm_program"),
+    "axllm-serve": ("axllm_program",),
+    "vendor-api": ("tokenizer_start", "tokenizer_python"),
+    "script": ("tokenizer_start", "tokenizer_python"),
+    "openai": ("openai_url", "openai_key_file"),
+}
+"""Settings that an engine is made with: another value is another loaded model."""
+
+
+def place(settings: Settings, env: Mapping[str, str]) -> Place:
+    """Where this card's holder is."""
+    return place_of(0, env, named=settings.socket)
+
+
+def log_file() -> Path:
+    """What a holder in the background writes."""
+    return paths.state_dir() / "holder.log"
+
+
+def starter(env: Mapping[str, str]) -> Starter:
+    """How a holder is started in the background; it gets the settings of the environment, but no key."""
+    kept = {
+        name: value for name, value in env.items() if name.startswith("AXCHAT_") and not name.endswith("_KEY")
+    }
+    argv = ["-P", "-m", "axchat", "serve", "--background"]
+    return Starter(argv, {**child_environment(env), **kept}, log_file())
+
+
+def spec_of(choice: Choice, settings: Settings, fetch: Callable[[str], Path]) -> ModelSpec:
+    """The model of a choice, as the holder loads it.
+
+    Raises:
+        AxchatError: a known model's file cannot be had.
+    """
+    name, path = choice.model or choice.engine, None
+    if choice.model is not None and choice.engine != "openai":
+        file = fetch(choice.model) if is_known(choice.model) else Path(choice.model).absolute()
+        path = str(file)
+        if not is_known(name):
+            name = file.parent.name if file.suffix == ".sh" else file.resolve().name
+    options = {option: getattr(settings, option) for option in _OPTIONS.get(choice.engine, ())}
+    return ModelSpec(name, choice.engine, path, tuple(sorted(options.items())))
+
+
+def build_spec(spec: ModelSpec, sampling: Sampling) -> Engine:
+    """The engine of a model, in the holder.
+
+    Raises:
+        AxchatError: there is no such engine or model.
+    """
+    options: dict[str, Any] = dict(spec.options)
+    model = spec.path if spec.engine != "openai" else spec.name
+    return build(Choice(spec.engine, model, ""), Settings(**options), _no_fetch, sampling)
+
+
+def _no_fetch(name: str) -> Path:
+    raise ModelError(f"the model {name} was not fetched", hint=f"axchat models pull {name}")
+
+
+def attached(
+    context: AppContext,
+    loaded: Loaded,
+    spec: ModelSpec,
+    *,
+    keep_alive: str | None = None,
+    loads_at_start: bool = False,
+) -> AttachedEngine:
+    """The engine that asks the holder."""
+    where = place(loaded.settings, context.env)
+
+    def reach(deadline: Deadline, on_start: Callable[[], object]) -> Any:
+        return attach(where, starter(context.env), deadline, on_start)
+
+    return AttachedEngine(
+        spec,
+        reach,
+        client=f"terminal {os.getsid(0)}",
+        keep_alive_s=None if keep_alive is None else seconds(keep_alive, "--keep-alive"),
+        loads_at_start=loads_at_start,
+    )
+
+
+def seconds(text: str, source: str) -> float:
+    """A duration that the user wrote.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    try:
+        return duration(text)
+    except ValueError as error:
+        raise ConfigError(f"{source}: {error}") from error
+
+
+def ask(
+    where: Place,
+    method: str,
+    path: str,
+    body: Mapping[str, object] | None = None,
+    *,
+    timeout_s: float | None = STATUS_TIMEOUT_S,
+) -> Any:
+    """What the holder answers to a question; None where no holder lives.
+
+    Raises:
+        AxchatError: it does not answer, or refuses.
+    """
+    connection = connect(where.socket, CONNECT_TIMEOUT_S)
+    if connection is None:
+        return None
+    data = b"" if body is None else json.dumps(body).encode("ascii")
+    talk = Talk(connection, method, path, data, Deadline(timeout_s))
+    try:
+        return json.loads(talk.body())
+    finally:
+        talk.close()
+
+
+def held_model(where: Place) -> ModelSpec | None:
+    """What the holder has loaded, or would load for who names nothing; None where no holder lives."""
+    status = ask(where, "GET", "/status")
+    given = status and (status["spec"] or status["default"])
+    return decode_spec(given) if given else None
+
+
+def refuse_held_card(where: Place, choice: Choice) -> None:
+    """A card that the holder has in use cannot be opened by anybody else.
+
+    Raises:
+        DeviceBusy: that is so.
+    """
+    if choice.engine not in ON_THE_CARD:
+        return
+    status = ask(where, "GET", "/status")
+    spec = status and status["spec"]
+    if spec and spec["engine"] in ON_THE_CARD:
+        raise DeviceBusy(
+            f"the holder (pid {status['pid']}) has {spec['name']} loaded on the card", hint="axchat stop"
+        )

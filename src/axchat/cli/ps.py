@@ -1,0 +1,28 @@
+"""``axchat ps``: what the holder has loaded, and until when."""
+
+import time
+
+import typer
+
+from axchat.cli import holding, options
+from axchat.cli.context import AppContext
+from axchat.cli.output import say
+from axchat.config.load import load
+from axchat.ui.holder import as_json, as_text
+from axchat.ui.stderr import Reporter
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def ps(json: options.Json = False) -> None:
+    """Show the holder: what is loaded, since when, who waits, when it unloads."""
+    context = AppContext()
+    loaded = load(None, context.env)
+    status = holding.ask(holding.place(loaded.settings, context.env), "GET", "/status")
+    if json:
+        say(context, as_json(status))
+    elif status is None:
+        Reporter(context.stderr, is_terminal=False).line("no holder runs; axchat load -m DIR starts one")
+    else:
+        say(context, as_text(status, now=time.time()))

@@ -1,0 +1,118 @@
+"""``axchat stop``: unload the model and free the card."""
+
+import contextlib
+import os
+import select
+import signal
+from typing import Annotated, Any
+
+import typer
+
+from axchat.attach.place import Lock, Place
+from axchat.attach.talk import HolderGone
+from axchat.cli import holding, options
+from axchat.cli.context import AppContext
+from axchat.config.load import load
+from axchat.errors import AxchatError, HolderFailed
+from axchat.ui.stderr import Reporter
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+END_TIMEOUT_S = 30.0
+"""For ``--now``: a runner that does not listen is killed after some ten seconds."""
+
+
+@app.command()
+def stop(
+    now: Annotated[
+        bool, typer.Option("--now", help="Stop what is being answered and what waits, too.")
+    ] = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Unload the model and free the card, after the answers under way."""
+    context = AppContext()
+    reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
+    where = holding.place(load(None, context.env).settings, context.env)
+    try:
+        status = holding.ask(where, "GET", "/status")
+    except AxchatError:
+        if not now:
+            raise
+        status = None  # it lives and does not answer: the lock tells who it is
+    said = _end_silent(where, now=now) if status is None else _end(where, status, reporter, now=now)
+    if not quiet:
+        reporter.line(said)
+
+
+def _end(where: Place, status: dict[str, Any], reporter: Reporter, *, now: bool) -> str:
+    """Ask the holder to end, and wait until it has."""
+    with contextlib.closing(_Process(int(status["pid"]))) as process:
+        if status["queue"] or status["is_busy"]:
+            reporter.step("waiting for the answers under way; axchat stop --now stops them")
+        ends = True
+        with contextlib.suppress(HolderGone):  # it ended by itself meanwhile
+            ends = holding.ask(where, "POST", "/stop", {"now": now}, timeout_s=None)["ends"]
+        if not ends:
+            return "unloaded; axchat serve goes on and loads again when it is asked"
+        if not process.wait(END_TIMEOUT_S if now else None):
+            process.end()
+    reporter.clear()
+    return "the holder has ended and the card is free"
+
+
+def _end_silent(where: Place, *, now: bool) -> str:
+    """No holder answers; with ``now``, end one that lives all the same."""
+    if not where.life_lock.exists():
+        return "no holder runs"
+    lock = Lock(where.life_lock)
+    try:
+        if lock.take_at_once():
+            return "no holder runs"
+        pid = _pid(lock.read())
+    finally:
+        lock.release()
+    if not now:
+        return f"the holder (pid {pid}) is ending; it frees the card soon"
+    with contextlib.closing(_Process(pid)) as process:
+        process.end()
+    return f"the holder (pid {pid}) did not answer and was ended"
+
+
+def _pid(text: str) -> int:
+    import json
+
+    try:
+        return int(json.loads(text)["pid"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise HolderFailed("a holder lives, but its lock does not say which process it is") from error
+
+
+class _Process:
+    """A holder's process, held by a descriptor, so that no other gets its signals. Ours to end."""
+
+    def __init__(self, pid: int) -> None:
+        try:
+            self._handle = os.pidfd_open(pid)
+        except ProcessLookupError:
+            self._handle = -1
+
+    def wait(self, timeout_s: float | None) -> bool:
+        """Wait for its end; whether it came."""
+        if self._handle < 0:
+            return True
+        poll = select.poll()
+        poll.register(self._handle, select.POLLIN)
+        return bool(poll.poll(None if timeout_s is None else timeout_s * 1000))
+
+    def end(self) -> None:
+        """Terminate it, then kill it; what it started ends with it."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, number)
+            if self.wait(END_TIMEOUT_S):
+                return
+        raise HolderFailed("the holder cannot be ended, not even by SIGKILL", hint="run: axchat doctor")
+
+    def close(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)

@@ -1,0 +1,200 @@
+"""The client of the holder, an engine like the others: its model is loaded in another process.
+
+``start`` reaches the holder, and starts one where none lives. Nothing that was asked is lost when the holder
+ends at that moment: a request that had no answer yet goes to the next holder.
+"""
+
+import contextlib
+import socket
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from axchat import __version__
+from axchat.attach.talk import HolderGone, Talk
+from axchat.deadline import Deadline
+from axchat.engines.base import Capabilities, Request
+from axchat.errors import AxchatError, HolderFailed, HolderOutdated
+from axchat.events import Event, Finished, FinishReason, Notice
+from axchat.messages import Sampling
+from axchat.wire.holder import ModelSpec, Order, decode_error, decode_event, encode_order
+
+ATTEMPTS = 4
+"""A holder may end just when it is asked; four in a row do not."""
+
+GRACE_S = 1.0
+"""The holder's engine keeps the request's deadline and knows better what it was waiting for."""
+
+CANCEL_TIMEOUT_S = 2.0
+"""To tell the holder to stop an answer; otherwise the connection is closed, which it notices too."""
+
+ANYTHING = Capabilities(
+    sampling=frozenset(field.name for field in fields(Sampling)), images=True, schema=True
+)
+"""Until the holder has told what the model can: it refuses the rest."""
+
+Attach = Callable[[Deadline, Callable[[], object]], socket.socket]
+"""Gives a connection to the holder; calls its second argument when it has to start one."""
+
+
+class AttachedEngine:
+    """See ``Engine``. The model stays loaded when this is closed.
+
+    Args:
+        spec: what to have loaded.
+        attach: reaches the holder.
+        client: whose requests these are, for the fair queue.
+        keep_alive_s: how long the model stays after each request; None leaves it to the holder.
+        loads_at_start: load in ``start``; otherwise the first request does, which saves a round trip.
+    """
+
+    def __init__(
+        self,
+        spec: ModelSpec,
+        attach: Attach,
+        *,
+        client: str,
+        keep_alive_s: float | None = None,
+        loads_at_start: bool = False,
+    ) -> None:
+        self._spec = spec
+        self._attach = attach
+        self._client = client
+        self._keep_alive_s = keep_alive_s
+        self._loads_at_start = loads_at_start
+        self._connection: socket.socket | None = None
+        self._talk: Talk | None = None
+        self._job: str | None = None
+        self._is_cancelled = False
+        self._has_started_one = False
+        self.name = spec.engine
+        self.model = spec.name
+        self.capabilities = ANYTHING
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Reach the holder, and load if so told; see ``Engine.start``.
+
+        Raises:
+            HolderFailed: it cannot be reached or started.
+        """
+        self._connection = self._reached(deadline)
+        if self._has_started_one:
+            yield Notice("started a holder in the background; axchat ps shows it, axchat stop ends it")
+        if self._loads_at_start:
+            for event in self._ask(self._order(None, deadline, self._keep_alive_s or None), deadline):
+                if not isinstance(event, Finished):
+                    yield event
+
+    def generate(self, request: Request) -> Generator[Event, None, None]:
+        """Answer; see ``Engine.generate``."""
+        self._is_cancelled = False
+        return self._ask(self._order(request, request.deadline, self._keep_alive_s), request.deadline)
+
+    def cancel(self) -> None:
+        """Stop the generation under way, or leave the queue; the holder tells the end as of any answer."""
+        self._is_cancelled = True
+        talk, job = self._talk, self._job
+        if talk is None:
+            return
+        try:
+            if job is None:
+                raise HolderFailed("not known yet")
+            self._tell_cancel(job)
+        except AxchatError:
+            talk.hang_up()
+
+    def _tell_cancel(self, job: str) -> None:
+        deadline = Deadline(CANCEL_TIMEOUT_S)
+        body = b'{"id": "%s"}' % job.encode("ascii")
+        Talk(self._attach(deadline, lambda: None), "POST", "/cancel", body, deadline).close()
+
+    def close(self) -> None:
+        """Close the connection; what is still asked is cancelled by that. May be called twice."""
+        self._end_talk()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _reached(self, deadline: Deadline) -> socket.socket:
+        def note() -> None:
+            self._has_started_one = True
+
+        return self._attach(deadline, note)
+
+    def _order(self, request: Request | None, deadline: Deadline, keep_alive_s: float | None) -> Order:
+        return Order(
+            spec=self._spec,
+            messages=None if request is None else request.messages,
+            sampling=Sampling() if request is None else request.sampling,
+            schema=None if request is None else request.schema,
+            timeout_s=deadline.left(),
+            keep_alive_s=keep_alive_s,
+            allows_reload=True,
+            client=self._client,
+            version=__version__,
+        )
+
+    def _ask(self, order: Order, deadline: Deadline) -> Generator[Event, None, None]:
+        left = deadline.left()
+        patience = Deadline(None if left is None else left + GRACE_S)
+        try:
+            talk = self._talk = self._opened(encode_order(order), patience)
+            yield from self._events(talk)
+        finally:
+            self._end_talk()
+
+    def _opened(self, body: bytes, deadline: Deadline) -> Talk:
+        """The order, taken by a holder."""
+        for attempt in range(ATTEMPTS):
+            connection, self._connection = self._connection or self._reached(deadline), None
+            try:
+                return Talk(connection, "POST", "/generate", body, deadline)
+            except HolderGone:
+                if attempt == ATTEMPTS - 1:
+                    raise
+            except HolderOutdated:
+                self._end_outdated(deadline)
+        raise HolderFailed("holders of another version keep coming back", hint="end them: axchat stop --now")
+
+    def _end_outdated(self, deadline: Deadline) -> None:
+        """An idle holder of another version makes room for one of ours."""
+        with contextlib.suppress(HolderGone):  # it has ended already
+            Talk(self._reached(deadline), "POST", "/stop", b'{"now": false}', deadline).close()
+
+    def _events(self, talk: Talk) -> Generator[Event, None, None]:
+        finished: Finished | None = None
+        for given in talk.lines():
+            kind = given.get("event")
+            if kind == "job":
+                self._job = str(given["id"])
+                if self._is_cancelled:
+                    self.cancel()
+            elif kind == "ready":
+                self._learn(given)
+            elif kind == "failed":
+                raise decode_error(given["error"])
+            elif (event := decode_event(given)) is not None:
+                if isinstance(event, Finished):
+                    finished = event
+                    break
+                yield event
+        if finished is None:
+            if not self._is_cancelled:
+                raise HolderFailed(
+                    "the holder ended during the answer; it is not complete", hint="run it again"
+                )
+            finished = Finished(FinishReason.CANCELLED)
+        self._end_talk()
+        yield finished
+
+    def _learn(self, given: Mapping[str, Any]) -> None:
+        able = dict(given["capabilities"])
+        known = {field.name for field in fields(Capabilities)}
+        able = {name: value for name, value in able.items() if name in known}
+        able["sampling"], able["reloads"] = frozenset(able["sampling"]), frozenset(able["reloads"])
+        self.name, self.model, self.capabilities = given["engine"], given["model"], Capabilities(**able)
+
+    def _end_talk(self) -> None:
+        talk, self._talk, self._job = self._talk, None, None
+        if talk is not None:
+            talk.close()

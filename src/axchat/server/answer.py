@@ -1,0 +1,143 @@
+"""The asyncio side of one request: the owner's events, in batches, and a cancel when nobody waits."""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from types import TracebackType
+from typing import Self
+
+from axchat.events import Event, Finished, LoadProgress, Queued, TextDelta
+from axchat.server.jobs import Failed, Job, JobEvent, Ready
+from axchat.server.owner import Owner
+
+
+class Answer:
+    """One request; an async context manager whose exit dequeues or cancels what is not over.
+
+    Iterate it for batches of events, each of one or more, as fast as they are taken; the last event is
+    ``Finished``. Made in the event loop's thread.
+
+    Attributes:
+        ready: when its turn came, None before.
+        finished: its last event, None before.
+        queued_s: seconds from the request to the start of its load or generation.
+        load_s: seconds that its load took; None where it was loaded already.
+        ttft_s: seconds from the start of the generation to the first text.
+        total_s: seconds from the request to its end.
+
+    Raises:
+        AxchatError: by iteration; the owner's or the engine's.
+    """
+
+    def __init__(self, owner: Owner, make: Callable[[Callable[[JobEvent], None]], Job]) -> None:
+        self._owner = owner
+        self._loop = asyncio.get_running_loop()
+        self._events: deque[JobEvent] = deque()
+        self._is_woken = False
+        self._arrived = asyncio.Event()
+        self._began = time.monotonic()
+        self._turn_began: float | None = None
+        self._limit: asyncio.TimerHandle | None = None
+        self.ready: Ready | None = None
+        self.finished: Finished | None = None
+        self.queued_s: float | None = None
+        self.ttft_s: float | None = None
+        self.total_s: float | None = None
+        self.job = make(self._put)
+        owner.submit(self.job)
+        self._limit = self._loop.call_later(owner.limits.max_wait_s, owner.expire, self.job)
+
+    @property
+    def ignored(self) -> tuple[str, ...] | None:
+        """Names of sampling values that this model keeps as they are; None while its turn has not come."""
+        return None if self.ready is None else self.ready.ignored
+
+    @property
+    def load_s(self) -> float | None:
+        """See the class."""
+        return None if self.ready is None else self.ready.load_s
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Dequeue or cancel what is not over; may be called twice."""
+        if self._limit is not None:
+            self._limit.cancel()
+        self._owner.cancel(self.job)
+
+    async def __aiter__(self) -> AsyncIterator[list[Event]]:
+        while self.finished is None:
+            await self._arrived.wait()
+            self._arrived.clear()
+            batch = self._taken()
+            events = [event for event in batch if not isinstance(event, Failed)]
+            if events:
+                yield events
+            for event in batch[len(events) :]:
+                assert isinstance(event, Failed), "nothing comes after a failure"
+                raise event.error
+
+    async def begun(self) -> list[Event]:
+        """Wait for the request's turn or its end; all events until then, to be looked at once more.
+
+        For answers whose head depends on how they begin.
+
+        Raises:
+            AxchatError: it failed before.
+        """
+        seen: list[Event] = []
+        async with contextlib.aclosing(self.__aiter__()) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                seen += batch
+                if self.ready is not None or self.finished is not None:
+                    break
+        return seen
+
+    def _taken(self) -> list[Event | Failed]:
+        """The events that are there, our own ones taken out."""
+        taken: list[Event | Failed] = []
+        while self._events:
+            event = self._events.popleft()
+            if isinstance(event, Ready):
+                self._turn_comes(event)
+            else:
+                taken.append(event)
+                self._measure(event)
+        return taken
+
+    def _turn_comes(self, ready: Ready) -> None:
+        self.ready = ready
+        self._turn_began = time.monotonic()
+        self.queued_s = self._turn_began - self._began - (ready.load_s or 0.0)
+
+    def _measure(self, event: Event | Failed) -> None:
+        if isinstance(event, TextDelta) and self.ttft_s is None and event.text and self._turn_began:
+            self.ttft_s = time.monotonic() - self._turn_began
+        elif isinstance(event, Queued | LoadProgress):
+            pass
+        elif isinstance(event, Finished):
+            self.finished = event
+            self.total_s = time.monotonic() - self._began
+
+    def _put(self, event: JobEvent) -> None:
+        """Take an event; called in the owner's thread, and in ours by ``submit`` and ``cancel``."""
+        self._events.append(event)
+        if not self._is_woken:
+            self._is_woken = True
+            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for this any more
+                self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._is_woken = False
+        self._arrived.set()

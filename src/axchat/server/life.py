@@ -1,0 +1,175 @@
+"""The life of a holder: take the card's lock, listen, answer until told to end, give all back."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from axchat import __version__
+from axchat.attach.place import Lock, Place, connect, listen, make_private
+from axchat.errors import AxchatError, DeviceBusy
+from axchat.server.door import Door
+from axchat.server.estimates import LoadTimes
+from axchat.server.holder import Holder, Models
+from axchat.server.listen import HolderServer
+from axchat.server.local import create_local
+from axchat.server.owner import Build, Limits, Owner
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a holder is to live.
+
+    Attributes:
+        place: its socket and lock.
+        device: the card's index.
+        build: makes engines.
+        known: the models that may be named, the default first.
+        make_public: the public application.
+        load_times: file of the load times.
+        limits: see ``Limits``.
+        is_background: ends when nothing is loaded and nobody waits.
+        tcp: listening TCP sockets.
+        unix: a listening Unix socket that was handed to us (systemd); None makes our own.
+        needs_public_at_once: make the public application before it is asked for.
+        on_ready: told when it listens.
+        first: the model to load at once.
+    """
+
+    place: Place
+    device: int
+    build: Build
+    known: Models
+    make_public: Callable[[Holder], ASGIApp]
+    load_times: Path
+    limits: Limits = field(default_factory=Limits)
+    is_background: bool = False
+    tcp: Sequence[socket.socket] = ()
+    unix: socket.socket | None = None
+    on_ready: Callable[[], object] = lambda: None
+    on_end: Callable[[str], object] = lambda _: None
+
+
+def hold(plan: Plan) -> None:
+    """Live: returns when it was told to end and the card is free.
+
+    Raises:
+        DeviceBusy: another holder has this card.
+        HolderFailed: its socket cannot be made.
+    """
+    if plan.unix is None:
+        make_private(plan.place.folder)
+    lock = Lock(plan.place.life_lock)
+    try:
+        _take(lock, plan)
+        lock.write(json.dumps({"pid": os.getpid(), "version": __version__}))
+        unix = plan.unix or listen(plan.place.socket)
+        try:
+            asyncio.run(_live(plan, unix))
+        finally:
+            unix.close()
+    finally:
+        lock.release()
+
+
+def _take(lock: Lock, plan: Plan) -> None:
+    """Take the life lock; waits for a holder that is about to end, refuses where one lives on."""
+    if lock.take_at_once():
+        return
+    found = connect(plan.place.socket, 10.0)
+    if found is not None:
+        found.close()
+        raise DeviceBusy(
+            f"a holder already owns card {plan.device} ({who(lock.read())})", hint="end it: axchat stop"
+        )
+    _log.info("waiting for the holder before this one to let go of the card (%s)", who(lock.read()))
+    lock.take()
+
+
+def who(text: str) -> str:
+    """Who wrote a life lock, for people."""
+    try:
+        told = json.loads(text)
+        return f"pid {int(told['pid'])}, axchat {told['version']}"
+    except (ValueError, KeyError, TypeError):
+        return "unknown"
+
+
+async def _live(plan: Plan, unix: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ending = _Ending()
+    owner = Owner(
+        plan.build,
+        limits=plan.limits,
+        load_times=LoadTimes(plan.load_times),
+        on_empty=(lambda: _call(loop, ending.end, False)) if plan.is_background else None,
+    )
+    holder = Holder(owner, plan.known, is_background=plan.is_background, end=ending.end)
+    door = Door(
+        create_local(holder, started_at=time.time(), device=plan.device), lambda: plan.make_public(holder)
+    )
+    server = HolderServer(door)
+    ending.server, ending.owner = server, owner
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, ending.signalled)
+    owner.start()
+    try:
+        if plan.tcp:
+            await door.public()
+        plan.on_ready()
+        await server.serve([unix, *plan.tcp])
+    finally:
+        if plan.unix is None:
+            plan.place.socket.unlink(missing_ok=True)
+        owner.begin_stop(now=ending.is_hurried)
+        await asyncio.to_thread(owner.join)
+
+
+def _call(loop: asyncio.AbstractEventLoop, function: Callable[[bool], object], value: bool) -> None:
+    try:
+        loop.call_soon_threadsafe(function, value)
+    except RuntimeError:
+        _log.debug("the loop has ended already")
+
+
+class _Ending:
+    """How a holder is told to end: politely first, then at once."""
+
+    def __init__(self) -> None:
+        self.server: HolderServer | None = None
+        self.owner: Owner | None = None
+        self.is_hurried = False
+        self._signals = 0
+
+    def end(self, now: bool) -> None:
+        """Take no more requests; those under way and in the queue end first, or with ``now`` at once."""
+        assert self.server is not None
+        assert self.owner is not None
+        if now:
+            self.is_hurried = True
+            self.owner.begin_stop(now=True)
+        self.server.end()
+
+    def signalled(self) -> None:
+        """SIGINT or SIGTERM: the answer under way ends, what waits is refused; the second time at once."""
+        assert self.owner is not None
+        self._signals += 1
+        self.owner.begin_stop(now=self._signals > 1)
+        self.end(self._signals > 1)
+
+
+def report(descriptor: int, error: AxchatError | None = None) -> None:
+    """Tell whoever started us that we listen, or why not."""
+    said = {"ready": os.getpid()} if error is None else {"error": error.as_dict()}
+    with os.fdopen(descriptor, "wb") as pipe:
+        pipe.write(json.dumps(said, default=str).encode("ascii") + b"\n")

@@ -1,0 +1,507 @@
+"""The one thread that owns the card: it loads, answers one request at a time, and unloads.
+
+Engines belong to one thread, and a child may be tied to the thread that started it; so this one lives as
+long as the holder. Others put jobs in and cancel them; every decision between them is made under one lock.
+"""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from axchat.chat.turn import Turn, run_turn
+from axchat.deadline import Deadline
+from axchat.engines.base import Engine, Request, refuse_unsupported
+from axchat.errors import (
+    AxchatError,
+    DeviceError,
+    EngineFault,
+    HolderStopping,
+    ModelError,
+    QueueFull,
+    QueueTimeout,
+)
+from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, Queued, TextDelta
+from axchat.messages import Sampling
+from axchat.server.estimates import LoadTimes, WaitEstimate
+from axchat.server.fitting import fitted, reload_values
+from axchat.server.jobs import Failed, Job, Ready
+from axchat.server.meter import Meter, NoMeter
+from axchat.server.queue import FairQueue
+from axchat.server.status import State, Status
+from axchat.wire.holder import ModelSpec
+
+LOAD_TIMEOUT_S = 600.0
+"""The slowest load on record takes 66 s; ten times that on a card that also swaps is no load any more."""
+
+ANNOUNCE_EVERY_S = 1.0
+"""How often a waiter is told a new position at most."""
+
+START_LINGER_S = 60.0
+"""How long a holder that was started in the background waits for its first request."""
+
+Build = Callable[[ModelSpec, Sampling], Engine]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many requests may wait, how long (seconds), and how long a model stays by default (seconds)."""
+
+    max_queue: int = 128
+    max_wait_s: float = 600.0
+    keep_alive_s: float = 300.0
+
+
+@dataclass(slots=True)
+class _Loaded:
+    spec: ModelSpec
+    engine: Engine
+    since: float
+    load_s: float
+    remaining_cmm_mib: int | None
+    loaded_with: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Loading:
+    spec: ModelSpec
+    began: float
+    expected_s: float | None
+    percent: float | None = None
+    remaining_cmm_mib: int | None = None
+
+    def left_s(self, now: float) -> float | None:
+        return None if self.expected_s is None else max(0.0, self.expected_s - (now - self.began))
+
+
+class Owner:
+    """Owns the card; ``start`` it, then ``submit`` jobs, then ``begin_stop`` and ``join`` it.
+
+    Args:
+        build: makes the engine of a model; its failure is the request's.
+        limits: see ``Limits``.
+        load_times: what loads took before.
+        meter: counts.
+        on_empty: called in the owner's thread when nothing is loaded any more and nobody waits; for a holder
+            that then has no reason to live. None: it stays.
+        clock: seconds, monotonic.
+        wall: seconds, for people.
+    """
+
+    def __init__(
+        self,
+        build: Build,
+        *,
+        limits: Limits,
+        load_times: LoadTimes,
+        meter: Meter | None = None,
+        on_empty: Callable[[], object] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self.limits = limits
+        self._build = build
+        self._load_times = load_times
+        self._meter: Meter = meter or NoMeter()
+        self._on_empty = on_empty
+        self._clock = clock
+        self._wall = wall
+        self._changed = threading.Condition()
+        self._queue: FairQueue[Job] = FairQueue()
+        self._waits = WaitEstimate()
+        self._active: Job | None = None
+        self._active_since = 0.0
+        self._generating: Engine | None = None
+        self._loading: _Loading | None = None
+        self._loaded: _Loaded | None = None
+        self._ends_at: float | None = None
+        """When an unused model is unloaded, or an empty holder ends; None for never."""
+        self._unload_asked: list[threading.Event] = []
+        self._is_stopping = False
+        self._is_hurried = False
+        self._error: AxchatError | None = None
+        self._answered = 0
+        self._thread = threading.Thread(target=self._run, name="card owner", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._ends_at = None if self._on_empty is None else self._clock() + START_LINGER_S
+        self._thread.start()
+
+    def submit(self, job: Job) -> None:
+        """Put a job in; its events come by ``job.put``.
+
+        Raises:
+            HolderStopping: the holder ends.
+            QueueFull: too many wait; fact ``retry_after_s`` is the estimated wait.
+        """
+        with self._changed:
+            if self._is_stopping:
+                raise _stopping()
+            if len(self._queue) >= self.limits.max_queue:
+                wait_s = self._wait_s(len(self._queue) + 1)
+                raise QueueFull(
+                    f"{len(self._queue)} requests wait for the card already",
+                    hint="try again later, or raise the setting serve.max_queue",
+                    retry_after_s=wait_s,
+                )
+            self._queue.add(job.client, job)
+            self._announce(only_new=True)
+            self._changed.notify_all()
+
+    def cancel(self, job: Job) -> None:
+        """Nobody wants this job any more: take it out of the queue, or stop its answer at the next token.
+
+        A load under way goes on: the next request will want it.
+        """
+        with self._changed:
+            if job.is_over:
+                return
+            job.is_cancelled = True
+            if self._queue.remove(job):
+                self._end(job, Finished(FinishReason.CANCELLED))
+                self._announce()
+            elif job is self._active and self._generating is not None:
+                self._generating.cancel()
+            elif job is self._active:
+                self._end(job, Finished(FinishReason.CANCELLED))
+
+    def expire(self, job: Job) -> None:
+        """The job has waited as long as it may: it fails, unless its turn has come."""
+        with self._changed:
+            if self._queue.remove(job):
+                self._end(job, Failed(_waited(self.limits.max_wait_s, self._wait_s(len(self._queue)))))
+                self._announce()
+
+    def unload(self, *, now: bool) -> threading.Event:
+        """Unload when nothing is left to answer; with ``now`` stop what is being answered or waits.
+
+        Returns:
+            What is set when it is done.
+        """
+        done = threading.Event()
+        with self._changed:
+            if now:
+                self._hurry()
+            self._unload_asked.append(done)
+            self._changed.notify_all()
+        return done
+
+    def begin_stop(self, *, now: bool) -> None:
+        """Take no more requests and refuse those that wait; the running one ends first, or at once."""
+        with self._changed:
+            self._is_stopping = True
+            for job in self._queue.order():
+                self._queue.remove(job)
+                self._end(job, Failed(_stopping()))
+            if now:
+                self._hurry()
+            self._changed.notify_all()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until the card is free and the thread has ended; whether it has."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def status(self) -> Status:
+        """What goes on now."""
+        with self._changed:
+            loading, loaded, now = self._loading, self._loaded, self._clock()
+            is_idle = self._active is None
+            left = None if self._ends_at is None or loaded is None or not is_idle else self._ends_at - now
+            return Status(
+                state=self._state(),
+                spec=loading.spec if loading else loaded.spec if loaded else None,
+                model=loaded.engine.model if loaded else None,
+                capabilities=loaded.engine.capabilities if loaded else None,
+                since=loaded.since if loaded else None,
+                load_s=loaded.load_s if loaded else None,
+                load_percent=loading.percent if loading else None,
+                load_left_s=loading.left_s(now) if loading else None,
+                expires_at=None if left is None else self._wall() + left,
+                remaining_cmm_mib=loaded.remaining_cmm_mib if loaded else None,
+                queue=len(self._queue),
+                is_busy=not is_idle,
+                answered=self._answered,
+                error=self._error,
+            )
+
+    def _state(self) -> State:
+        if self._is_stopping:
+            return State.STOPPING
+        if self._loading is not None:
+            return State.LOADING
+        if self._error is not None:
+            return State.DEGRADED
+        return State.READY if self._loaded is not None else State.IDLE
+
+    def _hurry(self) -> None:
+        """Stop what is under way. Requires the lock."""
+        for job in self._queue.order():
+            self._queue.remove(job)
+            self._end(job, Failed(_stopping()))
+        self._is_hurried = self._active is not None
+        if self._generating is not None:
+            self._generating.cancel()
+
+    # -- the owner's thread
+
+    def _run(self) -> None:
+        while (job := self._next()) is not None:
+            self._serve(job)
+        self._drop()
+        self._tell_unloaded()
+
+    def _next(self) -> Job | None:
+        """The next job; unloads while there is none. None when the holder ends."""
+        while True:
+            with self._changed:
+                if (job := self._queue.take()) is not None:
+                    self._active, self._active_since = job, self._clock()
+                    self._announce()
+                    return job
+                if self._is_stopping:
+                    return None
+                left = None if self._ends_at is None else self._ends_at - self._clock()
+                if not self._unload_asked and (left is None or left > 0):
+                    self._changed.wait(left)
+                    continue
+                self._ends_at = None
+            self._drop()
+            self._tell_unloaded()
+            if self._on_empty is not None and not self._queue:
+                self._on_empty()
+
+    def _tell_unloaded(self) -> None:
+        with self._changed:
+            for done in self._unload_asked:
+                done.set()
+            self._unload_asked.clear()
+
+    def _serve(self, job: Job) -> None:
+        """One job, from its turn to its last event."""
+        try:
+            self._answer(job)
+        except AxchatError as error:
+            self._fail(job, error)
+        except Exception as error:  # noqa: BLE001
+            # the boundary of the owner's thread: a bug ends this request and its engine, not the holder
+            _log.exception("bug while answering")
+            self._drop()
+            self._fail(job, AxchatError(f"bug: {type(error).__name__}: {error}", hint="see the holder's log"))
+        finally:
+            with self._changed:
+                self._active = None
+                self._is_hurried = False
+                self._keep(job)
+
+    def _keep(self, job: Job) -> None:
+        """Set when what is loaded ends after this job. Requires the lock."""
+        if self._loaded is None:
+            self._ends_at = None if self._on_empty is None else self._clock()
+        elif self._loaded.spec == job.spec:
+            keep = self.limits.keep_alive_s if job.keep_alive_s is None else job.keep_alive_s
+            self._ends_at = None if keep < 0 else self._clock() + keep
+
+    def _answer(self, job: Job) -> None:
+        if job.request is None and job.keep_alive_s == 0:
+            self._end(job, Finished(FinishReason.STOP))  # only to unload: nothing is loaded for that
+            return
+        load_s = None
+        if self._loaded is None or self._loaded.spec != job.spec:
+            self._drop()
+            load_s = self._load(job)
+        loaded = self._loaded
+        assert loaded is not None, "a load that did not raise has loaded"
+        able = loaded.engine.capabilities
+        if job.request is None:
+            job.put(Ready(loaded.engine.name, loaded.engine.model, able, (), load_s))
+            self._end(job, Finished(FinishReason.STOP))
+            return
+        request, ignored = _fitted(job, job.request, loaded)
+        if job.is_cancelled:
+            return  # and told so
+        job.put(Ready(loaded.engine.name, loaded.engine.model, able, ignored, load_s))
+        is_chosen = able.reloads & job.request.sampling.chosen().keys()
+        if loaded.loaded_with and not job.is_lenient and not is_chosen:
+            job.put(Notice(f"sampling as the model was loaded: {_told(loaded.loaded_with)}"))
+        self._generate(job, loaded, request)
+
+    def _load(self, job: Job) -> float:
+        """Load the job's model; the seconds it took.
+
+        Raises:
+            AxchatError: it could not be; everybody who waits for this model is told, and nothing is loaded.
+        """
+        sampling = job.request.sampling if job.request is not None and job.allows_reload else Sampling()
+        engine = self._build(job.spec, sampling)
+        try:
+            if job.request is not None:
+                blank = _Loaded(job.spec, engine, 0.0, 0.0, None)
+                refuse_unsupported(engine, _fitted(job, job.request, blank)[0])
+            load_s, remaining = self._start(job, engine)
+        except BaseException as error:
+            engine.close()
+            if isinstance(error, AxchatError) and not isinstance(error, HolderStopping):
+                self._fail_same(job.spec, error)
+            raise
+        self._load_times.learn(job.spec, load_s)
+        self._meter.loaded(load_s)
+        with self._changed:
+            loaded_with = reload_values(sampling, engine.capabilities)
+            self._loaded = _Loaded(job.spec, engine, self._wall(), load_s, remaining, loaded_with)
+            self._error = None
+        return load_s
+
+    def _start(self, job: Job, engine: Engine) -> tuple[float, int | None]:
+        began = self._clock()
+        loading = _Loading(job.spec, began, self._load_times.of(job.spec))
+        with self._changed:
+            self._loading = loading
+        try:
+            for event in engine.start(Deadline(LOAD_TIMEOUT_S, self._clock)):
+                self._tell_load(job, loading, event)
+            return self._clock() - began, loading.remaining_cmm_mib
+        finally:
+            with self._changed:
+                self._loading = None
+
+    def _tell_load(self, job: Job, loading: _Loading, event: Event) -> None:
+        """Tell an event of a load to all that wait.
+
+        Raises:
+            HolderStopping: it is to end at once.
+        """
+        if isinstance(event, LoadProgress):
+            event = replace(event, remaining_s=loading.left_s(self._clock()))
+            loading.percent = 100 * event.done / event.total if event.total else None
+            loading.remaining_cmm_mib = event.remaining_cmm_mib or loading.remaining_cmm_mib
+        with self._changed:
+            if self._is_hurried:
+                raise _stopping()
+            for waiting in [job, *self._queue.order()]:
+                if not waiting.is_over:
+                    waiting.put(event)
+
+    def _generate(self, job: Job, loaded: _Loaded, request: Request) -> None:
+        engine, began = loaded.engine, self._clock()
+        queued_s = began - job.since
+        with contextlib.closing(run_turn(engine, request, clock=self._clock)) as turn:
+            with self._changed:
+                self._generating = engine
+                if job.is_cancelled or self._is_hurried:
+                    engine.cancel()
+            try:
+                end = self._pass_on(job, turn)
+            finally:
+                with self._changed:
+                    self._generating = None
+        with self._changed:
+            loaded.loaded_with = reload_values(request.sampling, engine.capabilities)
+            self._error = None
+            self._answered += 1
+            if end.reason is not FinishReason.CANCELLED:
+                self._waits.learn(self._clock() - began)
+            is_cut = self._is_hurried and not job.is_cancelled
+            self._end(job, Failed(_cut_short()) if is_cut else end)
+        self._meter.finished(end, queued_s, self._clock() - job.since)
+
+    def _pass_on(self, job: Job, turn: Turn) -> Finished:
+        """Tell the events of an answer but for the last, which is returned."""
+        before, is_first = self._clock(), True
+        for event in turn:
+            if isinstance(event, Finished):
+                return event
+            job.put(event)
+            if isinstance(event, TextDelta):
+                now = self._clock()
+                self._meter.said(now - before, is_first=is_first)
+                before, is_first = now, False
+        raise AssertionError("a turn ends with Finished or raises")
+
+    def _drop(self) -> None:
+        """Unload what is loaded, if anything is."""
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None:
+            loaded.engine.close()
+
+    def _fail(self, job: Job, error: AxchatError) -> None:
+        with self._changed:
+            if isinstance(error, DeviceError | EngineFault | ModelError) and not isinstance(
+                error, HolderStopping
+            ):
+                self._error = error
+            self._end(job, Failed(error))
+        self._meter.failed(error.id)
+
+    def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
+        """A load that failed is not tried again for everybody who waits for it."""
+        with self._changed:
+            for job in self._queue.order():
+                if job.spec == spec:
+                    self._queue.remove(job)
+                    self._end(job, Failed(error))
+
+    # -- under the lock
+
+    def _end(self, job: Job, event: Finished | Failed) -> None:
+        """The job's last event, once. Requires the lock."""
+        if not job.is_over:
+            job.is_over = True
+            job.put(event)
+
+    def _announce(self, *, only_new: bool = False) -> None:
+        """Tell those that wait where they stand. Requires the lock."""
+        now = self._clock()
+        running = int(self._active is not None)
+        for index, job in enumerate(self._queue.order()):
+            position = index + running
+            is_new = job.position is None
+            if is_new or (
+                not only_new and position != job.position and now - job.announced_at >= ANNOUNCE_EVERY_S
+            ):
+                job.position, job.announced_at = position, now
+                if position or not is_new:
+                    job.put(Queued(position, self._wait_s(position)))
+
+    def _wait_s(self, position: int) -> float | None:
+        """Requires the lock."""
+        now = self._clock()
+        running_s = None if self._active is None else now - self._active_since
+        load_left_s = None if self._loading is None else self._loading.left_s(now)
+        return self._waits.wait_s(position, running_s=running_s, load_left_s=load_left_s)
+
+
+def _fitted(job: Job, request: Request, loaded: _Loaded) -> tuple[Request, tuple[str, ...]]:
+    sampling, ignored = fitted(
+        request.sampling,
+        loaded.engine.capabilities,
+        loaded.loaded_with,
+        allows_reload=job.allows_reload,
+        is_lenient=job.is_lenient,
+    )
+    return replace(request, sampling=sampling), ignored
+
+
+def _told(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items())
+
+
+def _stopping() -> HolderStopping:
+    return HolderStopping("the holder is being stopped; nothing was generated", hint="run it again")
+
+
+def _cut_short() -> HolderStopping:
+    return HolderStopping("the holder was stopped during the answer; it is not complete", hint="run it again")
+
+
+def _waited(limit_s: float, wait_s: float | None) -> QueueTimeout:
+    return QueueTimeout(
+        f"the card was not free within {limit_s:g} s; nothing was generated",
+        hint="try again later, or raise the setting serve.max_wait_s",
+        retry_after_s=wait_s,
+    )
