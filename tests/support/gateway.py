@@ -100,10 +100,10 @@ class Program:
 
 
 def serve(port: int, folder: Path, key: str) -> Program:
-    """``axchat serve`` on the scripted engine, listening; with a home of its own, as another machine has."""
+    """A server on the scripted engine, listening; with a home of its own, as another machine has."""
     folder.mkdir(exist_ok=True)
     env = {**os.environ, "HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "AXCHAT_SERVE_KEY": key}
-    command = [sys.executable, "/tmp/scale-x/standin.py", "127.0.0.1", str(port)]
+    command = [sys.executable, Path(__file__).with_name("card_server.py"), str(port)]
     made = Program(command, env)
     try:
         made.wait_for("running on http://")
