@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -118,6 +119,38 @@ def test_systemd_s_own_tool_passes_sockets_that_work(
         assert one["inheritable"] == [False, False]
         assert one["variables"] == []
         assert one["arguments"] == ["serve"]
+
+
+def test_axchat_serve_takes_the_socket_over(
+    debian_tool: Callable[[str], Tool], isolated_home: Path, tmp_path: Path
+) -> None:
+    """``axchat ps`` starts the server by connecting, the manager hears READY=1, the socket outlives it."""
+    tool = debian_tool("systemd-socket-activate")
+    folder = isolated_home / "run/axchat"
+    folder.mkdir(mode=0o700)
+    path = folder / "holder-0.sock"
+    names = ("XDG_RUNTIME_DIR", "NOTIFY_SOCKET")
+    env = {**os.environ, **tool.env, "NOTIFY_SOCKET": str(tmp_path / "notify")}
+    axchat = [sys.executable, "-m", "axchat"]
+    command = [tool.path, f"--listen={path}", *(f"--setenv={name}" for name in names), *axchat, "serve"]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.settimeout(60)
+        manager.bind(env["NOTIFY_SOCKET"])
+        with subprocess.Popen([*command, "--engine=scripted"], env=env, stderr=subprocess.PIPE) as server:
+            try:
+                assert server.stderr
+                assert b"Listening on" in server.stderr.readline()
+                asked = subprocess.run(
+                    [*axchat, "ps", "--json"], capture_output=True, text=True, check=False, timeout=60
+                )
+                assert asked.returncode == 0, asked.stderr
+                assert json.loads(asked.stdout)["state"] == "idle"
+                assert manager.recv(4096) == b"READY=1"
+                server.send_signal(signal.SIGTERM)
+                assert server.wait(60) == 0, server.stderr.read()
+            finally:
+                server.kill()
+    assert path.is_socket()
 
 
 def _read(path: Path) -> dict[str, object]:

@@ -144,8 +144,8 @@ Type=notify
 ExecStart={program} serve --device %i
 Restart=on-failure
 RestartSec=5
-# a wrong command line or a wrong setting does not mend itself
-RestartPreventExitStatus=2 3
+# a wrong command line, setting or model does not mend itself
+RestartPreventExitStatus=2 3 4
 # the end is told to the holder alone: it asks the runner to quit, so that the card's memory is given back
 KillMode=mixed
 # a request to a dead card sleeps in the driver for 50 s, and no signal ends it
