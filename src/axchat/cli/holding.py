@@ -17,7 +17,7 @@ from axchat.config.schema import Settings
 from axchat.deadline import Deadline, duration
 from axchat.engines.attached import AttachedEngine
 from axchat.engines.base import Engine
-from axchat.errors import ConfigError, DeviceBusy, ModelError
+from axchat.errors import ConfigError, DeviceBusy, ModelError, UsageError
 from axchat.messages import Sampling
 from axchat.process.launch import child_environment
 from axchat.wire.holder import ModelSpec, decode_spec
@@ -119,12 +119,14 @@ def seconds(text: str, source: str) -> float:
     """A duration that the user wrote.
 
     Raises:
-        ConfigError: it is none.
+        UsageError: it is none, on the command line.
+        ConfigError: it is none, in the settings.
     """
     try:
         return duration(text)
     except ValueError as error:
-        raise ConfigError(f"{source}: {error}") from error
+        kind = UsageError if source.startswith("--") else ConfigError
+        raise kind(f"{source}: {error}") from error
 
 
 def ask(

@@ -195,6 +195,7 @@ def _say_how_it_ended(turn: Turn, reporter: Reporter, output: Output) -> None:
     if output.has_stats:
         reporter.line(statistics(finished, ttft_s=turn.ttft_s, total_s=turn.total_s or 0.0))
     if finished.reason is FinishReason.CANCELLED:
-        raise Interrupted("interrupted; what was said so far stands above")
+        said = "what was said so far stands above" if turn.text else "nothing was said yet"
+        raise Interrupted(f"interrupted; {said}")
     if finished.reason is FinishReason.LENGTH and output.is_strict:
         raise Truncated("the answer was cut at the token limit", hint="raise --max-tokens")

@@ -168,6 +168,7 @@ class Owner:
             elif job is self._active and self._generating is not None:
                 self._generating.cancel()
             elif job is self._active:
+                job.put(Notice("the load goes on in the background; axchat stop --now ends it"))
                 self._end(job, Finished(FinishReason.CANCELLED))
 
     def expire(self, job: Job) -> None:

@@ -27,7 +27,7 @@ def as_text(status: Mapping[str, Any], *, now: float) -> str:
     ]
     if status["error"]:
         rows.append(("last error", status["error"]["message"]))
-    return "\n".join(f"{name + ':':<12}{for_terminal(value)}" for name, value in rows)
+    return "\n".join(f"{name + ':':<14}{for_terminal(value)}" for name, value in rows)
 
 
 def _model(status: Mapping[str, Any]) -> str:

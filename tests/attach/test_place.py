@@ -1,0 +1,199 @@
+"""Where the holder's files are, and who may reach them."""
+
+import os
+import signal
+import socket
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from axchat.attach.place import MAX_SOCKET_PATH_BYTES, Lock, Place, connect, listen, make_private, place_of
+from axchat.errors import HolderFailed
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    """The process's umask, for a moment."""
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def mode(path: Path) -> int:
+    """Its permission bits."""
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+class TestPlace:
+    """Names."""
+
+    def test_each_card_has_its_own_socket_and_locks(self) -> None:
+        """Two cards, two holders."""
+        first, second = (place_of(number, {"XDG_RUNTIME_DIR": "/run/user/7"}) for number in (0, 1))
+        assert first.socket == Path("/run/user/7/axchat/holder-0.sock")
+        assert not {first.socket, first.life_lock, first.start_lock} & {
+            second.socket,
+            second.life_lock,
+            second.start_lock,
+        }
+
+    def test_without_a_runtime_folder_the_user_has_one_in_tmp(self) -> None:
+        """Containers and systems without systemd have no /run/user."""
+        assert place_of(0, {}, uid=7).folder == Path("/tmp/axchat-7")
+
+    def test_a_named_socket_is_somebody_elses_to_start(self) -> None:
+        """The setting socket points at a holder that is set up otherwise."""
+        place = place_of(0, {"XDG_RUNTIME_DIR": "/x"}, named="/run/axchat/holder.sock")
+        assert (place.socket, place.is_named) == (Path("/run/axchat/holder.sock"), True)
+
+
+class TestFolder:
+    """The folder is the user's alone."""
+
+    @pytest.mark.parametrize("mask", [0o000, 0o077, 0o777])
+    def test_nobody_else_may_enter_it_whatever_the_umask(self, tmp_path: Path, mask: int) -> None:
+        """Its mode is 0700, and it can be used."""
+        with umask(mask):
+            make_private(tmp_path / "run")
+        assert mode(tmp_path / "run") == 0o700
+
+    def test_it_may_exist(self, tmp_path: Path) -> None:
+        """The second start finds it."""
+        make_private(tmp_path / "run")
+        make_private(tmp_path / "run")
+
+    @pytest.mark.parametrize("open_to", [0o770, 0o707, 0o755])
+    def test_one_that_others_may_enter_is_refused(self, tmp_path: Path, open_to: int) -> None:
+        """Who can enter could put a socket of his own there; the way to close it is told."""
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run").chmod(open_to)
+        with pytest.raises(HolderFailed, match=f"mode {open_to:o}") as refused:
+            make_private(tmp_path / "run")
+        assert refused.value.hint == f"close it: chmod 700 {tmp_path / 'run'}"
+
+    def test_a_link_is_no_folder_of_ours(self, tmp_path: Path) -> None:
+        """Somebody may have put it into /tmp to have our socket elsewhere."""
+        (tmp_path / "there").mkdir(mode=0o700)
+        (tmp_path / "run").symlink_to(tmp_path / "there")
+        with pytest.raises(HolderFailed, match="is not a folder of yours"):
+            make_private(tmp_path / "run")
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+    def test_another_users_folder_is_refused(self, tmp_path: Path) -> None:
+        """The owner is named."""
+        (tmp_path / "run").mkdir(mode=0o700)
+        os.chown(tmp_path / "run", 12345, 12345)
+        with pytest.raises(HolderFailed, match="its owner is user 12345"):
+            make_private(tmp_path / "run")
+
+    def test_a_folder_that_cannot_be_made_is_named(self, tmp_path: Path) -> None:
+        """With the way out."""
+        (tmp_path / "file").write_text("")
+        with pytest.raises(HolderFailed, match="cannot make") as refused:
+            make_private(tmp_path / "file" / "run")
+        assert "XDG_RUNTIME_DIR" in str(refused.value.hint)
+
+
+class TestSocket:
+    """Listening and connecting."""
+
+    @pytest.mark.parametrize("mask", [0o000, 0o777])
+    def test_its_mode_is_the_users_alone_whatever_the_umask(self, tmp_path: Path, mask: int) -> None:
+        """Uvicorn's own socket would be open to everybody."""
+        with umask(mask), listen(tmp_path / "s.sock"):
+            assert mode(tmp_path / "s.sock") == 0o600
+
+    def test_one_that_was_left_behind_is_replaced_and_nobody_answers_there(self, tmp_path: Path) -> None:
+        """A killed holder's socket refuses, and does not stand in the way."""
+        listen(tmp_path / "s.sock").close()
+        assert connect(tmp_path / "s.sock") is None
+        with listen(tmp_path / "s.sock"):
+            found = connect(tmp_path / "s.sock")
+            assert found is not None
+            found.close()
+
+    def test_where_nothing_is_nobody_answers(self, tmp_path: Path) -> None:
+        """No folder, no socket, a file in the way: there is no holder."""
+        (tmp_path / "file").write_text("")
+        assert connect(tmp_path / "none" / "s.sock") is None
+        assert connect(tmp_path / "s.sock") is None
+        assert connect(tmp_path / "file" / "s.sock") is None
+
+    def test_a_path_that_is_too_long_for_the_kernel_works(self, tmp_path: Path) -> None:
+        """Homes may be deep; the address goes by way of the folder."""
+        folder = tmp_path / ("d" * 90) / ("e" * 90)
+        folder.mkdir(parents=True)
+        path = folder / "holder-0.sock"
+        assert len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES
+        with listen(path) as listening:
+            found = connect(path)
+            assert found is not None
+            with found:
+                listening.accept()[0].close()
+
+    def test_what_cannot_be_listened_at_is_named(self, tmp_path: Path) -> None:
+        """The path is in the message."""
+        with pytest.raises(HolderFailed, match="no-folder"):
+            listen(tmp_path / "no-folder" / "s.sock")
+
+    def test_a_holder_that_takes_no_connections_is_named(self, tmp_path: Path) -> None:
+        """Its queue of connections is full, as of one that is stopped."""
+        with listen(tmp_path / "s.sock", backlog=0):
+            held: list[socket.socket] = []
+            try:
+                with pytest.raises(HolderFailed, match="takes no connections"):  # noqa: PT012
+                    while True:
+                        found = connect(tmp_path / "s.sock", 0.2)
+                        assert found is not None
+                        held.append(found)
+            finally:
+                for connection in held:
+                    connection.close()
+
+
+class TestLock:
+    """Who lives holds it."""
+
+    def test_one_holder_at_a_time_and_it_says_who(self, tmp_path: Path) -> None:
+        """The second finds it taken, and reads by whom."""
+        first, second = Lock(tmp_path / "l"), Lock(tmp_path / "l")
+        assert first.take_at_once()
+        first.write("me")
+        assert not second.take_at_once()
+        assert second.read() == "me"
+        first.release()
+        first.release()
+        assert second.take_at_once()
+        second.release()
+
+    def test_the_end_of_a_process_gives_it_back(self, tmp_path: Path) -> None:
+        """Also one that was killed: no lock is ever stale."""
+        ready, told = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            Lock(tmp_path / "l").take_at_once()
+            os.write(told, b".")
+            os.close(told)
+            while True:
+                signal.pause()
+        os.read(ready, 1)
+        lock = Lock(tmp_path / "l")
+        assert not lock.take_at_once()
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        assert lock.take_at_once()
+        lock.release()
+        os.close(ready)
+        os.close(told)
+
+
+def test_the_place_knows_its_folder(tmp_path: Path) -> None:
+    """All three files are in it."""
+    place = place_of(3, {"XDG_RUNTIME_DIR": str(tmp_path)})
+    assert isinstance(place, Place)
+    assert {place.socket.parent, place.life_lock.parent, place.start_lock.parent} == {place.folder}
