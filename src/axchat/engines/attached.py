@@ -173,7 +173,7 @@ class AttachedEngine:
                 self._learn(given)
             elif kind == "failed":
                 raise decode_error(given["error"])
-            elif (event := decode_event(given)) is not None:
+            elif (event := _decoded(given)) is not None:
                 if isinstance(event, Finished):
                     finished = event
                     break
@@ -198,3 +198,10 @@ class AttachedEngine:
         talk, self._talk, self._job = self._talk, None, None
         if talk is not None:
             talk.close()
+
+
+def _decoded(given: Mapping[str, Any]) -> Event | None:
+    try:
+        return decode_event(given)
+    except ValueError as error:
+        raise HolderFailed(f"the holder sent a line that makes no sense: {error}") from error
