@@ -128,11 +128,18 @@ def test_axchat_serve_takes_the_socket_over(
     tool = debian_tool("systemd-socket-activate")
     folder = isolated_home / "run/axchat"
     folder.mkdir(mode=0o700)
-    path = folder / "holder-0.sock"
+    path = folder / "holder-1.sock"
     names = ("XDG_RUNTIME_DIR", "NOTIFY_SOCKET")
     env = {**os.environ, **tool.env, "NOTIFY_SOCKET": str(tmp_path / "notify")}
     axchat = [sys.executable, "-m", "axchat"]
-    command = [tool.path, f"--listen={path}", *(f"--setenv={name}" for name in names), *axchat, "serve"]
+    command = [
+        tool.path,
+        f"--listen={path}",
+        *(f"--setenv={name}" for name in names),
+        *axchat,
+        "serve",
+        "--device=1",
+    ]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.settimeout(60)
         manager.bind(env["NOTIFY_SOCKET"])
@@ -141,10 +148,16 @@ def test_axchat_serve_takes_the_socket_over(
                 assert server.stderr
                 assert b"Listening on" in server.stderr.readline()
                 asked = subprocess.run(
-                    [*axchat, "ps", "--json"], capture_output=True, text=True, check=False, timeout=60
+                    [*axchat, "ps", "--json"],
+                    env={**os.environ, "AXCHAT_DEVICE": "1"},
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    timeout=60,
                 )
                 assert asked.returncode == 0, asked.stderr
-                assert json.loads(asked.stdout)["state"] == "idle"
+                found = json.loads(asked.stdout)
+                assert (found["state"], found["device"]) == ("idle", 1)
                 assert manager.recv(4096) == b"READY=1"
                 server.send_signal(signal.SIGTERM)
                 assert server.wait(60) == 0, server.stderr.read()

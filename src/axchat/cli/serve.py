@@ -27,6 +27,7 @@ DEFAULT_PORT = 11435
 def serve(
     model: options.Model = None,
     engine: options.Engine = None,
+    device: options.Device = None,
     host: Annotated[
         str | None, typer.Option("--host", help=f"Listen on TCP at this address ({DEFAULT_HOST}).")
     ] = None,
@@ -66,6 +67,7 @@ def serve(
         flags = {
             "model": model,
             "engine": engine,
+            "device": device,
             "keep_alive": keep_alive,
             "serve_key_file": None if key_file is None else str(key_file),
         }
