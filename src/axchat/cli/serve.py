@@ -27,7 +27,6 @@ DEFAULT_PORT = 11435
 def serve(
     model: options.Model = None,
     engine: options.Engine = None,
-    device: options.Device = None,
     host: Annotated[
         str | None, typer.Option("--host", help=f"Listen on TCP at this address ({DEFAULT_HOST}).")
     ] = None,
