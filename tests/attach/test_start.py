@@ -101,10 +101,8 @@ def test_it_belongs_to_nobody(tmp_path: Path, place: Place) -> None:
 
 def test_its_reason_not_to_start_is_the_commands_error(tmp_path: Path, place: Place) -> None:
     """What it reports is raised as the class that it was."""
-    program = (
-        "import os,sys\n"
-        'os.write(int(sys.argv[-1]), b\'{"error": {"id": "device-busy", "message": "taken", "hint": "wait"}}\\n\')'
-    )
+    report = b'{"error": {"id": "device-busy", "message": "taken", "hint": "wait"}}\n'
+    program = f"import os,sys\nos.write(int(sys.argv[-1]), {report!r})"
     with pytest.raises(DeviceBusy, match="taken") as raised:
         attach(place, starter(tmp_path, place, program), Deadline(PATIENCE_S))
     assert raised.value.hint == "wait"
@@ -122,12 +120,14 @@ def test_one_that_ends_without_a_word_is_named_with_its_log(
 
 def test_one_that_never_gets_ready_is_given_up(tmp_path: Path, place: Place) -> None:
     """The deadline ends the wait; the program is the test's to end."""
+    told = tmp_path / "pid"
+    os.mkfifo(told)
     program = (
-        f"import os,signal; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); signal.pause()"
+        f"import os,signal\nwith open({str(told)!r}, 'w') as f: f.write(str(os.getpid()))\nsignal.pause()"
     )
     with pytest.raises(HolderFailed, match="does not get ready"):
-        attach(place, starter(tmp_path, place, program), Deadline(2.0))
-    os.kill(int((tmp_path / "pid").read_text()), 9)
+        attach(place, starter(tmp_path, place, program), Deadline(0.5))
+    os.kill(int(told.read_text()), 9)
 
 
 def test_a_start_that_another_command_is_at_for_too_long_is_named(tmp_path: Path, place: Place) -> None:
