@@ -106,7 +106,7 @@ def serve(port: int, folder: Path, key: str) -> Program:
     command = [sys.executable, Path(__file__).with_name("card_server.py"), str(port)]
     made = Program(command, env)
     try:
-        made.wait_for("running on http://")
+        made.wait_for("listening at http://")
     except BaseException:
         made.end(signal.SIGKILL)
         raise
