@@ -160,6 +160,14 @@ def ask(
         talk.close()
 
 
+def is_alive(where: Place) -> bool:
+    """Whether a holder listens."""
+    found = connect(where.socket, CONNECT_TIMEOUT_S)
+    if found is not None:
+        found.close()
+    return found is not None
+
+
 def held_model(where: Place) -> ModelSpec | None:
     """What the holder has loaded, or would load for who names nothing; None where no holder lives."""
     status = ask(where, "GET", "/status")

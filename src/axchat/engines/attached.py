@@ -15,7 +15,7 @@ from axchat.attach.talk import HolderGone, Talk
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.errors import AxchatError, HolderFailed, HolderOutdated
-from axchat.events import Event, Finished, FinishReason, Notice
+from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Sampling
 from axchat.wire.holder import ModelSpec, Order, decode_error, decode_event, encode_order
 
@@ -167,6 +167,7 @@ class AttachedEngine:
             kind = given.get("event")
             if kind == "job":
                 self._job = str(given["id"])
+                yield from _other_version(given)
                 if self._is_cancelled:
                     self.cancel()
             elif kind == "ready":
@@ -198,6 +199,15 @@ class AttachedEngine:
         talk, self._talk, self._job = self._talk, None, None
         if talk is not None:
             talk.close()
+
+
+def _other_version(given: Mapping[str, Any]) -> Iterator[Event]:
+    version = given.get("version", __version__)
+    if version != __version__:
+        yield Notice(
+            f"the holder is axchat {version}, this command is {__version__}; end it: axchat stop",
+            Level.WARNING,
+        )
 
 
 def _decoded(given: Mapping[str, Any]) -> Event | None:
