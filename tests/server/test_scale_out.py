@@ -92,7 +92,7 @@ def rack(debian_tool: Callable[[str], Tool], cards: Rack) -> Iterator[Rack]:
 def _client(rack: Rack, key: str = KEY) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         base_url=rack.url,
-        headers={"Authorization": f"Bearer {key}"},
+        headers={"Authorization": f"Bearer {key}", "Host": "gateway.example:8080"},
         timeout=PATIENCE_S * 2,
         limits=httpx.Limits(max_connections=None),
         trust_env=False,
