@@ -285,6 +285,14 @@ class TestWithABadOne:
         with pytest.raises(HolderFailed):
             list(engine.generate(asked()))
 
+    def test_a_holder_of_another_version_that_answers_is_named(self, playing: Any) -> None:
+        """It is somebody's on purpose, or busy: the answer comes, with a warning."""
+        engine, _ = playing([GOOD.replace(b'"id": "1"', b'"id": "1", "version": "0.0.1"')])
+        events = list(engine.generate(asked()))
+        assert text_of(events) == "fine"
+        (notice,) = (event for event in events if isinstance(event, Notice))
+        assert f"the holder is axchat 0.0.1, this command is {__version__}" in notice.text
+
     def test_a_failure_in_the_stream_is_raised(self, playing: Any) -> None:
         """The last line may be an error."""
         engine, _ = playing([HEAD + line("job", id="1") + encode_error(DeviceFailed("dead"))])

@@ -59,7 +59,10 @@ def bench(
         raise UsageError("standard output is closed; there is nowhere to put the report")
     loaded = load({"model": model, "engine": engine, "device": device, "timeout_s": timeout}, context.env)
     settings = loaded.settings
-    with opened(context, loaded, How(quiet, yes, is_once=once, loads_at_start=True)) as (built, reporter):
+    with opened(context, loaded, How(quiet, yes, is_once=once, loads_at_start=True, starts_none=True)) as (
+        built,
+        reporter,
+    ):
         plan = plans.Plan(
             tuple(prompt or [plans.DEFAULT_PROMPT]), repetitions, warm_up, _sampling(built, max_tokens, seed)
         )
