@@ -3,6 +3,7 @@
 * AxchatError
     * UsageError                 what was asked cannot be done as asked
         * PromptRefused          this engine cannot carry this prompt
+        * NotSupported           axchat does not do this at all
     * ConfigError                a setting is wrong; names its source and key
     * ModelError                 model directory or file missing or unusable
     * DeviceError
@@ -73,6 +74,13 @@ class PromptRefused(UsageError):
     """This engine cannot carry this prompt; nothing was sent."""
 
     id = "prompt-refused"
+
+
+class NotSupported(UsageError):
+    """Something of another program's API that axchat does not do at all."""
+
+    id = "not-supported"
+    http_status = 501
 
 
 class ConfigError(AxchatError):

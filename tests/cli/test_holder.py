@@ -91,6 +91,17 @@ class TestWarm:
         assert outcome.out.count(ANSWER.encode()) == 2
         assert ps()["answered"] == 2
 
+    def test_bench_measures_the_loaded_model_and_no_load(self, demo: Path) -> None:
+        """A holder that lives is asked, and its model was loaded long ago; without one, none is started."""
+        quick = ("bench", "-m", str(demo), "-r", "1", "--warm-up", "0", "-o", "json")
+        alone = json.loads(axchat(*quick).assert_ok().out)
+        assert alone["loads"][0]["load_s"] > 0.4
+        assert ps() is None
+        axchat("load", "-m", str(demo)).assert_ok()
+        held = json.loads(axchat(*quick).assert_ok().out)
+        assert held["loads"] == []
+        assert ps()["answered"] == 1
+
     def test_once_bypasses_the_holder(self, holder_home: Path, demo: Path) -> None:
         """Nothing stays behind."""
         assert axchat("run", "--once", "-m", str(demo), "hi").assert_ok().out == ANSWER.encode()

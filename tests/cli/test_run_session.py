@@ -24,6 +24,15 @@ def test_a_directory_with_a_tokenizer_runs_as_a_session(directory: Path) -> None
     assert "engine session" in outcome.err
 
 
+@pytest.mark.parametrize("command", [("run", "hi"), ("chat",), ("bench", "-r", "1")])
+def test_another_card_reaches_the_engine(directory: Path, command: tuple[str, ...]) -> None:
+    """--device is passed on by every command: this runner has the first card only, and says so."""
+    outcome = axchat(*command, "-m", str(directory), "--device", "1")
+
+    assert outcome.status == 2
+    assert "first card only, not card 1" in outcome.err
+
+
 def test_limits_work_from_the_command_line(directory: Path) -> None:
     """--max-tokens and --stop end the answer there, and counts are exact."""
     outcome = axchat("run", "-m", str(directory), "--stop", "two", "--stats", "hi").assert_ok()

@@ -27,6 +27,16 @@ def test_without_anything_every_setting_has_its_default(file: Path) -> None:
     assert set(loaded.origins.values()) == {"default"}
 
 
+def test_a_card_is_a_whole_number_from_0_or_left_to_the_script(file: Path) -> None:
+    """Without the setting a run script's own cards count; 0 is a choice."""
+    assert load({}, {}, file).settings.device is None
+    assert load({}, {"AXCHAT_DEVICE": "0"}, file).settings.device == 0
+    assert load({"device": 1}, {"AXCHAT_DEVICE": "0"}, file).settings.device == 1
+    for wrong in ("-1", "one", "0,1"):
+        with pytest.raises(ConfigError, match="device must be"):
+            load({}, {"AXCHAT_DEVICE": wrong}, file)
+
+
 def test_flags_beat_environment_beats_file(file: Path) -> None:
     """The nearer source wins, and each value names its own."""
     file.write_text('engine = "cpu"\nmodel = "file"\nsystem = "file"\n[cpu]\nthreads = 3\n')

@@ -24,6 +24,7 @@ from axchat.errors import (
 from axchat.events import Event, Finished, FinishReason, Level, Notice, TextDelta, Usage
 from axchat.messages import Message, Role, Sampling
 from axchat.process.shutdown import Ended
+from support.cancels import FREE_S, best_time_to_free
 from support.http_models import axllm_directory, axllm_executable
 from support.processes import wait_until_gone
 
@@ -151,6 +152,25 @@ def test_no_stale_token_after_a_cancel(started: Make, tmp_path: Path) -> None:
 
     assert b"second" not in sent
     assert text_of(following) == "new"
+
+
+def test_a_request_that_waits_for_a_cancelled_one_can_be_cancelled(started: Make, tmp_path: Path) -> None:
+    """While the server still holds on to the old answer, the next request ends at once and is never sent."""
+    engine = started(answers=["endless", ["new"]])
+    gate = tmp_path / "model" / "gate"
+    os.mkfifo(gate)
+    events = engine.generate(asked("first"))
+    assert next(events) == TextDelta("old")
+    engine.cancel()
+    list(events)
+
+    with gate.open("wb"):  # opens when the old answer waits at the gate
+        waited_s = best_time_to_free(engine, asked("second"), 0.1)
+        sent = (tmp_path / "model" / "requests").read_bytes()
+
+    assert b"second" not in sent
+    assert waited_s < FREE_S
+    assert text_of(list(engine.generate(asked("third")))) == "new"
 
 
 def test_a_closed_iterator_counts_as_a_cancel(started: Make) -> None:

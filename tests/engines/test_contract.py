@@ -24,6 +24,7 @@ from axchat.process.worker import Worker
 from axchat.standin.demo import write_demo
 from axchat.standin.demo_axllm import write_axllm_demo
 from support.http_models import axllm_directory, axllm_executable, vendor_directory
+from support.live_holder import LiveHolder
 from support.ports import free_port
 from support.session_engine import context_directory
 from support.tokenizer_server import TokenizerServer, from_vocabulary
@@ -129,6 +130,20 @@ def make_cpu(
     return CpuEngine(request.getfixturevalue("small_model"))
 
 
+def make_attached(
+    request: pytest.FixtureRequest, stack: contextlib.ExitStack, tokens: int, token_s: float
+) -> Engine:
+    """The holder's client; the holder is real, on a real socket, and has the scripted engine."""
+    words = [f"word{n} " for n in range(tokens)]
+    holder = stack.enter_context(
+        LiveHolder(
+            request.getfixturevalue("tmp_path"),
+            lambda spec, _sampling: ScriptedEngine([words], model=spec.name, load_steps=3, token_s=token_s),
+        )
+    )
+    return holder.engine(loads_at_start=True)
+
+
 def make_axllm_serve(
     request: pytest.FixtureRequest, _stack: contextlib.ExitStack, tokens: int, token_s: float
 ) -> Engine:
@@ -169,6 +184,7 @@ def make_openai(
 
 ENGINES = [
     pytest.param(make_scripted, id="scripted"),
+    pytest.param(make_attached, id="attached"),
     pytest.param(make_script, id="script"),
     pytest.param(make_session, id="session"),
     pytest.param(make_session_context, id="session-context"),
@@ -227,6 +243,13 @@ def read_until_text(events: Iterator[Event]) -> list[Event]:
     raise AssertionError("the answer ended without text")
 
 
+def test_what_is_reloaded_for_can_be_asked_for(make: Callable[[int, float], Engine]) -> None:
+    """Only a sampling value that the engine honours costs a reload, and only of a model that stays loaded."""
+    able = make(12, 0.0).capabilities
+    assert able.reloads <= able.sampling
+    assert able.stays_loaded or not able.reloads
+
+
 def test_an_answer_comes_in_pieces(make: Callable[[int, float], Engine]) -> None:
     """There is text, and more text, long before the end of a long answer."""
     events = ask(make(SLOW_TOKENS, SLOW_TOKEN_S), MUCH)
@@ -280,6 +303,47 @@ def test_an_engine_answers_again_after_a_cancel(make: Callable[[int, float], Eng
         read_until_text(events)
         engine.cancel()
         assert last([*events]).reason is FinishReason.CANCELLED
+
+
+def test_a_cancel_before_the_first_event_counts(make: Callable[[int, float], Engine]) -> None:
+    """A cancel between ``generate`` and the first look at its events ends the answer without a word."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    events = ask(engine, MUCH)
+    canceller = threading.Thread(target=engine.cancel)
+    canceller.start()
+    canceller.join()
+    seen = list(events)
+    assert last(seen).reason is FinishReason.CANCELLED
+    assert text_of(seen) == ""
+
+
+def test_a_cancel_before_the_first_event_leaves_the_engine_ready(
+    make: Callable[[int, float], Engine],
+) -> None:
+    """After a cancel that came before anything was asked the next request is answered, without a load."""
+    engine = make(12, 0.0)
+    list(ask(engine))
+    cancelled = ask(engine)
+    engine.cancel()
+    list(cancelled)
+    following = list(ask(engine))
+    assert text_of(following)
+    assert last(following).reason is not FinishReason.CANCELLED
+    if engine.capabilities.stays_loaded and engine.name != "script":
+        assert not any(isinstance(event, LoadProgress) for event in following)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.001, 0.01, 0.05, 0.2])
+def test_a_cancel_at_any_moment_counts(make: Callable[[int, float], Engine], after_s: float) -> None:
+    """Whatever the engine does when the cancel comes, the answer ends with CANCELLED."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    events = ask(engine, MUCH)
+    canceller = threading.Timer(after_s, engine.cancel)
+    canceller.start()
+    seen = list(events)
+    canceller.join()
+    assert last(seen).reason is FinishReason.CANCELLED
+    assert sum(isinstance(event, TextDelta) for event in seen) < SLOW_TOKENS / 2
 
 
 def test_a_cancel_without_a_generation_does_nothing(make: Callable[[int, float], Engine]) -> None:

@@ -1,5 +1,6 @@
 """The CPU engine: its faults with a child that misbehaves, its work with the real model."""
 
+import json
 import os
 import select
 import signal
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +19,14 @@ from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Request, refuse_unsupported
 from axchat.engines.cpu import CpuEngine, worker_environment
 from axchat.engines.cpu_checks import Machine
-from axchat.errors import ContextOverflow, EngineUnavailable, ModelError, RunnerFailed, RunnerTimeout
+from axchat.errors import (
+    ContextOverflow,
+    EngineUnavailable,
+    ModelError,
+    RunnerFailed,
+    RunnerTimeout,
+    UsageError,
+)
 from axchat.events import Event, Finished, FinishReason, LoadProgress, TextDelta, Usage
 from axchat.messages import Message, Role, Sampling
 
@@ -305,6 +314,74 @@ def test_a_stop_word_stops(engine: CpuEngine) -> None:
     events = list(engine.generate(request))
     assert finished(events).reason is FinishReason.STOP
     assert " " not in text_of(events)
+
+
+PERSON: dict[str, object] = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 12},
+        "age": {"type": "integer", "minimum": 0, "maximum": 120},
+        "colour": {"enum": ["red", "green"]},
+    },
+    "required": ["name", "age", "colour"],
+    "additionalProperties": False,
+}
+
+
+def asked_for(schema: dict[str, object], **sampling: object) -> Request:
+    """A request whose answer keeps to a schema."""
+    request = asked("Tell me about somebody.", Deadline(PATIENCE_S), **sampling)
+    return replace(request, schema=schema)
+
+
+@pytest.mark.model
+def test_an_answer_keeps_to_its_schema(engine: CpuEngine) -> None:
+    """Whatever the model would say, the answer parses and has what the schema asks for, and no more."""
+    for seed in range(3):
+        events = list(engine.generate(asked_for(PERSON, seed=seed, temperature=1.2, max_tokens=200)))
+        said = json.loads(text_of(events))
+        assert finished(events).reason is FinishReason.STOP
+        assert set(said) == {"name", "age", "colour"}
+        assert isinstance(said["name"], str)
+        assert len(said["name"]) <= 12
+        assert type(said["age"]) is int
+        assert 0 <= said["age"] <= 120
+        assert said["colour"] in {"red", "green"}
+
+
+@pytest.mark.model
+def test_an_empty_schema_gives_an_object(engine: CpuEngine) -> None:
+    """``{}`` begins an object at once; the model may talk on until its limit."""
+    events = list(engine.generate(asked_for({}, max_tokens=12, temperature=0.0)))
+    assert text_of(events).startswith("{")
+
+
+@pytest.mark.model
+def test_a_stop_word_may_cut_an_answer_with_a_schema(engine: CpuEngine) -> None:
+    """What is cut at a word that was asked for is no fault of the server's."""
+    events = list(engine.generate(asked_for(PERSON, stop=("age",), max_tokens=200, temperature=0.0)))
+    assert finished(events).reason is FinishReason.STOP
+    assert text_of(events).startswith("{")
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"type": "nonsense"}, "Invalid type: nonsense"),
+        ({"not": {"type": "string"}}, "Unimplemented keys"),
+        ({"$ref": "#/nowhere"}, "'/nowhere' does not exist"),
+        ({"type": "string", "pattern": "^[$"}, "regex parse error: .* unclosed character class"),
+        ({"type": "integer", "minimum": 5, "maximum": 1}, ""),
+    ],
+)
+def test_a_schema_that_cannot_be_kept_is_refused(
+    engine: CpuEngine, schema: dict[str, object], reason: str
+) -> None:
+    """llama.cpp would answer without it; the error has its reason, and the next answer is whole."""
+    with pytest.raises(UsageError, match=f"cannot keep to this schema: .*{reason}"):
+        list(engine.generate(asked_for(schema, max_tokens=40)))
+    assert json.loads(text_of(list(engine.generate(asked_for(PERSON, max_tokens=200)))))
 
 
 @pytest.mark.model

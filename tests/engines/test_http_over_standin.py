@@ -17,6 +17,7 @@ from axchat.events import FinishReason, TextDelta
 from axchat.messages import Message, Sampling
 from axchat.standin.demo_api import write_api_demo
 from axchat.standin.demo_axllm import write_axllm_demo
+from support.cancels import FREE_S, best_time_to_free, cancelled_after
 from support.ports import free_port
 from support.session_engine import TIMEOUT_S, Answered, collect, conversation
 from support.tokenizer_server import TokenizerServer, UidAnswers
@@ -176,6 +177,15 @@ class TestVendorApi:
             answered = ask(engine, "first")
 
         assert isinstance(answered.error, kind)
+
+
+def test_a_cancel_in_a_long_prefill_frees_the_polled_server(tmp_path: Path) -> None:
+    """A prompt that is being read is given up, and the next request is taken at once."""
+    slow = {"match": "slow", "text": "never", "slow": {"prefill": 4}}
+    with polled(tmp_path, answers=[slow, {"match": None, "text": "next"}]) as engine:
+        assert cancelled_after(engine, request("slow"), 0.3)[0].text == ""
+        assert best_time_to_free(engine, request("slow"), 0.3) < FREE_S
+        assert ask(engine, "hello").text == "next"
 
 
 def test_the_demos_say_what_they_play(tmp_path: Path) -> None:

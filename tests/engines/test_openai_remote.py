@@ -5,6 +5,7 @@ import ssl
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -260,6 +261,76 @@ def test_a_cancel_during_the_rest_after_a_cancel_sends_nothing() -> None:
         assert len(server.requests) == 2
 
 
+# --- schemas ------------------------------------------------------------------------------------------
+
+NUMBERS: dict[str, object] = {"type": "array", "items": {"type": "integer"}, "maxItems": 3}
+
+
+def asked_for(schema: dict[str, object], **sampling: object) -> Request:
+    """A request whose answer keeps to a schema."""
+    return replace(asked("count", Deadline(PATIENCE_S), **sampling), schema=schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "sent"),
+    [
+        ({}, {"type": "json_object"}),
+        (
+            NUMBERS,
+            {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": NUMBERS}},
+        ),
+    ],
+)
+def test_a_schema_goes_out_as_response_format(schema: dict[str, object], sent: object) -> None:
+    """``{}`` is OpenAI's json_object; any other one is a strict json_schema. Without one nothing is sent."""
+    answer = [STREAM_HEAD, event("[1, 2]"), event("", "stop"), b"data: [DONE]\n\n"]
+    with PieceServer([ONE_MODEL, answer, answer]) as server:
+        engine = started(server.url)
+        assert text_of(list(engine.generate(asked_for(schema)))) == "[1, 2]"
+        list(engine.generate(asked("count")))
+    with_schema, without = (json.loads(request.partition(b"\r\n\r\n")[2]) for request in server.requests[1:])
+    assert with_schema["response_format"] == sent
+    assert "response_format" not in without
+
+
+@pytest.mark.parametrize("status", ["400 Bad Request", "422 Unprocessable Entity"])
+def test_a_refused_schema_is_the_callers_mistake(status: str) -> None:
+    """The server's reason is told; the same answer to a request without a schema is the server's failure."""
+    refusal = answer_of(status, b'{"error":{"message":"Invalid schema: additionalProperties is required"}}')
+    with PieceServer([ONE_MODEL, refusal, refusal]) as server:
+        engine = started(server.url)
+        with pytest.raises(UsageError, match=r"127\.0\.0\.1.*additionalProperties is required"):
+            list(engine.generate(asked_for(NUMBERS)))
+        with pytest.raises(RunnerFailed, match="additionalProperties is required"):
+            list(engine.generate(asked("count")))
+
+
+def test_a_full_context_is_not_taken_for_a_refused_schema() -> None:
+    """What has a class of its own keeps it."""
+    refusal = answer_of("400 Bad Request", b'{"error":{"message":"maximum context length is 512 tokens"}}')
+    with PieceServer([ONE_MODEL, refusal]) as server, pytest.raises(ContextOverflow):
+        list(started(server.url).generate(asked_for(NUMBERS)))
+
+
+def test_a_server_that_ignores_the_schema_is_not_believed() -> None:
+    """An answer that ends by itself and is no JSON is an error after its text."""
+    answer = [STREAM_HEAD, event("Sure! "), event("", "stop"), b"data: [DONE]\n\n"]
+    with PieceServer([ONE_MODEL, answer]) as server:
+        events = started(server.url).generate(asked_for(NUMBERS))
+        assert next(events) == TextDelta("Sure! ")
+        with pytest.raises(RunnerFailed, match="did not keep to the schema"):
+            next(events)
+
+
+def test_axllm_serve_has_no_schemas() -> None:
+    """It ignores the field, so it is refused before anything is sent."""
+    with PieceServer([[MODELS]]) as server:
+        engine = started(server.url)
+        with pytest.raises(UsageError, match="JSON schema"):
+            engine.generate(asked_for(NUMBERS))
+    assert len(server.requests) == 1
+
+
 # --- llama.cpp's server --------------------------------------------------------------------------------
 
 
@@ -322,6 +393,38 @@ def test_a_bad_key_is_not_shown(tmp_path: Path) -> None:
     assert "words" not in raised.value.message
     with pytest.raises(ConfigError, match="No such file"):
         read_key(tmp_path / "none", {})
+
+
+PARSING_SERVER = """
+from axchat.engines import cpu_worker
+usual = cpu_worker.parameters
+def parameters(xllamacpp, order):
+    chosen = usual(xllamacpp, order)
+    chosen.force_pure_content_parser = False
+    return chosen
+cpu_worker.parameters = parameters
+cpu_worker.main()
+"""
+"""llama.cpp's server as people start it: it reads ``response_format``."""
+
+
+@pytest.mark.model
+def test_llama_cpp_keeps_to_a_schema(small_model: Path) -> None:
+    """An answer of the real server parses and has the schema's shape."""
+    from axchat.engines.cpu import worker_environment
+
+    order = {"model": str(small_model), "context": 512, "threads": 1, "key": KEY}
+    worker = Worker((sys.executable, "-P", "-c", PARSING_SERVER), worker_environment({}), order)
+    try:
+        answer = worker.answer(Deadline(PATIENCE_S))
+        assert answer is not None
+        engine = OpenAiEngine(f"http://127.0.0.1:{answer['port']}", key=KEY)
+        list(engine.start(Deadline(PATIENCE_S)))
+        said = json.loads(text_of(list(engine.generate(asked_for(NUMBERS, max_tokens=200)))))
+        assert len(said) <= 3
+        assert all(type(number) is int for number in said)
+    finally:
+        worker.close()
 
 
 def test_refusal_of_top_k_for_far_servers() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed
+from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed, UsageError
 from axchat.events import FinishReason, LoadProgress, PromptEstimate, TextDelta
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
@@ -247,12 +247,37 @@ class TestDialect:
             session.start()
 
 
+class TestReloads:
+    """Which sampling values cost a reload."""
+
+    def test_values_of_the_sampling_file_cost_a_reload(self, over: Callable[..., Over]) -> None:
+        """Known before the start, where the directory was not read yet, and after it."""
+        session = over(["ok"], starts=False)
+        assert session.engine.capabilities.reloads == {"temperature", "top_p", "top_k"}
+        session.start()
+        assert session.engine.capabilities.reloads == {"temperature", "top_p", "top_k"}
+
+    def test_a_sampling_file_that_cannot_be_changed_fixes_them(self, over: Callable[..., Over]) -> None:
+        """Where no value can be written, none is offered; the others are."""
+        session = over(["ok"], starts=False)
+        (session.directory / "post_config.json").write_text("[]")
+        session.start()
+        assert session.engine.capabilities.reloads == frozenset()
+        assert session.engine.capabilities.sampling == {"max_tokens", "stop"}
+        with pytest.raises(UsageError, match="--top-k"):
+            session.ask("hi", top_k=1)
+
+
 class TestCancel:
     """A stop frees the session exactly."""
 
     def test_a_hundred_cancels_leave_no_token_behind(self, over: Callable[..., Over]) -> None:
         """Cancelled after a random number of pieces, from another thread, the next turn is always right."""
-        session = over(["one two three four five six seven eight " * 20, "the next answer"], token_s=0.001)
+        answers = [
+            {"match": "long", "text": "one two three four five six seven eight " * 20},
+            {"match": "short", "text": "the next answer"},
+        ]
+        session = over([], script={"answers": answers}, token_s=0.001)
         chance = random.Random(7)
         for _ in range(100):
             events = session.engine.generate(session.request("long"))

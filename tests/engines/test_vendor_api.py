@@ -197,6 +197,19 @@ def test_a_cancel_stops_the_server_and_the_next_turn_resets(attach: Attach) -> N
     assert paths == ["/api/reset", "/api/generate", "/api/stop", "/api/reset", "/api/generate"]
 
 
+def test_a_cancel_before_anything_was_asked_leaves_the_conversation(attach: Attach) -> None:
+    """The server never heard of the cancelled turn, so the conversation there goes on."""
+    with VendorServer([["Hi"], ["again"]]) as server:
+        engine = attach(server)
+        list(engine.generate(asked(HELLO)))
+        history = (HELLO, said(Role.ASSISTANT, "Hi"), said(Role.USER, "more"))
+        events = engine.generate(asked(*history))
+        engine.cancel()
+        assert list(events) == [Finished(FinishReason.CANCELLED)]
+        assert text_of(list(engine.generate(asked(*history)))) == "again"
+    assert [path for path, _ in server.calls] == ["/api/reset", "/api/generate", "/api/generate"]
+
+
 def test_another_program_on_the_port_is_named(build: Callable[..., VendorApiEngine]) -> None:
     """An OpenAI server there is StackFlow's, as M5Stack's packages start it."""
     with PieceServer([answer_of("200 OK", b'{"data":[]}')]) as server:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from axchat.errors import ModelError
+from axchat.errors import ModelError, UsageError
 from axchat.modeldir.launch import axllm_plan, plan, post_config
 from axchat.modeldir.script import parse_script
 
@@ -78,6 +78,16 @@ def test_a_script_without_a_tokenizer_is_refused() -> None:
     """There is no option to hand ours over."""
     with pytest.raises(ModelError, match="names no tokenizer"):
         plan(parse_script('./main_axcl_x86 --axmodel_num 2 --prompt "$1"'), "/m")
+
+
+def test_the_chosen_card_replaces_the_scripts() -> None:
+    """Also for a private start; without a choice the script's cards stay."""
+    script = parse_script(CONTEXT.replace("--devices 0", "--devices 0,1"))
+    assert options_of(plan(script, "/m").argv)["--devices"] == "0,1"
+    for is_private in (False, True):
+        assert options_of(plan(script, "/m", is_private=is_private, device=1).argv)["--devices"] == "1"
+    with pytest.raises(UsageError, match="first card only"):
+        plan(parse_script(LEGACY), "/m", device=1)
 
 
 def test_axllm_gets_the_directory() -> None:

@@ -104,6 +104,29 @@ def test_a_flood_of_log_neither_blocks_nor_grows() -> None:
         child.close()
 
 
+def test_what_was_logged_before_an_answer_is_there_with_it() -> None:
+    """Lines that a child wrote before something else that we saw can be had at once, without waiting."""
+    code = (
+        "import sys\n"
+        "sys.stdin.buffer.readline()\n"
+        "for i in range(200):\n"
+        "    sys.stderr.write(f'line {i}\\n'); sys.stderr.flush()\n"
+        "    print('{}', flush=True); sys.stdin.buffer.readline()"
+    )
+    child = worker(code)
+    try:
+        mark = child.log_mark
+        for number in range(200):
+            assert child.answer(NEVER) == {}
+            assert child.log_since(mark) == [f"line {number}"]
+            mark = child.log_mark
+            child._lifeline.write(b"\n")
+        assert child.wait(20) == 0
+        assert child.log_since(mark) == []
+    finally:
+        child.close()
+
+
 def test_a_missing_program_is_named() -> None:
     """A program that is not there is one clear error."""
     with pytest.raises(RunnerFailed, match="cannot start /nonexistent/python: No such file"):

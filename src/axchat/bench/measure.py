@@ -133,12 +133,14 @@ def _teller(on_progress: OnProgress, done: int, total: int, step: Step | None) -
 def _start(
     engine: Engine, clock: Callable[[], float], tell: Callable[[Event], None], deadline: Deadline
 ) -> Load | None:
-    """Start it; gives the load's time, None for an engine that loads in every request."""
-    began = clock()
+    """Start it; gives the load's time, None where nothing was loaded: by every request, or long ago."""
+    began, has_loaded = clock(), False
     for event in engine.start(deadline):
+        has_loaded = has_loaded or isinstance(event, LoadProgress)
         tell(event)
     seconds = clock() - began
-    return Load(seconds, LoadSource.START) if engine.capabilities.stays_loaded else None
+    is_a_load = has_loaded and engine.capabilities.stays_loaded
+    return Load(seconds, LoadSource.START) if is_a_load else None
 
 
 def _sample(

@@ -36,6 +36,7 @@ def bench(
     ] = None,
     model: options.Model = None,
     engine: options.Engine = None,
+    device: options.Device = None,
     repetitions: Annotated[
         int, typer.Option("--repetitions", "-r", help="Measured requests per prompt.", min=1)
     ] = plans.DEFAULT_REPETITIONS,
@@ -56,9 +57,12 @@ def bench(
     context = AppContext()
     if context.stdout is None:
         raise UsageError("standard output is closed; there is nowhere to put the report")
-    loaded = load({"model": model, "engine": engine, "timeout_s": timeout}, context.env)
+    loaded = load({"model": model, "engine": engine, "device": device, "timeout_s": timeout}, context.env)
     settings = loaded.settings
-    with opened(context, loaded, How(quiet, yes, is_once=once, loads_at_start=True)) as (built, reporter):
+    with opened(context, loaded, How(quiet, yes, is_once=once, loads_at_start=True, starts_none=True)) as (
+        built,
+        reporter,
+    ):
         plan = plans.Plan(
             tuple(prompt or [plans.DEFAULT_PROMPT]), repetitions, warm_up, _sampling(built, max_tokens, seed)
         )

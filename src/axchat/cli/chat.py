@@ -21,6 +21,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def chat(
     model: options.Model = None,
     engine: options.Engine = None,
+    device: options.Device = None,
     system: options.System = None,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
@@ -38,7 +39,10 @@ def chat(
     context = AppContext()
     if context.stdin is None or context.stdout is None:
         raise UsageError("a chat needs standard input and standard output; one of them is closed")
-    loaded = load({"model": model, "engine": engine, "system": system, "timeout_s": timeout}, context.env)
+    loaded = load(
+        {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout},
+        context.env,
+    )
     settings = loaded.settings
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)

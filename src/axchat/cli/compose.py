@@ -114,11 +114,14 @@ def build(
             Path(choice.model),
             history_tokens=settings.history_tokens,
             axllm=settings.axllm_program,
+            device=settings.device,
             sampling=sampling,
         )
     if choice.engine == "axllm-serve":
         log = paths.state_dir() / "axllm-serve.log"
-        return make(Path(choice.model), log, program=settings.axllm_program or "axllm")
+        return make(
+            Path(choice.model), log, program=settings.axllm_program or "axllm", device=settings.device
+        )
     if choice.engine == "vendor-api":
         from axchat.engines.vendor_api import ServerSettings
 
@@ -131,10 +134,11 @@ def build(
                 settings.tokenizer_python,
                 state / "tokenizer.log",
             ),
+            device=settings.device,
         )
     from axchat.engines.script import TokenizerSettings
 
     tokenizer = TokenizerSettings(
         settings.tokenizer_start, settings.tokenizer_python, paths.state_dir() / "tokenizer.log"
     )
-    return make(Path(choice.model), tokenizer)
+    return make(Path(choice.model), tokenizer, device=settings.device)

@@ -33,10 +33,10 @@ STATUS_TIMEOUT_S = 10.0
 
 _OPTIONS: dict[str, tuple[str, ...]] = {
     "cpu": ("cpu_threads", "cpu_context"),
-    "session": ("history_tokens", "axllm_program"),
-    "axllm-serve": ("axllm_program",),
-    "vendor-api": ("tokenizer_start", "tokenizer_python"),
-    "script": ("tokenizer_start", "tokenizer_python"),
+    "session": ("device", "history_tokens", "axllm_program"),
+    "axllm-serve": ("device", "axllm_program"),
+    "vendor-api": ("device", "tokenizer_start", "tokenizer_python"),
+    "script": ("device", "tokenizer_start", "tokenizer_python"),
     "openai": ("openai_url", "openai_key_file"),
 }
 """Settings that an engine is made with: another value is another loaded model."""
@@ -44,7 +44,12 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 
 def place(settings: Settings, env: Mapping[str, str]) -> Place:
     """Where this card's holder is."""
-    return place_of(0, env, named=settings.socket)
+    return place_of(card(settings), env, named=settings.socket)
+
+
+def card(settings: Settings) -> int:
+    """The card that a holder owns; a script that names several begins with the first."""
+    return settings.device or 0
 
 
 def log_file() -> Path:
@@ -52,12 +57,14 @@ def log_file() -> Path:
     return paths.state_dir() / "holder.log"
 
 
-def starter(env: Mapping[str, str]) -> Starter:
-    """How a holder is started in the background; it gets the settings of the environment, but no key."""
+def starter(env: Mapping[str, str], device: int | None) -> Starter:
+    """How a card's holder is started in the background; it gets the environment's settings, but no key."""
     kept = {
         name: value for name, value in env.items() if name.startswith("AXCHAT_") and not name.endswith("_KEY")
     }
     argv = ["-P", "-m", "axchat", "serve", "--background"]
+    if device is not None:
+        kept["AXCHAT_DEVICE"] = str(device)
     return Starter(argv, {**child_environment(env), **kept}, log_file())
 
 
@@ -104,7 +111,7 @@ def attached(
     where = place(loaded.settings, context.env)
 
     def reach(deadline: Deadline, on_start: Callable[[], object]) -> Any:
-        return attach(where, starter(context.env), deadline, on_start)
+        return attach(where, starter(context.env, loaded.settings.device), deadline, on_start)
 
     return AttachedEngine(
         spec,
@@ -151,6 +158,14 @@ def ask(
         return json.loads(talk.body())
     finally:
         talk.close()
+
+
+def is_alive(where: Place) -> bool:
+    """Whether a holder listens."""
+    found = connect(where.socket, CONNECT_TIMEOUT_S)
+    if found is not None:
+        found.close()
+    return found is not None
 
 
 def held_model(where: Place) -> ModelSpec | None:

@@ -17,6 +17,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def load(
     model: options.Model = None,
     engine: options.Engine = None,
+    device: options.Device = None,
     keep_alive: options.KeepAlive = None,
     timeout: options.Timeout = None,
     quiet: options.Quiet = False,
@@ -24,7 +25,8 @@ def load(
 ) -> None:
     """Load a model in the background, so that the next question is answered at once."""
     context = AppContext()
-    loaded = load_settings({"model": model, "engine": engine, "timeout_s": timeout}, context.env)
+    flags = {"model": model, "engine": engine, "device": device, "timeout_s": timeout}
+    loaded = load_settings(flags, context.env)
     how = How(is_quiet=quiet, assume_yes=yes, keep_alive=keep_alive, loads_at_start=True)
     with opened(context, loaded, how) as (built, reporter):
         if not isinstance(built, AttachedEngine):

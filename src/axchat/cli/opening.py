@@ -28,6 +28,7 @@ class How:
         is_once: load in this process, for this command only.
         keep_alive: how long the model stays in the holder after a request, as the user wrote it.
         loads_at_start: load before the first request, in the holder too.
+        starts_none: attach to a holder that lives, but start none.
     """
 
     is_quiet: bool = False
@@ -36,6 +37,7 @@ class How:
     is_once: bool = False
     keep_alive: str | None = None
     loads_at_start: bool = False
+    starts_none: bool = False
 
 
 @contextmanager
@@ -59,7 +61,9 @@ def opened(context: AppContext, loaded: Loaded, how: How) -> Iterator[tuple[Engi
 def _engine(context: AppContext, loaded: Loaded, how: How, reporter: Reporter) -> Engine:
     where = holding.place(loaded.settings, context.env)
     fetch = fetcher(context, reporter, assume_yes=how.assume_yes)
-    wants_holder = loaded.settings.holder and not how.is_once
+    wants_holder = (
+        loaded.settings.holder and not how.is_once and not (how.starts_none and not holding.is_alive(where))
+    )
     spec = _unasked(loaded, where) if wants_holder else None
     choice = compose.choose(loaded) if spec is None else Choice(spec.engine, spec.name, "the holder has it")
     if loaded.settings.engine == "auto" and not how.is_quiet:

@@ -18,6 +18,9 @@ Engine = Annotated[
     str | None,
     typer.Option("--engine", "-e", help="auto, cpu, session, script or scripted.", metavar="ENGINE"),
 ]
+Device = Annotated[
+    int | None, typer.Option("--device", help="Number of the card, from 0.", min=0, metavar="N")
+]
 System = Annotated[str | None, typer.Option("--system", "-s", help="System prompt.", metavar="TEXT")]
 MaxTokens = Annotated[int | None, typer.Option("--max-tokens", help="Longest answer, in tokens.", min=1)]
 Temperature = Annotated[float | None, typer.Option("--temperature", help="0 is greedy.", min=0.0)]

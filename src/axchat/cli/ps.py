@@ -15,10 +15,10 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 
 @app.command()
-def ps(json: options.Json = False) -> None:
+def ps(device: options.Device = None, json: options.Json = False) -> None:
     """Show the holder: what is loaded, since when, who waits, when it unloads."""
     context = AppContext()
-    loaded = load(None, context.env)
+    loaded = load({"device": device}, context.env)
     status = holding.ask(holding.place(loaded.settings, context.env), "GET", "/status")
     if json:
         say(context, as_json(status))

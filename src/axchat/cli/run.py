@@ -31,6 +31,7 @@ def run(
     ] = None,
     model: options.Model = None,
     engine: options.Engine = None,
+    device: options.Device = None,
     system: options.System = None,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
@@ -53,7 +54,7 @@ def run(
     """Answer one prompt."""
     context = AppContext()
     output = Output(is_json=json, has_stats=stats, is_strict=strict)
-    flags = {"model": model, "engine": engine, "system": system, "timeout_s": timeout}
+    flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     is_shown = context.stdout_is_terminal
     writer = AnswerWriter(

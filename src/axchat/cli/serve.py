@@ -32,6 +32,7 @@ def serve(
         int | None,
         typer.Option("--port", help=f"Listen on TCP at this port ({DEFAULT_PORT}).", min=0, max=65535),
     ] = None,
+    device: options.Device = None,
     keep_alive: options.KeepAlive = None,
     key_file: Annotated[
         Path | None, typer.Option("--key-file", help="File with the API key that TCP clients need.")
@@ -52,6 +53,7 @@ def serve(
         flags = {
             "model": model,
             "engine": engine,
+            "device": device,
             "keep_alive": keep_alive,
             "serve_key_file": None if key_file is None else str(key_file),
         }

@@ -69,7 +69,7 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
         hold(
             Plan(
                 place=where,
-                device=0,
+                device=holding.card(settings),
                 build=holding.build_spec,
                 known=known,
                 make_public=lambda holder: _public(holder, settings),

@@ -27,12 +27,13 @@ def stop(
     now: Annotated[
         bool, typer.Option("--now", help="Stop what is being answered and what waits, too.")
     ] = False,
+    device: options.Device = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Unload the model and free the card, after the answers under way."""
     context = AppContext()
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
-    where = holding.place(load(None, context.env).settings, context.env)
+    where = holding.place(load({"device": device}, context.env).settings, context.env)
     try:
         status = holding.ask(where, "GET", "/status")
     except AxchatError:

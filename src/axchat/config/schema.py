@@ -19,6 +19,9 @@ class Settings:
         "engine", "auto", "auto, cpu, session, script, axllm-serve, vendor-api, openai or scripted"
     )
     system: str | None = _setting("system", None, "system prompt for engines that take one")
+    device: int | None = _setting(
+        "device", None, "number of the card; without it, the cards that the run script names", at_least=0
+    )
     timeout_s: float | None = _setting(
         "timeout_s", None, "seconds that a whole request may take, load included", at_least=0.001
     )

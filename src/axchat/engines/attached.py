@@ -15,7 +15,7 @@ from axchat.attach.talk import HolderGone, Talk
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.errors import AxchatError, HolderFailed, HolderOutdated
-from axchat.events import Event, Finished, FinishReason, Notice
+from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Sampling
 from axchat.wire.holder import ModelSpec, Order, decode_error, decode_event, encode_order
 
@@ -167,13 +167,14 @@ class AttachedEngine:
             kind = given.get("event")
             if kind == "job":
                 self._job = str(given["id"])
+                yield from _other_version(given)
                 if self._is_cancelled:
                     self.cancel()
             elif kind == "ready":
                 self._learn(given)
             elif kind == "failed":
                 raise decode_error(given["error"])
-            elif (event := decode_event(given)) is not None:
+            elif (event := _decoded(given)) is not None:
                 if isinstance(event, Finished):
                     finished = event
                     break
@@ -198,3 +199,19 @@ class AttachedEngine:
         talk, self._talk, self._job = self._talk, None, None
         if talk is not None:
             talk.close()
+
+
+def _other_version(given: Mapping[str, Any]) -> Iterator[Event]:
+    version = given.get("version", __version__)
+    if version != __version__:
+        yield Notice(
+            f"the holder is axchat {version}, this command is {__version__}; end it: axchat stop",
+            Level.WARNING,
+        )
+
+
+def _decoded(given: Mapping[str, Any]) -> Event | None:
+    try:
+        return decode_event(given)
+    except ValueError as error:
+        raise HolderFailed(f"the holder sent a line that makes no sense: {error}") from error

@@ -6,7 +6,7 @@ It listens on every address without authentication, so the console engines come 
 
 import socket
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 from axchat.deadline import Deadline
@@ -15,6 +15,7 @@ from axchat.engines.chat_http import stream_chat
 from axchat.engines.server_faults import explain_end, fault_in
 from axchat.errors import AxchatError, DeviceFailed, ModelError, RunnerFailed, RunnerTimeout
 from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
+from axchat.modeldir.device import axllm_environment
 from axchat.modeldir.read import Era, read
 from axchat.process.http_stream import HttpStream
 from axchat.process.launch import LaunchRequest, child_environment
@@ -45,6 +46,12 @@ CANCEL_PATIENCE_S = 120.0
 LATE_LINE_S = 1.0
 """How long the cancel line may come after the end of the turn; they were 0 ms apart when recorded."""
 
+LOOK_INTERVAL_S = 0.05
+"""Longest wait between two looks whether a request that waits for the one before was cancelled itself.
+
+A cancel may come from a signal handler, so it cannot notify whoever waits for a line.
+"""
+
 UNSEEN_S = 5.0
 """Without its request line for so long, the server never saw a request; 0.2 ms when recorded."""
 
@@ -62,6 +69,7 @@ class AxllmServeEngine:
         model: a model directory of the axllm era.
         log: file for what the server prints; two of 4 MiB take turns.
         program: the vendor's program, a name or a path.
+        device: the card; None for what the directory says.
     """
 
     name = "axllm-serve"
@@ -69,10 +77,11 @@ class AxllmServeEngine:
         sampling=frozenset({"max_tokens", "temperature", "top_p"}), exact_counts=False
     )
 
-    def __init__(self, model: Path, log: Path, *, program: str = "axllm") -> None:
+    def __init__(self, model: Path, log: Path, *, program: str = "axllm", device: int | None = None) -> None:
         self._path = model
         self._log = log
         self._program = program
+        self._device = device
         self._child: ServerChild | None = None
         self._port = 0
         self._served_name = ""
@@ -110,7 +119,8 @@ class AxllmServeEngine:
         self._port = free_port()
         argv = (self._program, "serve", str(self._path.resolve()), "--port", str(self._port))
         try:
-            request = LaunchRequest(argv, self._path.resolve(), child_environment())
+            environment = child_environment(**axllm_environment(self._device))
+            request = LaunchRequest(argv, self._path.resolve(), environment)
             child = self._child = ServerChild(request, self._log)
             yield Notice(
                 f"axllm serve listens on every address of this machine, port {self._port}, without "
@@ -245,17 +255,41 @@ class AxllmServeEngine:
         if since is None:
             return False
         patience = Deadline(deadline.left(CANCEL_PATIENCE_S))
-        taken = child.wait_for(_is_of_request, since, patience, UNSEEN_S)
-        while taken is not None and not _has_let_go(child, since):
-            if self._woken.is_set():
-                return True
+        is_taken = self._wait_for_line(child, _is_of_request, since, Deadline(patience.left(UNSEEN_S)))
+        while not self._woken.is_set() and is_taken and not self._has_let_go(child, since):
             if patience.is_over:
                 raise RunnerTimeout(
                     "axllm serve still works on the answer that was cancelled",
                     hint="wait for it, or start again",
                 )
-            child.wait_for_more(child.mark, patience.left(HEALTH_INTERVAL_S) or 0.0)
+            child.wait_for_more(child.mark, patience.left(LOOK_INTERVAL_S) or 0.0)
+        if self._woken.is_set():
+            return True
         self._cancelled_since = None
+        return False
+
+    def _wait_for_line(
+        self, child: ServerChild, wanted: Callable[[Line], bool], since: int, patience: Deadline
+    ) -> bool:
+        """Whether such a line came in time; False also when the request that waits was cancelled."""
+        while not self._woken.is_set():
+            if child.wait_for(wanted, since, patience, LOOK_INTERVAL_S) is not None:
+                return True
+            if patience.is_over or child.exit_status is not None:
+                return False
+        return False
+
+    def _has_let_go(self, child: ServerChild, since: int) -> bool:
+        """Whether a cancelled answer has ended: by its cancel line, or by itself before the cancel came."""
+        if child.exit_status is not None:
+            return True
+        lines = child.lines(since)
+        if any(_is_cancel_line(line) for line in lines):
+            return True
+        if any((OVERFLOW_LOG if line.is_stderr else TURN_END_LOG).search(line.text) for line in lines):
+            # a cancelled turn prints its end too, just before; a finished one has nothing more to say
+            self._wait_for_line(child, _is_cancel_line, since, Deadline(LATE_LINE_S))
+            return True
         return False
 
     def _died(self, child: ServerChild, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
@@ -269,20 +303,6 @@ class AxllmServeEngine:
                 hint="raise server_timeout_ms in the model's config.json, or ask for fewer tokens",
             )
         return error
-
-
-def _has_let_go(child: ServerChild, since: int) -> bool:
-    """Whether a cancelled answer has ended: by its cancel line, or by itself before the cancel arrived."""
-    if child.exit_status is not None:
-        return True
-    lines = child.lines(since)
-    if any(_is_cancel_line(line) for line in lines):
-        return True
-    if any((OVERFLOW_LOG if line.is_stderr else TURN_END_LOG).search(line.text) for line in lines):
-        # a cancelled turn prints its end too, just before; a finished one has nothing more to say
-        child.wait_for(_is_cancel_line, since, Deadline(LATE_LINE_S))
-        return True
-    return False
 
 
 def _is_cancel_line(line: Line) -> bool:

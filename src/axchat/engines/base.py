@@ -42,7 +42,7 @@ class Capabilities:
 class Request:
     """One generation: the whole conversation, how to sample, and until when.
 
-    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON value.
+    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON object.
     """
 
     messages: tuple[Message, ...]
@@ -88,7 +88,12 @@ class Engine(Protocol):
         """
 
     def cancel(self) -> None:
-        """Stop the generation under way, soon; does nothing when there is none."""
+        """Stop the generation under way, soon; does nothing when there is none.
+
+        It is under way from the moment ``generate`` has returned, also before its first event: one that was
+        cancelled then asks nothing of the model and loads nothing. What was loaded stays loaded, unless the
+        cancel came while the model was being loaded again.
+        """
 
     def close(self) -> None:
         """End every process and connection this engine started; may be called twice."""
@@ -118,5 +123,5 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
     if not able.schema and request.schema is not None:
         raise UsageError(
             f"the {engine.name} engine cannot keep an answer to a JSON schema",
-            hint="ask for JSON in the prompt, or use an engine that can: cpu",
+            hint="ask for JSON in the prompt, or use an engine that can: cpu, openai",
         )

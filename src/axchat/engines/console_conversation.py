@@ -52,16 +52,22 @@ class ConsoleConversation:
         """
         said = tuple(m for m in request.messages if m.role is not Role.SYSTEM)
         earlier, message = said[:-1], said[-1]
-        if earlier != self._held:
-            yield from self._forget(runner, request, earlier)
         turn = SessionTurn(runner, request.deadline, images=message.images, clock=self._clock)
         on_turn(turn)
+        if earlier != self._held and not turn.wants_cancel:
+            yield from self._forget(runner, request, earlier)
+        if turn.wants_cancel:
+            yield Finished(FinishReason.CANCELLED)
+            return
         self._held = None
         runner.begin_turn(message.text)
         pieces = []
         try:
             for event in turn.events():
                 if isinstance(event, TextDelta):
+                    if turn.wants_cancel and not pieces:
+                        # stopped in the prefill it says a token that is none (axllm-r07-pty-sigint-prefill)
+                        continue
                     pieces.append(event.text)
                 yield event
         except AxchatError:

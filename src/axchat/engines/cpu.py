@@ -7,12 +7,13 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from axchat.deadline import Deadline
-from axchat.engines.base import Capabilities, Request
+from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import stream_chat
 from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
-from axchat.engines.cpu_faults import died_answering, died_loading, refused
+from axchat.engines.cpu_faults import died_answering, died_loading, refused, schema_refusal
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
-from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout
+from axchat.engines.schema_answer import SCHEMA_HINT, checked, schema_text
+from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.http_stream import HttpStream
 from axchat.process.worker import Worker
@@ -31,8 +32,15 @@ _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PY
 _PASSED_ON_PREFIXES = ("LC_", "OMP_", "GOMP_")
 
 _CAPABILITIES = Capabilities(
-    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"})
+    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}), schema=True
 )
+
+_GRAMMAR = "%llguidance {}\nstart: %json "
+"""What llama.cpp makes of a JSON schema in ``response_format`` (its json-schema-to-grammar, with llguidance).
+
+It is sent as a grammar, because a server that passes the text on as the model says it (``cpu_worker``) takes
+``response_format`` and ignores it; tried with xllamacpp 2026.10.11549.
+"""
 
 
 class CpuEngine:
@@ -81,7 +89,7 @@ class CpuEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Everything in ``Sampling``; history, system prompt and exact counts."""
+        """Everything in ``Sampling``; history, system prompt, exact counts and schemas."""
         return _CAPABILITIES
 
     @property
@@ -114,10 +122,12 @@ class CpuEngine:
         """Answer; see ``Engine.generate``. ``cancel`` works from the moment this returns.
 
         Raises:
+            UsageError: llama.cpp cannot keep to the schema.
             ContextOverflow: the prompt is larger than the context.
             RunnerTimeout: the request's deadline passed.
             RunnerFailed: the child died, or was never started.
         """
+        refuse_unsupported(self, request)
         worker = self._worker
         if worker is None:
             raise RunnerFailed("the cpu engine is not started")
@@ -162,10 +172,15 @@ class CpuEngine:
 
     def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Generator[Event, None, None]:
         # Counts with every token: also a cancelled answer is counted exactly.
-        body = chat_body(request.messages, request.sampling, timings_per_token=True)
+        schema = {} if request.schema is None else {"grammar": _GRAMMAR + schema_text(request.schema)}
+        body = chat_body(request.messages, request.sampling, timings_per_token=True, **schema)
         said = 0
         try:
-            for event in self._events(stream, body):
+            events = self._events(stream, body)
+            if request.schema is not None:
+                # a stop word may cut the JSON
+                events = _refusing(worker, events if request.sampling.stop else checked(events))
+            for event in events:
                 if isinstance(event, TextDelta):
                     said += len(event.text)
                 yield event
@@ -185,6 +200,29 @@ class CpuEngine:
     def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         yield from stream_chat(stream, _CHAT, body, headers, ChatStream())
+
+
+def _refusing(worker: Worker, events: Iterator[Event]) -> Iterator[Event]:
+    """The events, as long as llama.cpp does not log that it goes on without the schema.
+
+    Raises:
+        UsageError: it does; with its reason.
+    """
+    mark = worker.log_mark
+    while True:
+        event: Event | None = None
+        failure: RunnerFailed | None = None
+        try:
+            event = next(events, None)
+        except RunnerFailed as error:
+            failure = error
+        if (reason := schema_refusal(worker.log_since(mark))) is not None:
+            raise UsageError(f"llama.cpp cannot keep to this schema: {reason}", hint=SCHEMA_HINT) from failure
+        if failure is not None:
+            raise failure
+        if event is None:
+            return
+        yield event
 
 
 def worker_environment(source: Mapping[str, str]) -> dict[str, str]:

@@ -9,12 +9,13 @@ from pathlib import Path
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import ChatReader, failure, stream_chat
-from axchat.errors import AxchatError, ConfigError, ModelError, RunnerFailed
+from axchat.engines.schema_answer import SCHEMA_HINT, checked, schema_text
+from axchat.errors import AxchatError, ConfigError, ModelError, RunnerFailed, UsageError
 from axchat.events import Event, Finished, FinishReason, Level, Notice, Usage
 from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT_S, HttpStream
 from axchat.wire.address import Address, parse_address
 from axchat.wire.axllm_serve import AxllmChat, is_axllm, refuse_messages
-from axchat.wire.openai import ChatStream, chat_body, models_of
+from axchat.wire.openai import ChatStream, chat_body, models_of, response_format
 
 LIST_TIMEOUT_S = 30.0
 """A list of models is at hand, unless the server wakes from sleep or loads its model first."""
@@ -83,7 +84,7 @@ class OpenAiEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """History, system prompt and OpenAI's sampling values; ``top_k`` only on this machine.
+        """History, system prompt, schemas and OpenAI's sampling values; ``top_k`` only on this machine.
 
         OpenAI itself refuses a request with ``top_k``; the servers that people run at home take it.
         """
@@ -91,7 +92,7 @@ class OpenAiEngine:
             return Capabilities(
                 sampling=frozenset({"max_tokens", "temperature", "top_p"}), exact_counts=False
             )
-        return Capabilities(sampling=_LOCAL_SAMPLING if self._address.is_loopback else _SAMPLING)
+        return Capabilities(sampling=_LOCAL_SAMPLING if self._address.is_loopback else _SAMPLING, schema=True)
 
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Look which models the server has, and choose.
@@ -117,6 +118,7 @@ class OpenAiEngine:
         """Answer; see ``Engine.generate``. ``cancel`` works from the moment this returns.
 
         Raises:
+            UsageError: the server refuses the schema.
             PromptRefused: axllm serve cannot carry it.
             ContextOverflow: it does not fit the context.
             RunnerTimeout: the deadline passed.
@@ -127,6 +129,8 @@ class OpenAiEngine:
         refuse_unsupported(self, request)
         if self._is_axllm:
             refuse_messages(request.messages)
+        if request.schema is not None:
+            schema_text(request.schema)  # before anything is sent
         self._woken.clear()
         stream = self._stream = self._connect(request.deadline)
         return self._answer(request, stream)
@@ -198,15 +202,22 @@ class OpenAiEngine:
 
     def _answer(self, request: Request, stream: HttpStream) -> Generator[Event, None, None]:
         chat: ChatReader = AxllmChat(request.sampling.max_tokens) if self._is_axllm else ChatStream()
-        body = chat_body(request.messages, request.sampling, model=self._model)
+        extra = {} if request.schema is None else {"response_format": response_format(request.schema)}
+        body = chat_body(request.messages, request.sampling, model=self._model, **extra)
         headers = {"Content-Type": "application/json", **self._headers()}
         try:
             if self._rest(request.deadline):
                 yield Finished(FinishReason.CANCELLED, Usage())
                 return
-            yield from stream_chat(stream, f"{self._address.path}/chat/completions", body, headers, chat)
+            events = stream_chat(stream, f"{self._address.path}/chat/completions", body, headers, chat)
+            # a stop word may cut the JSON
+            yield from events if request.schema is None or request.sampling.stop else checked(events)
         except AxchatError as error:
-            raise self._located(error) from error
+            refused = request.schema is not None and _is_refusal(error)
+            located = self._located(error)
+            if refused:
+                raise UsageError(located.message, hint=SCHEMA_HINT, **located.facts) from error
+            raise located from error
         finally:
             if self._is_axllm and stream.has_sent and (stream.was_cancelled or not chat.is_finished):
                 self._rest_until = time.monotonic() + self._settle_s
@@ -232,6 +243,11 @@ class OpenAiEngine:
 
     def _without_key(self, text: str) -> str:
         return text.replace(self._key, "***") if self._key else text
+
+
+def _is_refusal(error: AxchatError) -> bool:
+    """Whether the server took the request for a wrong one, of no kind that has a class of its own."""
+    return isinstance(error, RunnerFailed) and error.facts.get("status") in {400, 422}
 
 
 def read_key(file: Path | None, env: Mapping[str, str]) -> str | None:

@@ -114,29 +114,32 @@ class OwnedConversation:
         Args:
             runner: loaded and idle.
             request: the whole conversation.
-            on_turn: gets the turn before anything is typed, to cancel it.
+            on_turn: gets the turn before anything else happens, to cancel it.
 
         Raises:
             ContextOverflow: it does not fit; nothing was sent.
             AxchatError: the answer is not complete.
         """
+        turn = SessionTurn(runner, request.deadline, images=request.messages[-1].images, clock=self._clock)
+        on_turn(turn)
         replay = self.replay(runner.room, request)
         runner.room.check(len(replay.ids), request.sampling.max_tokens)
         yield from self.notices(replay)
+        if turn.wants_cancel:  # before a reset, which cannot be stopped
+            yield Finished(FinishReason.CANCELLED)
+            return
         diff = yield from self._make_diff(runner, request, replay.ids)
         owned = self.hand_over(runner, request, replay.ids, diff)
-        turn = SessionTurn(
-            runner,
-            request.deadline,
-            images=request.messages[-1].images,
-            cancel_owned=owned.cancel,
-            clock=self._clock,
-        )
+        turn.owns(owned.cancel)
         try:
-            on_turn(turn)
             yield PromptEstimate(
                 len(replay.ids), len(replay.ids) - len(diff), self.cost.estimate_s(len(diff))
             )
+            if turn.wants_cancel:
+                yield Finished(FinishReason.CANCELLED)
+                return
+            if self._cache is not None:
+                self._cache.lose()  # until the turn has ended well
             runner.begin_turn(owned.placeholder)
             yield from self.events(turn, owned, runner)
         except RunnerFailed as error:
@@ -222,8 +225,6 @@ class OwnedConversation:
             stop=request.sampling.stop,
             eos=self._tokenizer.eos_ids,
         )
-        if self._cache is not None:
-            self._cache.lose()  # until the turn has ended well
         owned = OwnedTurn(
             next(self._placeholders),
             ids,
@@ -232,6 +233,7 @@ class OwnedConversation:
             check=check,
             put=runner.put,
             interrupt=runner.interrupt,
+            loses_interrupts=self._cache is not None,
             clock=self._clock,
         )
         self._service.begin_turn(owned)

@@ -26,6 +26,8 @@ class OwnedTurn:
         interrupt: sends SIGINT to the runner.
         check: refuses a prompt of so many tokens when the runner asks for it; for runs whose context size
             is not known before.
+        loses_interrupts: a SIGINT inside ``/encode`` has no effect on the runner, so a cancelled prompt is
+            cut to one token; others get it whole, because a vision build counts its pictures' places.
         clock: seconds, monotonic.
 
     Attributes:
@@ -45,6 +47,7 @@ class OwnedTurn:
         interrupt: Callable[[], None],
         diff: Sequence[int] | None = None,
         check: Callable[[int], None] = lambda _: None,
+        loses_interrupts: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.placeholder = placeholder
@@ -56,6 +59,7 @@ class OwnedTurn:
         self.last_at: float | None = None
         self.refused: ContextOverflow | None = None
         self._check = check
+        self._loses_interrupts = loses_interrupts
         self._put = put
         self._interrupt = interrupt
         self._clock = clock
@@ -75,8 +79,10 @@ class OwnedTurn:
         if self._is_cancelled:
             # a SIGINT before this was lost; inside /encode it counts (recording 51-pty-SIGINT-inside-encode)
             self._interrupt()
-        # a prompt that does not fit must not be embedded, and no list may be empty
-        return Prompt(self.ids, self.diff) if self.refused is None else Prompt(self.ids[:1], self.ids[:1])
+        if self.refused is not None or (self._is_cancelled and self._loses_interrupts):
+            # a prompt that does not fit must not be embedded, and no list may be empty
+            return Prompt(self.ids[:1], self.ids[:1])
+        return Prompt(self.ids, self.diff)
 
     def decoded(self, ids: tuple[int, ...]) -> str:
         """Take one ``/decode`` body; the runner gets no text back."""

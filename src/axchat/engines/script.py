@@ -18,8 +18,9 @@ from axchat.engines.own_tokenizer import OTHERS_TOKENIZER, OWN_TOKENIZER, OwnTok
 from axchat.engines.script_owned import OwnedRun
 from axchat.engines.script_turn import ScriptTurn
 from axchat.errors import ModelError, PromptRefused
-from axchat.events import Event, Level, Notice
+from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Role
+from axchat.modeldir.device import require_device
 from axchat.modeldir.eras import folder_of, has_tokenizer_json
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import Dialect, ScriptCommand
@@ -48,6 +49,7 @@ class ScriptEngine:
     Args:
         model: model directory, or one run script in it.
         tokenizer: what to do about the tokenizer server.
+        device: the card that was chosen; another one than the script's is refused.
         machine: as ``platform.machine()``; chooses the script and checks the runner's ELF header.
         spawn: starts a child on a console; replaced in tests.
     """
@@ -59,14 +61,17 @@ class ScriptEngine:
         model: Path,
         tokenizer: TokenizerSettings,
         *,
+        device: int | None = None,
         machine: str | None = None,
         spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
     ) -> None:
         self._path = model
         self._tokenizer = tokenizer
+        self._device = device
         self._machine = machine or platform.machine()
         self._spawn = spawn
         self._turn: ScriptTurn | OwnedRun | None = None
+        self._is_cancelled = False
         self._own: OwnTokenizer | None = None
         self._is_started = False
         self._server: BackgroundProcess | None = None
@@ -93,6 +98,7 @@ class ScriptEngine:
             )
         command = command_of(self._script())
         refuse_other_dialects(command, self._script())
+        require_device(command.options, self._device)
         yield from check_directory(directory, self._machine)
         if command.tokenizer is not None:
             address = lifecycle.Address(command.tokenizer.host, command.tokenizer.port)
@@ -120,17 +126,19 @@ class ScriptEngine:
         return self._directory.script_for(arch_for(self._machine)).resolve()
 
     def generate(self, request: Request) -> Generator[Event, None, None]:
-        """Run the script; see ``Engine.generate``."""
+        """Run the script; see ``Engine.generate``. ``cancel`` works from the moment this returns."""
         refuse_unsupported(self, request)
+        self._is_cancelled = False
         if self._own is not None:
-            yield from self._generate_own(self._own, request)
-        else:
-            yield from self._generate_others(request)
+            return self._generate_own(self._own, request)
+        return self._generate_others(request)
 
     def _generate_own(self, own: OwnTokenizer, request: Request) -> Generator[Event, None, None]:
         """Hand the whole conversation over through our tokenizer service."""
         command = command_of(self._script())
         run = self._turn = OwnedRun(own.conversation, own.service.end_turn, live_print=command.live_print)
+        if self._is_cancelled:
+            run.cancel()
         try:
             yield from run.events(request, self._start)
         finally:
@@ -143,6 +151,9 @@ class ScriptEngine:
             yield Notice("the script engine keeps no history; only the last message is sent", Level.WARNING)
         prompt = said[-1].text if said else ""
         check_prompt(prompt)
+        if self._is_cancelled:
+            yield Finished(FinishReason.CANCELLED)
+            return
         command = command_of(self._script())
         turn = self._turn = ScriptTurn(
             self._start(prompt),
@@ -150,6 +161,8 @@ class ScriptEngine:
             tokenizer=str(command.tokenizer.url) if command.tokenizer else None,
             deadline=request.deadline,
         )
+        if self._is_cancelled:  # while the script was started
+            turn.cancel()
         try:
             yield from turn.events()
         finally:
@@ -163,6 +176,7 @@ class ScriptEngine:
 
     def cancel(self) -> None:
         """Stop the answer under way."""
+        self._is_cancelled = True
         if (turn := self._turn) is not None:
             turn.cancel()
 

@@ -65,6 +65,10 @@ class OwnedRun:
             AxchatError: the answer is not complete.
         """
         runner = self._runner
+        if self._is_cancelled:
+            self._end_turn()
+            yield Finished(FinishReason.CANCELLED)
+            return
         replay = self._conversation.replay(runner.room, request)
         yield from self._conversation.notices(replay)
         owned = self._conversation.hand_over(
@@ -82,9 +86,11 @@ class OwnedRun:
             if self._is_cancelled:
                 yield Finished(FinishReason.CANCELLED)
                 return
-            turn = self._turn = SessionTurn(
-                runner, request.deadline, cancel_owned=owned.cancel, clock=self._clock
-            )
+            turn = SessionTurn(runner, request.deadline, clock=self._clock)
+            turn.owns(owned.cancel)
+            self._turn = turn
+            if self._is_cancelled:  # since the look above
+                turn.cancel()
             yield from self._conversation.events(turn, owned, runner)
         finally:
             runner.end()

@@ -39,7 +39,7 @@ LOAD_SILENCE_S = 90.0
 ANSWER_SILENCE_S = 180.0
 """Longest silence while answering: builds without a prefill stage feed 1,000 prompt tokens in about 80 s."""
 
-_INTERRUPT_INTERVAL_S = 0.3
+_INTERRUPT_INTERVAL_S = 0.05
 """A SIGINT before the generation loop has begun is lost, so it is repeated (runner-console 9.1)."""
 
 _CANCEL_PATIENCE_S = 3.0

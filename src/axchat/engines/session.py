@@ -17,7 +17,7 @@ from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.loaded_runner import CONSOLE_ENDED, GoneWhileIdle, LoadedRunner
 from axchat.engines.runner_faults import Evidence, how_it_ended
 from axchat.engines.session_load import load
-from axchat.engines.session_parts import Parts, open_parts
+from axchat.engines.session_parts import RELOADED, Parts, open_parts
 from axchat.engines.session_turn import CANCEL_PATIENCE_S, SessionTurn
 from axchat.errors import AxchatError, RunnerFailed
 from axchat.events import Event, Finished, FinishReason, Level, Notice
@@ -28,9 +28,6 @@ from axchat.process.restart import RestartPolicy
 from axchat.process.shutdown import QUIT_PATIENCE_S, Ended
 from axchat.process.transport import ConsoleTransport
 
-RELOADED = frozenset({"temperature", "top_p", "top_k"})
-"""Sampling values that a runner reads from post_config.json when it loads."""
-
 
 class SessionEngine:
     """See ``Engine``. A runner that stays loaded, and is loaded again when it ended.
@@ -39,6 +36,7 @@ class SessionEngine:
         model: model directory, or one run script in it.
         history_tokens: bound on the earlier turns that are sent again with every message.
         axllm: the ``axllm`` program, for directories of its era; None looks for it.
+        device: the card that the runner is put on; None for what the directory says.
         sampling: what the first load is made for; another request's values load the model again.
         machine: as ``platform.machine()``.
         spawn: starts a child on a console; replaced in tests.
@@ -59,6 +57,7 @@ class SessionEngine:
         *,
         history_tokens: int | None = None,
         axllm: str | None = None,
+        device: int | None = None,
         sampling: Sampling | None = None,
         machine: str | None = None,
         spawn: Callable[[LaunchRequest], ConsoleTransport] = PtyTransport,
@@ -71,6 +70,7 @@ class SessionEngine:
         self._path = model
         self._history_tokens = history_tokens
         self._axllm = axllm
+        self._device = device
         self._loaded_for = {} if sampling is None else _reloaded(sampling)
         self._machine = machine or platform.machine()
         self._spawn = spawn
@@ -114,6 +114,7 @@ class SessionEngine:
                 self._machine,
                 history_tokens=self._history_tokens,
                 axllm=self._axllm,
+                device=self._device,
                 clock=self._clock,
             )
             yield from parts.notices
@@ -147,7 +148,7 @@ class SessionEngine:
         else:
             folder = parts.folder
         argv = parts.argv(is_private=bool(self._loaded_for))
-        environment = child_environment(TERM="xterm-256color", AXLLM_COLOR="always")
+        environment = child_environment(TERM="xterm-256color", AXLLM_COLOR="always", **parts.environment)
         return LaunchRequest(argv, folder, environment, parts.has_log_on_stderr)
 
     def generate(self, request: Request) -> Generator[Event, None, None]:
@@ -179,7 +180,8 @@ class SessionEngine:
     def _answer(self, parts: Parts, request: Request) -> Iterator[Event]:
         yield from self._revive(parts, request)
         if self._is_cancelled or self._runner is None:
-            self._end_runner()
+            if self._runner is not None and not self._runner.is_idle:
+                self._end_runner()  # a load does not listen to SIGINT (runner-console 2.2)
             yield Finished(FinishReason.CANCELLED)
             return
         yield from parts.conversation.answer(self._runner, request, self._on_turn)
@@ -196,6 +198,8 @@ class SessionEngine:
         Raises:
             RunnerFailed: it ended too often in a row.
         """
+        if self._is_cancelled:
+            return
         wanted = _reloaded(request.sampling)
         if self._untold is not None:
             yield _loading_again(self._untold)
@@ -223,8 +227,8 @@ class SessionEngine:
         self._is_cancelled = True
         if (turn := self._turn) is not None:
             turn.cancel()
-        elif (runner := self._runner) is not None:
-            runner.wake()
+        if (runner := self._runner) is not None:
+            runner.wake()  # another one than the turn's, where a runner that ended is loaded again
 
     def _end_lost(self, runner: LoadedRunner) -> str:
         """End a runner that is of no more use; returns why it is."""
@@ -253,7 +257,7 @@ class SessionEngine:
             parts.close()
 
 
-_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}))
+_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED)
 """Of a directory that was not read yet: what most can; ``start`` knows better."""
 
 

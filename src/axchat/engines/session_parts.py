@@ -18,15 +18,22 @@ from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.own_tokenizer import OwnTokenizer, own_tokenizer
 from axchat.engines.session_turn import SessionTurn
 from axchat.errors import ModelError
-from axchat.events import Event
+from axchat.events import Event, Level, Notice
 from axchat.modeldir import launch
+from axchat.modeldir.device import axllm_environment
 from axchat.modeldir.read import Era, ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import ScriptCommand
 from axchat.process.help_text import help_of
 from axchat.tokenizer.lifecycle import Address
 
-OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", "temperature", "top_p", "top_k"}))
+RELOADED = frozenset({"temperature", "top_p", "top_k"})
+"""Sampling values that a runner reads from post_config.json when it loads."""
+
+OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED)
 """With axchat's own tokenizer everything about ids is exact; sampling values are read at a load."""
+
+UNCHANGED = replace(OWNED, sampling=OWNED.sampling - RELOADED, reloads=frozenset())
+"""The same for a directory whose own sampling values cannot be read."""
 
 AXLLM_CAN = Capabilities(system=False, exact_counts=False, images=True)
 """The console of ``axllm run``: no options per request; its config.json fixes the system prompt."""
@@ -61,6 +68,7 @@ class Parts:
         conversation: turns requests into turns.
         plan: the runner's arguments, ``is_private`` for a start in another directory.
         own: axchat's tokenizer service; None when the runner has its own tokenizer.
+        environment: what the runner gets beside the usual.
         notices: warnings about the directory.
     """
 
@@ -71,6 +79,7 @@ class Parts:
     plan: Callable[[bool], launch.RunnerPlan]
     own: OwnTokenizer | None = None
     notices: list[Event] = field(default_factory=list)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def has_log_on_stderr(self) -> bool:
@@ -93,16 +102,7 @@ class Parts:
         Raises:
             ModelError: the directory's own file is no JSON object.
         """
-        own: object = {}
-        source = self.folder / launch.POST_CONFIG_FILE
-        if source.is_file():
-            try:
-                own = json.loads(source.read_text(encoding="utf-8"))
-            except ValueError as error:
-                raise ModelError(f"{source.name} is not valid JSON: {error}") from error
-        if not isinstance(own, dict):
-            raise ModelError(f"{source.name} is not an object")
-        values = launch.post_config(own, chosen)
+        values = launch.post_config(_post_config(self.folder), chosen)
         (folder / launch.POST_CONFIG_FILE).write_text(json.dumps(values, indent=4), encoding="utf-8")
 
     def close(self) -> None:
@@ -111,12 +111,33 @@ class Parts:
             self.own.close()
 
 
+def _post_config(folder: Path) -> dict[str, object]:
+    """The directory's own sampling values; empty without such a file.
+
+    Raises:
+        ModelError: it cannot be read, or is no JSON object.
+    """
+    source = folder / launch.POST_CONFIG_FILE
+    if not source.is_file():
+        return {}
+    try:
+        own = json.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ModelError(f"cannot read {source.name}: {error.strerror}") from error
+    except ValueError as error:
+        raise ModelError(f"{source.name} is not valid JSON: {error}") from error
+    if not isinstance(own, dict):
+        raise ModelError(f"{source.name} is not an object")
+    return own
+
+
 def open_parts(
     path: Path,
     machine: str,
     *,
     history_tokens: int | None = None,
     axllm: str | None = None,
+    device: int | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Parts:
     """Read a model directory, check it, and open its tokenizer service.
@@ -126,10 +147,12 @@ def open_parts(
         machine: as ``platform.machine()``.
         history_tokens: see ``OwnedConversation``.
         axllm: the ``axllm`` program; None looks beside the directory and on PATH.
+        device: the card; None for what the directory says.
         clock: seconds, monotonic.
 
     Raises:
         ModelError: what is missing or wrong, before anything is started.
+        UsageError: its runner cannot be put on this card.
     """
     directory = read(path)
     notices = list(check_directory(directory, machine, unused={launch.CACHE}))
@@ -137,8 +160,16 @@ def open_parts(
     if directory.era is Era.AXLLM and not directory.scripts:
         plan = launch.axllm_plan(find_axllm(folder, axllm), str(folder))
         dialect = from_config(directory.config)
-        return Parts(folder, dialect, AXLLM_CAN, ConsoleConversation(clock), lambda _: plan, notices=notices)
-    return _owned(directory, folder, machine, history_tokens, notices, clock)
+        return Parts(
+            folder,
+            dialect,
+            AXLLM_CAN,
+            ConsoleConversation(clock),
+            lambda _: plan,
+            notices=notices,
+            environment=axllm_environment(device),
+        )
+    return _owned(directory, folder, machine, history_tokens, device, notices, clock)
 
 
 def _owned(
@@ -146,14 +177,21 @@ def _owned(
     folder: Path,
     machine: str,
     history_tokens: int | None,
+    device: int | None,
     notices: list[Event],
     clock: Callable[[], float],
 ) -> Parts:
     command = command_of(directory.script_for(arch_for(machine)))
     # what is wrong with the script comes before the tokenizer
-    launch.plan(command, str(folder))
+    launch.plan(command, str(folder), device=device)
     dialect, command = _dialect(command, folder)
     notices += check_post_config(folder)
+    able = OWNED
+    try:
+        _post_config(folder)
+    except ModelError as error:
+        able = UNCHANGED
+        notices.append(Notice(f"sampling options cannot be set: {error.message}", Level.WARNING))
     vision = _vision(command) if dialect is LEGACY else None
     own = own_tokenizer(
         folder,
@@ -165,9 +203,9 @@ def _owned(
     return Parts(
         folder,
         dialect,
-        replace(OWNED, images=vision is not None),
+        replace(able, images=vision is not None),
         own.conversation,
-        lambda is_private: launch.plan(command, str(folder), is_private=is_private),
+        lambda is_private: launch.plan(command, str(folder), is_private=is_private, device=device),
         own,
         notices,
     )

@@ -25,8 +25,11 @@ from axchat.events import Event, Level, Notice, TextDelta
 ANSWER_SILENCE_S = 180.0
 """Longest silence while answering: builds without a prefill stage feed 1,000 prompt tokens in about 80 s."""
 
-INTERRUPT_INTERVAL_S = 0.3
-"""A SIGINT before the generation loop has begun is lost, so it is repeated (runner-console 9.1)."""
+INTERRUPT_INTERVAL_S = 0.05
+"""A SIGINT before the generation loop has begun is lost, so it is repeated (runner-console 9.1).
+
+The handler only sets a flag, so a second one costs nothing; a lost one costs the interval.
+"""
 
 CANCEL_PATIENCE_S = 10.0
 """How long an interrupted turn may take to come back to the marker; then the runner hangs (9.1.7)."""
@@ -58,7 +61,6 @@ class SessionTurn:
         runner: loaded; was typed to, or answers the prompt of its command line.
         deadline: of the whole request.
         images: paths for a vision build that asks for them.
-        cancel_owned: tells the tokenizer's side that nothing more belongs to the answer.
     """
 
     def __init__(
@@ -67,7 +69,6 @@ class SessionTurn:
         deadline: Deadline,
         *,
         images: Sequence[str] = (),
-        cancel_owned: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.state = TurnState()
@@ -75,9 +76,20 @@ class SessionTurn:
         self._runner = runner
         self._deadline = deadline
         self._images = images
-        self._cancel_owned = cancel_owned
+        self._cancel_owned: Callable[[], None] = lambda: None
         self._clock = clock
         self._wants_cancel = False
+
+    @property
+    def wants_cancel(self) -> bool:
+        """Whether ``cancel`` was called: a turn that was not typed yet need not be typed."""
+        return self._wants_cancel
+
+    def owns(self, cancel_owned: Callable[[], None]) -> None:
+        """Take what tells the tokenizer's side of a cancel; calls it at once if there was one."""
+        self._cancel_owned = cancel_owned
+        if self._wants_cancel:
+            cancel_owned()
 
     def cancel(self) -> None:
         """Stop soon; from any thread and from signal handlers."""

@@ -24,6 +24,7 @@ from axchat.errors import (
 )
 from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
 from axchat.messages import Message, Role
+from axchat.modeldir.device import on_device
 from axchat.modeldir.read import ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import ScriptCommand
 from axchat.process.background import BackgroundProcess
@@ -45,6 +46,9 @@ DONE_RACE_S = 0.5
 
 CALL_TIMEOUT_S = 10.0
 """Every call answers at once; a worker thread does the work."""
+
+STOP_INTERVAL_S = 0.01
+"""Between two looks whether a stopped answer has ended: somebody waits for the card."""
 
 STOP_PATIENCE_S = 10.0
 """How long a stopped answer may take to end; it ends within a token."""
@@ -83,18 +87,26 @@ class VendorApiEngine:
         settings: see ``ServerSettings``.
         port: where the server listens; fixed in the vendor's program, another in tests.
         machine: as ``platform.machine()``.
+        device: the card for a server that this engine starts; None for what the script says.
     """
 
     name = "vendor-api"
     capabilities = Capabilities(sampling=frozenset({"temperature", "top_p", "top_k"}), exact_counts=False)
 
     def __init__(
-        self, model: Path, settings: ServerSettings, *, port: int = wire.PORT, machine: str | None = None
+        self,
+        model: Path,
+        settings: ServerSettings,
+        *,
+        port: int = wire.PORT,
+        machine: str | None = None,
+        device: int | None = None,
     ) -> None:
         self._path = model
         self._settings = settings
         self._port = port
         self._machine = machine or platform.machine()
+        self._device = device
         self._child: ServerChild | None = None
         self._tokenizer: BackgroundProcess | None = None
         self._tokenizer_url: str | None = None
@@ -121,6 +133,7 @@ class VendorApiEngine:
 
         Raises:
             ModelError: no ``run_*_api*.sh`` for this machine.
+            UsageError: its server cannot be put on this card.
             TokenizerFault: its tokenizer server is not there.
             RunnerFailed: the port is taken by something else, or the server ended.
             RunnerTimeout: the deadline passed.
@@ -129,11 +142,15 @@ class VendorApiEngine:
         directory = read(self._path)
         script = api_script(directory, arch_for(self._machine)).resolve()
         command = command_of(script)
+        on_device(command.options, self._device)  # refused before anything is started
         self._system = command.options.get("--system_prompt", "")
         self._defaults = post_config_of(script.parent, command)
         try:
             if self._is_running_already():
                 yield Notice(f"using the vendor's server that runs on port {self._port}", Level.WARNING)
+                if self._device is not None:
+                    text = f"a server that runs already cannot be put on card {self._device}"
+                    yield Notice(text, Level.WARNING)
             else:
                 if command.tokenizer is not None:
                     yield from self._ensure_tokenizer(command, directory, deadline)
@@ -223,7 +240,8 @@ class VendorApiEngine:
             lifecycle.require(address, scripts)
 
     def _start_child(self, script: Path, command: ScriptCommand, deadline: Deadline) -> None:
-        request = LaunchRequest(tuple(command.argv()), script.parent, child_environment())
+        argv = command.argv(on_device(command.options, self._device))
+        request = LaunchRequest(tuple(argv), script.parent, child_environment())
         child = self._child = ServerChild(request, self._settings.log)
         ready = child.wait_for(
             lambda line: not line.is_stderr and line.text.startswith(wire.READY_LINE), 0, deadline
@@ -242,8 +260,12 @@ class VendorApiEngine:
         turn = _Turn(request.messages[-1])
         before = () if system is not None else (self._held or ())
         kept = tuple(m for m in request.messages[:-1] if m.role is Role.SYSTEM) if system is not None else ()
-        self._held = None  # until the turn is whole
         since = self._mark_of_log()
+        if self._cancelled.is_set():
+            self._is_answering = False
+            yield Finished(FinishReason.CANCELLED)
+            return
+        self._held = None  # until the turn is whole
         try:
             if system is not None:
                 self._ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
@@ -329,7 +351,7 @@ class VendorApiEngine:
                 status, body = self._call("GET", "/api/generate_provider", None, patience)
                 if status == 200 and wire.poll_of(body).is_done:
                     return
-                time.sleep(POLL_INTERVAL_S)
+                time.sleep(STOP_INTERVAL_S)
 
     def _died(self, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
         """The child's own reason, when it has ended."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from axchat.errors import ModelError
+from axchat.modeldir.device import on_device
 from axchat.modeldir.files import names_path
 from axchat.modeldir.script import TOKENIZER_OPTIONS, ScriptCommand
 
@@ -43,23 +44,27 @@ class RunnerPlan:
         return (*self.argv[: at + 1], value, *self.argv[at + 2 :])
 
 
-def plan(command: ScriptCommand, folder: str, *, is_private: bool = False) -> RunnerPlan:
+def plan(
+    command: ScriptCommand, folder: str, *, is_private: bool = False, device: int | None = None
+) -> RunnerPlan:
     """The runner of a script, as a session that asks for prompts.
 
     Args:
         command: the script's command.
         folder: the model directory, absolute.
         is_private: start it in a directory of its own, where a ``post_config.json`` of ours lies.
+        device: see ``modeldir.device``.
 
     Raises:
         ModelError: not a console runner, or it has no option for a tokenizer.
+        UsageError: it cannot be put on this card.
     """
     if command.is_api:
         raise ModelError(
             "the script starts an HTTP server, no console runner",
             hint="name a script with --prompt or --system_prompt, or use --engine vendor-api",
         )
-    changes = {"--live_print": "1", "--tokenizer_type": "2"}
+    changes = {"--live_print": "1", "--tokenizer_type": "2", **on_device(command.options, device)}
     # ids are handed over whole; --bos 1 with a tokenizer that has none crashes (recording 54-*)
     changes |= {option: "0" for option in ("--bos", "--eos") if option in command.options}
     if PROMPT in command.options:

@@ -39,7 +39,7 @@ class LaunchRequest:
     has_stderr_on_console: bool = False
 
 
-def child_environment(source: Mapping[str, str] | None = None, **extra: str) -> dict[str, str]:
+def child_environment(source: Mapping[str, str] | None = None, /, **extra: str) -> dict[str, str]:
     """The environment for a child: the listed names of ``source`` (default: ours) and ``extra``."""
     own = os.environ if source is None else source
     passed = {

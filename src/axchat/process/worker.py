@@ -19,6 +19,8 @@ LOG_LINES = 40
 LOG_LINE_BYTES = 1000
 # The answer is one short JSON object.
 MAX_ANSWER_BYTES = 64 * 1024
+# What a pipe holds at most (pipe(7)).
+PIPE_BYTES = 65536
 # After SIGKILL a process is gone at once, unless the kernel is writing its memory out.
 KILL_PATIENCE_S = 5.0
 
@@ -59,6 +61,10 @@ class Worker:
         self._answer: IO[bytes] = self._process.stdout
         self._log: IO[bytes] = self._process.stderr
         self._tail: deque[str] = deque(maxlen=LOG_LINES)
+        self._log_lines = 0
+        self._log_rest = b""
+        self._log_lock = threading.Lock()
+        os.set_blocking(self._log.fileno(), False)
         # A child whose log nobody reads stands still when the pipe is full.
         self._reader = threading.Thread(target=self._read_log, name="worker log", daemon=True)
         self._reader.start()
@@ -115,6 +121,20 @@ class Worker:
             self._reader.join(KILL_PATIENCE_S)
         return list(self._tail)
 
+    @property
+    def log_mark(self) -> int:
+        """How many lines it has logged by now."""
+        with self._log_lock:
+            self._take_log()
+            return self._log_lines
+
+    def log_since(self, mark: int) -> list[str]:
+        """What it has logged from this mark until now; of many lines, the last."""
+        with self._log_lock:
+            self._take_log()
+            count = min(self._log_lines - mark, len(self._tail))
+            return list(self._tail)[len(self._tail) - count :]
+
     def close(self) -> None:
         """End it at once, without asking: it holds nothing that must be saved. May be called twice."""
         if self._process.poll() is None:
@@ -125,13 +145,27 @@ class Worker:
             pipe.close()
 
     def _read_log(self) -> None:
-        pending = b""
-        while piece := os.read(self._log.fileno(), 65536):
-            *lines, pending = (pending + piece).split(b"\n")
-            self._tail.extend(_shown(line) for line in lines[-LOG_LINES:])
-            pending = pending[:LOG_LINE_BYTES]
-        if pending:
-            self._tail.append(_shown(pending))
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._log, selectors.EVENT_READ)
+            while True:
+                selector.select()
+                with self._log_lock:
+                    if not self._take_log():
+                        return
+
+    def _take_log(self) -> bool:
+        """Take in all that is in the pipe, which holds no more; False at its end. Requires the lock."""
+        try:
+            piece = os.read(self._log.fileno(), PIPE_BYTES)
+        except BlockingIOError:
+            return True
+        *lines, rest = (self._log_rest + piece).split(b"\n")
+        if not piece and rest:
+            lines, rest = [rest], b""
+        self._tail.extend(_shown(line) for line in lines[-LOG_LINES:])
+        self._log_lines += len(lines)
+        self._log_rest = rest[:LOG_LINE_BYTES]
+        return bool(piece)
 
 
 def _shown(line: bytes) -> str:

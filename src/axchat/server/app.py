@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from axchat import __version__
 from axchat.errors import AxchatError
 from axchat.server.holder import Holder
+from axchat.server.refusal import refused, unknown_address
+from axchat.server.routes.openai import openai_router
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +36,17 @@ def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:
     app.state.holder = holder
     app.state.options = options
     app.add_exception_handler(AxchatError, _refuse)
+    app.add_exception_handler(HTTPException, _unknown_address)
+    app.include_router(openai_router(holder, reasoning_inline=options.reasoning_inline))
     return app
 
 
 async def _refuse(_: Request, error: Exception) -> Response:
     """An error in OpenAI's shape; the one place where an error becomes an HTTP status."""
     assert isinstance(error, AxchatError)
-    body = {"error": {"message": error.message, "type": error.id, "code": error.id, "param": None}}
-    return JSONResponse(body, status_code=error.http_status)
+    return refused(error)
+
+
+async def _unknown_address(http: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return unknown_address(http, error)

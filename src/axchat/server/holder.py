@@ -61,7 +61,7 @@ class ModelTable:
 
 
 class Holder:
-    """See the module; all in the event loop's thread.
+    """See the module; made and used in the event loop's thread.
 
     Args:
         owner: started.
@@ -77,7 +77,7 @@ class Holder:
         self.is_background = is_background
         self.end = end
         self._last: ModelSpec | None = None
-        self._jobs: dict[str, Answer] = {}
+        self.loop = asyncio.get_running_loop()
         self.models = ModelTable(known, lambda: owner.status().spec or self._last)
 
     def ask(

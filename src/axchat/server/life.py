@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import socket
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -41,9 +42,7 @@ class Plan:
         is_background: ends when nothing is loaded and nobody waits.
         tcp: listening TCP sockets.
         unix: a listening Unix socket that was handed to us (systemd); None makes our own.
-        needs_public_at_once: make the public application before it is asked for.
         on_ready: told when it listens.
-        first: the model to load at once.
     """
 
     place: Place
@@ -57,7 +56,6 @@ class Plan:
     tcp: Sequence[socket.socket] = ()
     unix: socket.socket | None = None
     on_ready: Callable[[], object] = lambda: None
-    on_end: Callable[[str], object] = lambda _: None
 
 
 def hold(plan: Plan) -> None:
@@ -120,8 +118,9 @@ async def _live(plan: Plan, unix: socket.socket) -> None:
     )
     server = HolderServer(door)
     ending.server, ending.owner = server, owner
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, ending.signalled)
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, ending.signalled)
     owner.start()
     try:
         if plan.tcp:
@@ -161,7 +160,7 @@ class _Ending:
         self.server.end()
 
     def signalled(self) -> None:
-        """SIGINT or SIGTERM: the answer under way ends, what waits is refused; the second time at once."""
+        """A signal: the answer under way ends, what waits is refused; the second time all ends at once."""
         assert self.owner is not None
         self._signals += 1
         self.owner.begin_stop(now=self._signals > 1)

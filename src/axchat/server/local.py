@@ -120,7 +120,7 @@ async def _lines(answer: Answer, forget: Callable[[], object]) -> AsyncIterator[
     is_ready_told = False
     try:
         async with answer:
-            yield wire.line("job", id=answer.job.id)
+            yield wire.line("job", id=answer.job.id, version=__version__)
             async for batch in answer:
                 lines = []
                 if answer.ready is not None and not is_ready_told:

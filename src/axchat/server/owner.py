@@ -269,7 +269,8 @@ class Owner:
                     return None
                 left = None if self._ends_at is None else self._ends_at - self._clock()
                 if not self._unload_asked and (left is None or left > 0):
-                    self._changed.wait(left)
+                    # a request may ask for centuries
+                    self._changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
                     continue
                 self._ends_at = None
             self._drop()

@@ -55,6 +55,16 @@ def chat_body(
     return json.dumps(body).encode("ascii")
 
 
+def response_format(schema: Mapping[str, object]) -> dict[str, object]:
+    """The field ``response_format`` for a JSON schema; ``{}`` is any object.
+
+    Strict, so that a server which cannot keep to the schema refuses it (OpenAI's own does).
+    """
+    if not schema:
+        return {"type": "json_object"}
+    return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+
+
 def without_surrogates(text: str) -> str:
     """The text with each lone surrogate replaced by U+FFFD."""
     if text.isascii():

@@ -1,7 +1,7 @@
 """``config.json`` of a model directory of the axllm era, and what the program says of a bad one."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ DEFAULT_NAME = "AXERA-TECH/Qwen3-1.7B"
 DEFAULT_SYSTEM_PROMPT = "You are a helpful assistant."
 DEFAULT_PORT = 8000
 DEFAULT_TIMEOUT_MS = 300_000
+DEVICES_VARIABLE = "AXLLM_DEVICES"
 
 TOKENIZER_TYPES = {"Qwen2_5": 3, "Qwen3": 4, "Qwen3VL": 5, "InternVL3": 6, "MiniCPM4": 7}
 """The numbers that are printed; only 3 was recorded."""
@@ -35,17 +36,19 @@ class Config(NamedTuple):
     port: int
     timeout_s: float
     vlm_type: str
+    device: int = 0
 
     def layer(self, number: int) -> str:
         """Return the file of one layer."""
         return self.layer_template.replace("%d", str(number))
 
 
-def read_config(directory: Path, complain: Complain) -> Config:
+def read_config(directory: Path, complain: Complain, environ: Mapping[str, str]) -> Config:
     """Read the directory's configuration.
 
     A bad one is complained about with a place and a message each, and what it says is used all the same: the
-    program goes on, and fails later or not at all (recorded axllm-r09-pty-config-missing-key).
+    program goes on, and fails later or not at all (recorded axllm-r09-pty-config-missing-key). AXLLM_DEVICES
+    of ``environ`` comes before its ``devices``.
     """
     path = directory / CONFIG
     values: dict[str, Any] = {}
@@ -63,10 +66,10 @@ def read_config(directory: Path, complain: Complain) -> Config:
         complain(*wrong)
         complain("main:1779", f"Failed to load config from: {path}")
         complain("main:1781", "Using default configuration")
-    return _config(directory, values)
+    return _config(directory, values, environ)
 
 
-def _config(directory: Path, values: dict[str, Any]) -> Config:
+def _config(directory: Path, values: dict[str, Any], environ: Mapping[str, str]) -> Config:
     def path(key: str, default: str) -> Path:
         return directory / str(values.get(key, default))
 
@@ -84,4 +87,12 @@ def _config(directory: Path, values: dict[str, Any]) -> Config:
         port=int(values.get("port", DEFAULT_PORT)),
         timeout_s=int(values.get("server_timeout_ms", DEFAULT_TIMEOUT_MS)) / 1000,
         vlm_type=str(values.get("vlm_type", "")),
+        device=_first_device(environ.get(DEVICES_VARIABLE), values.get("devices")),
     )
+
+
+def _first_device(chosen: str | None, configured: object) -> int:
+    """The card of the first layer; several are not played."""
+    if chosen:
+        return int(chosen.partition(",")[0])
+    return int(configured[0]) if isinstance(configured, list) and configured else 0

@@ -46,7 +46,7 @@ def load(parts: Parts, cache: KvCache) -> None:
         log.close_bar()
         _load_sampling(parts)
     except StartFailed:
-        log.line("INF", "run:80", "AXCLWorker exit with devid 0")
+        log.line("INF", "run:80", f"AXCLWorker exit with devid {parts.config.device}")
         raise
     log.line("INF", "Init:2055", "LLM init ok")
 
@@ -71,9 +71,9 @@ class _Bars:
 def _open_device(parts: Parts) -> None:
     log, faults = parts.log, parts.faults
     if faults.has("hang-setdevice"):
-        log.line("INF", "run:30", "AXCLWorker start with devid 0")
+        log.line("INF", "run:30", f"AXCLWorker start with devid {parts.config.device}")
         parts.interrupts.hang()
-    log.line("INF", "run:30", "AXCLWorker start with devid 0")
+    log.line("INF", "run:30", f"AXCLWorker start with devid {parts.config.device}")
     if faults.has("no-device"):
         log.line("ERR", "run:35", f"Get AXCL device failed{{0x{0:8x}}}, find total 0 device.")
     elif faults.has("setdevice"):
@@ -83,8 +83,8 @@ def _open_device(parts: Parts) -> None:
         log.line("ERR", "run:57", "axclrtEngineInit failed{0x8030010c}.")
     else:
         return
-    log.line("ERR", "Init:1819", "axcl_Init(0) failed")
-    log.line("ERR", "axcl_Exit:35", "AXCL device 0 not inited")
+    log.line("ERR", "Init:1819", f"axcl_Init({parts.config.device}) failed")
+    log.line("ERR", "axcl_Exit:35", f"AXCL device {parts.config.device} not inited")
     raise StartFailed
 
 
@@ -114,7 +114,7 @@ def _load_models(parts: Parts, bars: _Bars) -> None:
         for bad in failed:
             if number == max(bad - 1, 0):
                 _report_unread(parts, bad)
-        bars.draw(f"init {number} axmodel ok,devid(0) remain_cmm({cmm} MB)")
+        bars.draw(f"init {number} axmodel ok,devid({config.device}) remain_cmm({cmm} MB)")
     if failed:
         _fail(parts, "Init:1919", f"init axmodel({config.layer(failed[0])}) failed")
     bars.wait()

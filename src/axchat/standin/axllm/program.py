@@ -72,7 +72,7 @@ def _checked(
     if not directory.exists():
         log.line("ERR", "main:1768", f"Model path does not exist: {directory}")
         return _noise(log, START_FAILED)
-    config = read_config(directory, lambda place, message: log.line("ERR", place, message))
+    config = read_config(directory, lambda place, message: log.line("ERR", place, message), os.environ)
     parts = Parts(config, plays, failures, output, log, interrupts, Device(), Trace(own.trace))
     return _converse(parts) if arguments[0] == "run" else _serve(parts, arguments)
 
@@ -120,7 +120,7 @@ def shut_down(parts: Parts) -> None:
     """Release the device, or hang in it."""
     if parts.faults.has("hang-exit"):
         parts.interrupts.hang()
-    parts.log.line("INF", "run:80", "AXCLWorker exit with devid 0")
+    parts.log.line("INF", "run:80", f"AXCLWorker exit with devid {parts.config.device}")
 
 
 def _noise(log: Log, status: int) -> int:

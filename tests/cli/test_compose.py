@@ -1,0 +1,60 @@
+"""From settings to an engine: what each engine is told."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from axchat.cli.compose import Choice, build
+from axchat.config import paths
+from axchat.config.schema import Settings
+from axchat.deadline import Deadline
+from axchat.engines.base import Engine
+from axchat.errors import UsageError
+from axchat.standin.demo import write_demo
+from axchat.standin.demo_api import write_api_demo
+from axchat.standin.demo_axllm import write_axllm_demo
+from support.ports import free_port
+
+QUICK: dict[str, Any] = {"layers": 2, "load_s": 0}
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Logs go into a directory of the test's own."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "state" / "axchat").mkdir(parents=True)
+
+
+def built(engine: str, directory: Path, settings: Settings) -> Engine:
+    """The engine for a directory; nothing has to be fetched."""
+    return build(Choice(engine, str(directory), "the test says so"), settings, Path)
+
+
+@pytest.mark.parametrize("engine", ["session", "script"])
+def test_the_console_engines_are_told_the_card(tmp_path: Path, engine: str) -> None:
+    """A legacy runner has the first card only, so another one is refused."""
+    directory = write_demo(tmp_path / "demo", port=free_port(), **QUICK)
+    made = built(engine, directory, Settings(device=1))
+    with closing(made), pytest.raises(UsageError, match="not card 1"):
+        list(made.start(Deadline(60.0)))
+
+
+def test_the_polled_server_is_told_the_card(tmp_path: Path) -> None:
+    """A script without the option is for the first card."""
+    directory = write_api_demo(tmp_path / "api", port=free_port(), **QUICK)
+    for run in directory.glob("run_*.sh"):
+        run.write_text(run.read_text().replace(" \\\n--devices 0", ""))
+    made = built("vendor-api", directory, Settings(device=1))
+    with closing(made), pytest.raises(UsageError, match="not card 1"):
+        list(made.start(Deadline(60.0)))
+
+
+def test_axllm_serve_is_told_the_card(tmp_path: Path) -> None:
+    """Its log names the card."""
+    directory = write_axllm_demo(tmp_path / "axllm", **QUICK)
+    settings = Settings(device=1, axllm_program=str(directory / "axllm"))
+    with closing(built("axllm-serve", directory, settings)) as made:
+        list(made.start(Deadline(60.0)))
+    assert "start with devid 1" in (paths.state_dir() / "axllm-serve.log").read_text()
