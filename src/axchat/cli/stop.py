@@ -108,10 +108,8 @@ class _Process:
     def end(self) -> None:
         """Terminate it, then kill it; what it started ends with it."""
         for number in (signal.SIGTERM, signal.SIGKILL):
-            if self._handle >= 0:
-                with contextlib.suppress(ProcessLookupError):
-                    signal.pidfd_send_signal(self._handle, number)
-                    signal.pidfd_send_signal(self._handle, signal.SIGCONT)  # a stopped one hears only that
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, number)
             if self.wait(END_TIMEOUT_S):
                 return
         raise HolderFailed("the holder cannot be ended, not even by SIGKILL", hint="run: axchat doctor")

@@ -17,7 +17,7 @@ PATIENCE_S = 3.0
 """For a process after SIGTERM, as the vendor's users found enough."""
 
 HOLDER_PATIENCE_S = 90.0
-"""``axchat stop --now`` asks for 10 s, then gives the holder twice 30 s to end."""
+"""Longer than ``axchat stop --now`` takes at worst: it asks, then terminates, then kills."""
 
 
 class Mended(NamedTuple):

@@ -27,6 +27,7 @@ class OurHolder:
         has_socket: whether there is something at the socket's path.
         status: what it answers about itself; empty when it gives no answer.
         trouble: why it gives none, or "".
+        stage: ``starting`` or ``ending``, where its lock tells that.
     """
 
     place: Place
@@ -35,6 +36,7 @@ class OurHolder:
     has_socket: bool = False
     status: Mapping[str, Any] = field(default_factory=dict)
     trouble: str = ""
+    stage: str | None = None
 
     @property
     def model(self) -> str | None:
@@ -76,13 +78,14 @@ class OurHolder:
 def look(probes: Probes, context: Context) -> OurHolder:
     """What is to be seen of this user's holder; never touches its locks."""
     place = context.place or _usual_place(probes)
-    pid, version = _who_lives(probes, place)
+    life = _life(probes, place)
+    pid, version, stage = life.get("pid"), _text(life.get("version")), _text(life.get("stage"))
     socket = str(place.socket)
     if not probes.exists(socket):
-        return OurHolder(place, pid, version)
+        return OurHolder(place, pid, version, stage=stage)
     answer = probes.ask_holder(socket, "/status", ANSWER_TIMEOUT_S)
     if isinstance(answer, str):
-        return OurHolder(place, pid, version, has_socket=True, trouble=answer)
+        return OurHolder(place, pid, version, has_socket=True, trouble=answer, stage=stage)
     status = _parsed(answer)
     if status is None:
         return OurHolder(place, pid, version, has_socket=True, trouble="what answers there is no holder")
@@ -99,21 +102,21 @@ def _usual_place(probes: Probes) -> Place:
     return place_of(0, {"XDG_RUNTIME_DIR": runtime} if runtime else {}, uid=probes.user())
 
 
-def _who_lives(probes: Probes, place: Place) -> tuple[int | None, str | None]:
-    """Process and version that the life lock names, if that process still holds a lock.
+def _life(probes: Probes, place: Place) -> Mapping[str, Any]:
+    """What the life lock tells, if the process that it names still holds a lock; empty otherwise.
 
     The kernel's list tells without taking the lock, which would disturb a holder that starts just then.
     """
     told = _parsed((probes.read_text(str(place.life_lock)) or "").encode())
     if told is None:
-        return None, None
+        return {}
     pid = told["pid"]
     locks = probes.read_text("/proc/locks")
     if locks is not None and pid not in _flock_owners(locks):
-        return None, None
+        return {}
     if not is_serve(probes, pid) or (not place.is_named and uid_of(probes, pid) != probes.user()):
-        return None, None
-    return pid, _text(told.get("version"))
+        return {}
+    return told
 
 
 def _flock_owners(locks: str) -> set[int]:

@@ -143,6 +143,12 @@ class TestHolder:
         assert f"starting or ending (pid {PID})" in result.summary
         assert result.steps == ()
 
+    def test_the_lock_may_tell_which_of_both(self) -> None:
+        """The holder writes its stage there."""
+        told = {"pid": PID, "version": __version__, "stage": "ending"}
+        result = found(machine(living(), {f"{FOLDER}/holder-0.lock": json.dumps(told).ljust(256)}))
+        assert f"it is ending (pid {PID})" in result.summary
+
     @pytest.mark.parametrize(
         "change",
         [

@@ -91,7 +91,7 @@ def _silent(probes: Probes, holder: OurHolder, facts: dict[str, object]) -> Chec
     if not holder.has_socket or is_nobody(holder):
         return warn(
             _ID,
-            f"it is starting or ending (pid {holder.pid}) and does not listen",
+            f"it is {holder.stage or 'starting or ending'} (pid {holder.pid}) and does not listen",
             "It listens in seconds, or frees the card; commands wait for that.",
             "look again: axchat doctor; when it stays so: axchat stop --now",
             **facts,
