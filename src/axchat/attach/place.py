@@ -16,6 +16,9 @@ from axchat.errors import HolderFailed
 MAX_SOCKET_PATH_BYTES = 107
 """What the kernel takes as the address of a Unix socket (``sun_path`` is 108 with its end)."""
 
+_TEXT_BYTES = 256
+"""Of a lock's file; what is said in it is shorter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -183,13 +186,20 @@ class Lock:
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
 
     def write(self, text: str) -> None:
-        """Say who holds it."""
-        os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, text.encode(), 0)
+        """Say who holds it, in one piece: whoever reads sees the old text or the new one.
+
+        Raises:
+            HolderFailed: the disk is full.
+        """
+        try:
+            os.pwrite(self._descriptor, text.encode().ljust(_TEXT_BYTES), 0)
+            os.ftruncate(self._descriptor, _TEXT_BYTES)
+        except OSError as error:
+            raise HolderFailed(f"cannot write the lock file: {error.strerror}") from error
 
     def read(self) -> str:
         """Who said to hold it last."""
-        return os.pread(self._descriptor, 4096, 0).decode("utf-8", "replace")
+        return os.pread(self._descriptor, _TEXT_BYTES, 0).decode("utf-8", "replace").rstrip()
 
     def release(self) -> None:
         """Give it back; may be called twice."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from axchat.attach.place import Lock, Place, connect, make_private
 from axchat.deadline import Deadline
-from axchat.errors import HolderFailed
+from axchat.errors import DeviceBusy, HolderFailed
 from axchat.wire.holder import decode_error
 
 START_TIMEOUT_S = 90.0
@@ -73,7 +73,13 @@ def attach(
         if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
             return found
         on_start()
-        _start(starter, deadline)
+        try:
+            _start(starter, deadline)
+        except DeviceBusy:
+            # somebody else's holder, say one in the foreground, was quicker: it serves us as well
+            if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
+                return found
+            raise
         if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
             return found
     finally:
@@ -100,8 +106,7 @@ def _start(starter: Starter, deadline: Deadline) -> None:
     Raises:
         AxchatError: what it reports, or that it ended without a word.
     """
-    starter.log.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    log = os.open(starter.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    log = _open_log(starter.log)
     report, told = os.pipe()
     os.set_inheritable(told, True)
     try:
@@ -122,6 +127,17 @@ def _start(starter: Starter, deadline: Deadline) -> None:
         given = json.loads(said)
         if "error" in given:
             raise decode_error(given["error"])
+
+
+def _open_log(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise HolderFailed(
+            f"the holder's log {path} cannot be written: {error.strerror}",
+            hint="set XDG_STATE_HOME to a folder of yours, or do without a holder: axchat run --once",
+        ) from error
 
 
 def _spawn(argv: Sequence[str], env: Mapping[str, str], log: int) -> None:

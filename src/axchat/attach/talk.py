@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from axchat import __version__
 from axchat.deadline import NEVER, Deadline
-from axchat.errors import HolderFailed, RunnerTimeout
+from axchat.errors import AxchatError, HolderFailed, RunnerTimeout
 from axchat.wire.holder import API, decode_error
 
 OK = 200
@@ -35,8 +35,10 @@ class Talk:
         path: after ``API``.
         body: JSON, for POST.
         deadline: for the whole answer.
+        patience_s: until the answer begins, where that takes the holder no time; None is for ever.
 
     Raises:
+        HolderFailed: it did not begin to answer, or is no holder.
         HolderGone: it ended before it answered.
         RunnerTimeout: it did not answer in time.
         AxchatError: it refused; the error is its own.
@@ -49,13 +51,16 @@ class Talk:
         path: str,
         body: bytes = b"",
         deadline: Deadline = NEVER,
+        patience_s: float | None = None,
     ) -> None:
         self._connection = connection
         self._deadline = deadline
+        self._patience = Deadline(patience_s)
         self._buffer = b""
         try:
             self._send(method, path, body)
             self.status = self._read_head()
+            self._patience = NEVER
             if self.status != OK:
                 self._refuse()
         except BaseException:
@@ -73,7 +78,7 @@ class Talk:
         except (BrokenPipeError, ConnectionResetError):
             pass  # it may have answered before it read all; otherwise reading finds that it is gone
         except TimeoutError as error:
-            raise _too_slow() from error
+            raise self._too_slow() from error
 
     def _read_head(self) -> int:
         while b"\r\n\r\n" not in self._buffer:
@@ -93,12 +98,12 @@ class Talk:
         except ConnectionResetError:
             return False
         except TimeoutError as error:
-            raise _too_slow() from error
+            raise self._too_slow() from error
         self._buffer += data
         return bool(data)
 
     def _arm(self) -> None:
-        left = self._deadline.left()
+        left = self._deadline.left(self._patience.left())
         if left == 0:
             raise TimeoutError
         self._connection.settimeout(left)
@@ -146,8 +151,9 @@ class Talk:
         """Give the connection back; may be called twice."""
         self._connection.close()
 
-
-def _too_slow() -> RunnerTimeout:
-    return RunnerTimeout(
-        "the answer was not complete in the time allowed", hint="allow more time with --timeout"
-    )
+    def _too_slow(self) -> AxchatError:
+        if self._patience.is_over:
+            return HolderFailed("the holder does not answer", hint="end it: axchat stop --now")
+        return RunnerTimeout(
+            "the answer was not complete in the time allowed", hint="allow more time with --timeout"
+        )

@@ -1,14 +1,16 @@
 """What the commands need to reach the holder: its place, how it is started, what it is to load."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from axchat.attach.life import Life, Stage, living
 from axchat.attach.place import Place, connect, place_of
 from axchat.attach.start import CONNECT_TIMEOUT_S, Starter, attach
-from axchat.attach.talk import Talk
+from axchat.attach.talk import HolderGone, Talk
 from axchat.cli.compose import Choice, build, is_known
 from axchat.cli.context import AppContext
 from axchat.config import paths
@@ -17,7 +19,7 @@ from axchat.config.schema import Settings
 from axchat.deadline import Deadline, duration
 from axchat.engines.attached import AttachedEngine
 from axchat.engines.base import Engine
-from axchat.errors import ConfigError, DeviceBusy, ModelError, UsageError
+from axchat.errors import ConfigError, DeviceBusy, HolderFailed, ModelError, UsageError
 from axchat.messages import Sampling
 from axchat.process.launch import child_environment
 from axchat.wire.holder import ModelSpec, decode_spec
@@ -147,17 +149,33 @@ def ask(
     """What the holder answers to a question; None where no holder lives.
 
     Raises:
-        AxchatError: it does not answer, or refuses.
+        HolderFailed: it does not answer.
+        AxchatError: it refuses.
     """
     connection = connect(where.socket, CONNECT_TIMEOUT_S)
     if connection is None:
         return None
     data = b"" if body is None else json.dumps(body).encode("ascii")
-    talk = Talk(connection, method, path, data, Deadline(timeout_s))
     try:
-        return json.loads(talk.body())
-    finally:
-        talk.close()
+        with contextlib.closing(Talk(connection, method, path, data, patience_s=timeout_s)) as talk:
+            return json.loads(talk.body())
+    except (HolderGone, ValueError):  # it ended just now, before its answer or within
+        return None
+
+
+def silent_life(where: Place) -> Life | None:
+    """The holder that starts or ends, where none answers; None where none lives.
+
+    Raises:
+        HolderFailed: it lives on, and its socket is gone.
+    """
+    life = living(where)
+    if life is not None and life.stage is Stage.LISTENING and life == living(where):
+        raise HolderFailed(
+            f"a holder lives ({life}), but its socket {where.socket} was deleted",
+            hint="end it: axchat stop --now",
+        )
+    return life
 
 
 def is_alive(where: Place) -> bool:

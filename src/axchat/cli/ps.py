@@ -19,10 +19,13 @@ def ps(device: options.Device = None, json: options.Json = False) -> None:
     """Show the holder: what is loaded, since when, who waits, when it unloads."""
     context = AppContext()
     loaded = load({"device": device}, context.env)
-    status = holding.ask(holding.place(loaded.settings, context.env), "GET", "/status")
+    where = holding.place(loaded.settings, context.env)
+    status = holding.ask(where, "GET", "/status")
     if json:
         say(context, as_json(status))
     elif status is None:
-        Reporter(context.stderr, is_terminal=False).line("no holder runs; axchat load -m DIR starts one")
+        life = holding.silent_life(where)
+        said = "no holder runs; axchat load -m DIR starts one" if life is None else f"{life} is {life.stage}"
+        Reporter(context.stderr, is_terminal=False).line(said)
     else:
         say(context, as_text(status, now=time.time()))

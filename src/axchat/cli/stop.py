@@ -8,8 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from axchat.attach.place import Lock, Place
-from axchat.attach.talk import HolderGone
+from axchat.attach.life import living
+from axchat.attach.place import Place
 from axchat.cli import holding, options
 from axchat.cli.context import AppContext
 from axchat.config.load import load
@@ -20,6 +20,12 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 END_TIMEOUT_S = 30.0
 """For ``--now``: a runner that does not listen is killed after some ten seconds."""
+
+NOW_PATIENCE_S = 3.0
+"""For the answer of a holder that is to end at once; then it is ended without being asked."""
+
+POLITE_S = 1.0
+"""What one that does not answer, and may only be busy ending, gets before it is told again."""
 
 
 @app.command()
@@ -35,7 +41,8 @@ def stop(
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
     where = holding.place(load({"device": device}, context.env).settings, context.env)
     try:
-        status = holding.ask(where, "GET", "/status")
+        patience_s = NOW_PATIENCE_S if now else holding.STATUS_TIMEOUT_S
+        status = holding.ask(where, "GET", "/status", timeout_s=patience_s)
     except AxchatError:
         if not now:
             raise
@@ -50,10 +57,8 @@ def _end(where: Place, status: dict[str, Any], reporter: Reporter, *, now: bool)
     with contextlib.closing(_Process(int(status["pid"]))) as process:
         if status["queue"] or status["is_busy"]:
             reporter.step("waiting for the answers under way; axchat stop --now stops them")
-        ends = True
-        with contextlib.suppress(HolderGone):  # it ended by itself meanwhile
-            ends = holding.ask(where, "POST", "/stop", {"now": now}, timeout_s=None)["ends"]
-        if not ends:
+        done = holding.ask(where, "POST", "/stop", {"now": now}, timeout_s=None)
+        if done is not None and not done["ends"]:  # None: it ended by itself meanwhile
             return "unloaded; axchat serve goes on and loads again when it is asked"
         if not process.wait(END_TIMEOUT_S if now else None):
             process.end()
@@ -63,29 +68,16 @@ def _end(where: Place, status: dict[str, Any], reporter: Reporter, *, now: bool)
 
 def _end_silent(where: Place, *, now: bool) -> str:
     """No holder answers; with ``now``, end one that lives all the same."""
-    if not where.life_lock.exists():
+    life = living(where) if now else holding.silent_life(where)
+    if life is None:
         return "no holder runs"
-    lock = Lock(where.life_lock)
-    try:
-        if lock.take_at_once():
-            return "no holder runs"
-        pid = _pid(lock.read())
-    finally:
-        lock.release()
+    if life.pid is None:
+        raise HolderFailed("a holder lives, but its lock does not say which process it is")
     if not now:
-        return f"the holder (pid {pid}) is ending; it frees the card soon"
-    with contextlib.closing(_Process(pid)) as process:
+        return f"the holder (pid {life.pid}) is {life.stage}; it frees the card soon"
+    with contextlib.closing(_Process(life.pid)) as process:
         process.end()
-    return f"the holder (pid {pid}) did not answer and was ended"
-
-
-def _pid(text: str) -> int:
-    import json
-
-    try:
-        return int(json.loads(text)["pid"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise HolderFailed("a holder lives, but its lock does not say which process it is") from error
+    return f"the holder (pid {life.pid}) did not answer and was ended"
 
 
 class _Process:
@@ -107,10 +99,18 @@ class _Process:
 
     def end(self) -> None:
         """Terminate it, then kill it; what it started ends with it."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        # the first lets an answer end, the second does not
+        for number, patience_s in (
+            (signal.SIGTERM, POLITE_S),
+            (signal.SIGTERM, END_TIMEOUT_S),
+            (signal.SIGKILL, END_TIMEOUT_S),
+        ):
+            if self._handle < 0:
+                return
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._handle, number)
-            if self.wait(END_TIMEOUT_S):
+                signal.pidfd_send_signal(self._handle, signal.SIGCONT)  # it may be stopped, by Ctrl-Z or so
+            if self.wait(patience_s):
                 return
         raise HolderFailed("the holder cannot be ended, not even by SIGKILL", hint="run: axchat doctor")
 

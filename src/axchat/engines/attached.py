@@ -14,7 +14,7 @@ from axchat import __version__
 from axchat.attach.talk import HolderGone, Talk
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
-from axchat.errors import AxchatError, HolderFailed, HolderOutdated
+from axchat.errors import AxchatError, HolderFailed, HolderOutdated, HolderStopping
 from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Sampling
 from axchat.wire.holder import ModelSpec, Order, decode_error, decode_event, encode_order
@@ -24,6 +24,9 @@ ATTEMPTS = 4
 
 GRACE_S = 1.0
 """The holder's engine keeps the request's deadline and knows better what it was waiting for."""
+
+ANSWER_PATIENCE_S = 60.0
+"""Until the holder takes the order, before any load or queue: milliseconds, unless it is stopped or swaps."""
 
 CANCEL_TIMEOUT_S = 2.0
 """To tell the holder to stop an answer; otherwise the connection is closed, which it notices too."""
@@ -148,8 +151,8 @@ class AttachedEngine:
         for attempt in range(ATTEMPTS):
             connection, self._connection = self._connection or self._reached(deadline), None
             try:
-                return Talk(connection, "POST", "/generate", body, deadline)
-            except HolderGone:
+                return Talk(connection, "POST", "/generate", body, deadline, ANSWER_PATIENCE_S)
+            except (HolderGone, HolderStopping):
                 if attempt == ATTEMPTS - 1:
                     raise
             except HolderOutdated:

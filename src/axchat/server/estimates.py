@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -36,7 +35,8 @@ class LoadTimes:
         newest = dict(list(known.items())[-MAX_REMEMBERED:])
         with contextlib.suppress(OSError):
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            made = self._file.with_suffix(f".{os.getpid()}")
+            # one name for all: what a killed holder left is overwritten, and two at once cost an estimate
+            made = self._file.with_suffix(".new")
             made.write_text(json.dumps(newest, indent=1), encoding="utf-8")
             made.replace(self._file)
 

@@ -1,6 +1,7 @@
 """The life of a holder: take the card's lock, listen, answer until told to end, give all back."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -15,14 +16,24 @@ from pathlib import Path
 from starlette.types import ASGIApp
 
 from axchat import __version__
+from axchat.attach.life import Life, Stage, decode_life, encode_life
 from axchat.attach.place import Lock, Place, connect, listen, make_private
-from axchat.errors import AxchatError, DeviceBusy
+from axchat.errors import AxchatError, DeviceBusy, HolderFailed
+from axchat.server.connections import Connection
 from axchat.server.door import Door
 from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder, Models
 from axchat.server.listen import HolderServer
 from axchat.server.local import create_local
+from axchat.server.meter import Meter, NoMeter
 from axchat.server.owner import Build, Limits, Owner
+
+TAKE_EVERY_S = 0.05
+"""How often a starting holder looks whether the one before it is gone."""
+
+UNREAD_PATIENCE_S = 5.0
+"""How long an ending holder waits for clients that do not read the rest of their answer, a suspended
+terminal for one: the card is free by then, and the next holder waits."""
 
 _log = logging.getLogger(__name__)
 
@@ -43,6 +54,8 @@ class Plan:
         tcp: listening TCP sockets.
         unix: a listening Unix socket that was handed to us (systemd); None makes our own.
         on_ready: told when it listens.
+        meter: counts its work.
+        connection: see ``HolderServer``.
     """
 
     place: Place
@@ -56,6 +69,8 @@ class Plan:
     tcp: Sequence[socket.socket] = ()
     unix: socket.socket | None = None
     on_ready: Callable[[], object] = lambda: None
+    meter: Meter = field(default_factory=NoMeter)
+    connection: type[Connection] = Connection
 
 
 def hold(plan: Plan) -> None:
@@ -70,53 +85,60 @@ def hold(plan: Plan) -> None:
     lock = Lock(plan.place.life_lock)
     try:
         _take(lock, plan)
-        lock.write(json.dumps({"pid": os.getpid(), "version": __version__}))
+        _tell(lock, Stage.STARTING)
         unix = plan.unix or listen(plan.place.socket)
         try:
-            asyncio.run(_live(plan, unix))
+            asyncio.run(_live(plan, unix, lambda stage: _tell(lock, stage)))
         finally:
             unix.close()
     finally:
         lock.release()
 
 
+def _tell(lock: Lock, stage: Stage) -> None:
+    lock.write(encode_life(Life(os.getpid(), __version__, stage)))
+
+
 def _take(lock: Lock, plan: Plan) -> None:
     """Take the life lock; waits for a holder that is about to end, refuses where one lives on."""
-    if lock.take_at_once():
-        return
-    found = connect(plan.place.socket, 10.0)
-    if found is not None:
-        found.close()
-        raise DeviceBusy(
-            f"a holder already owns card {plan.device} ({who(lock.read())})", hint="end it: axchat stop"
-        )
-    _log.info("waiting for the holder before this one to let go of the card (%s)", who(lock.read()))
-    lock.take()
+    is_told = False
+    while not lock.take_at_once():
+        told = lock.read()
+        if (found := connect(plan.place.socket, 10.0)) is not None:
+            found.close()
+            raise DeviceBusy(
+                f"a holder already owns card {plan.device} ({decode_life(told)})", hint="end it: axchat stop"
+            )
+        # one that is about to end says so before it stops to listen
+        if decode_life(told).stage is Stage.LISTENING and lock.read() == told:
+            if lock.take_at_once():  # it was killed just now
+                return
+            raise HolderFailed(
+                f"a holder owns card {plan.device} ({decode_life(told)}), but its socket "
+                f"{plan.place.socket} was deleted",
+                hint="end it: axchat stop --now",
+            )
+        if not is_told:
+            _log.info("waiting for the holder before this one to let go of the card (%s)", decode_life(told))
+            is_told = True
+        time.sleep(TAKE_EVERY_S)
 
 
-def who(text: str) -> str:
-    """Who wrote a life lock, for people."""
-    try:
-        told = json.loads(text)
-        return f"pid {int(told['pid'])}, axchat {told['version']}"
-    except (ValueError, KeyError, TypeError):
-        return "unknown"
-
-
-async def _live(plan: Plan, unix: socket.socket) -> None:
+async def _live(plan: Plan, unix: socket.socket, tell: Callable[[Stage], object]) -> None:
     loop = asyncio.get_running_loop()
-    ending = _Ending()
+    ending = _Ending(lambda: tell(Stage.ENDING))
     owner = Owner(
         plan.build,
         limits=plan.limits,
         load_times=LoadTimes(plan.load_times),
+        meter=plan.meter,
         on_empty=(lambda: _call(loop, ending.end, False)) if plan.is_background else None,
     )
     holder = Holder(owner, plan.known, is_background=plan.is_background, end=ending.end)
     door = Door(
         create_local(holder, started_at=time.time(), device=plan.device), lambda: plan.make_public(holder)
     )
-    server = HolderServer(door)
+    server = HolderServer(door, plan.connection)
     ending.server, ending.owner = server, owner
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -125,13 +147,27 @@ async def _live(plan: Plan, unix: socket.socket) -> None:
     try:
         if plan.tcp:
             await door.public()
+        tell(Stage.LISTENING)
         plan.on_ready()
+        dropping = asyncio.create_task(_drop_unread(server, owner))
         await server.serve([unix, *plan.tcp])
+        dropping.cancel()
     finally:
+        tell(Stage.ENDING)
         if plan.unix is None:
             plan.place.socket.unlink(missing_ok=True)
         owner.begin_stop(now=ending.is_hurried)
         await asyncio.to_thread(owner.join)
+
+
+async def _drop_unread(server: HolderServer, owner: Owner) -> None:
+    """Once the holder ends and nothing is left to answer, end connections whose clients do not read."""
+    await server.ended.wait()
+    while True:
+        await asyncio.to_thread(owner.wait_idle)
+        await asyncio.sleep(UNREAD_PATIENCE_S)
+        if owner.wait_idle(0):
+            server.abort()
 
 
 def _call(loop: asyncio.AbstractEventLoop, function: Callable[[bool], object], value: bool) -> None:
@@ -144,7 +180,8 @@ def _call(loop: asyncio.AbstractEventLoop, function: Callable[[bool], object], v
 class _Ending:
     """How a holder is told to end: politely first, then at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, on_end: Callable[[], object]) -> None:
+        self._on_end = on_end
         self.server: HolderServer | None = None
         self.owner: Owner | None = None
         self.is_hurried = False
@@ -157,6 +194,7 @@ class _Ending:
         if now:
             self.is_hurried = True
             self.owner.begin_stop(now=True)
+        self._on_end()
         self.server.end()
 
     def signalled(self) -> None:
@@ -170,5 +208,6 @@ class _Ending:
 def report(descriptor: int, error: AxchatError | None = None) -> None:
     """Tell whoever started us that we listen, or why not."""
     said = {"ready": os.getpid()} if error is None else {"error": error.as_dict()}
-    with os.fdopen(descriptor, "wb") as pipe:
+    # whoever started us may be gone; others may come
+    with contextlib.suppress(BrokenPipeError), os.fdopen(descriptor, "wb") as pipe:
         pipe.write(json.dumps(said, default=str).encode("ascii") + b"\n")
