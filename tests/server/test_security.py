@@ -81,7 +81,13 @@ class TestOrigin:
         assert refusal_of(rules, "/", headers(origin="http://localhost:3000")) is None
         assert isinstance(refusal_of(rules, "/", headers(origin="https://evil.example")), Forbidden)
         assert isinstance(refusal_of(Rules(), "/", headers(origin="null")), Forbidden)
+        assert isinstance(refusal_of(Rules(), "/", headers(origin="HTTP://127.0.0.1:8000")), Forbidden)
         assert refusal_of(Rules(), "/", headers()) is None
+
+    @pytest.mark.parametrize("origin", ["tauri://localhost", "vscode-webview://abc", "app://obsidian.md"])
+    def test_programs_with_a_window_may_ask(self, origin: str) -> None:
+        """No page of the web can have these."""
+        assert refusal_of(Rules(), "/", headers(origin=origin)) is None
 
 
 class TestKey:

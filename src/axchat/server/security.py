@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from axchat.errors import AxchatError, BodyRefused, Forbidden, KeyRefused
 from axchat.server.connections import LOCAL
 from axchat.server.refusal import refused
+from axchat.server.routes.ollama_reply import refused as refused_ollama
 
 MAX_BODY_BYTES = 32 * 2**20
 """Some photographs as base64, or a conversation that fits no context of these cards a hundred times over."""
@@ -59,13 +61,18 @@ def refusal_of(rules: Rules, path: str, headers: Headers) -> AxchatError | None:
             "the Host header names another machine", hint="ask at the address that axchat serve listens at"
         )
     origin = headers.get("origin")
-    if origin is not None and origin not in rules.origins:
+    if origin is not None and _is_page(origin) and origin not in rules.origins:
         return Forbidden(
             "pages of this origin may not ask here", hint="allow it with the setting serve.origins"
         )
     if rules.key is not None and path not in OPEN_PATHS and not _has_key(headers, rules.key):
         return KeyRefused("the API key is missing or wrong", hint="send Authorization: Bearer KEY")
     return None
+
+
+def _is_page(origin: str) -> bool:
+    """Whether a page of the web has this origin; programs with a window have their own schemes, or none."""
+    return origin == "null" or origin.lower().startswith(("http:", "https:"))
 
 
 def _is_ours(host: str, names: frozenset[str]) -> bool:
@@ -118,12 +125,12 @@ class Guard:
         is_local = scope["state"].get(LOCAL, False)
         refusal = None if is_local else refusal_of(self._rules, scope["path"], headers)
         if refusal is not None:
-            await refused(refusal)(scope, receive, send)
+            await _refused(scope["path"], refusal)(scope, receive, send)
             return
         try:
             body = await self._body(headers, receive)
         except BodyRefused as error:
-            await refused(error)(scope, receive, send)
+            await _refused(scope["path"], error)(scope, receive, send)
             return
         if body is not None:
             await self._app(scope, _Replayed(body, receive), send)
@@ -181,6 +188,11 @@ class _Replayed:
             return await self._receive()
         body, self._body = self._body, None
         return {"type": "http.request", "body": body, "more_body": False}
+
+
+def _refused(path: str, error: AxchatError) -> Response:
+    """The refusal in the shape that the path's clients read."""
+    return refused_ollama(error) if path.startswith("/api/") else refused(error)
 
 
 def _too_large() -> BodyRefused:
