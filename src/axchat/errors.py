@@ -3,6 +3,9 @@
 * AxchatError
     * UsageError                 what was asked cannot be done as asked
         * PromptRefused          this engine cannot carry this prompt
+        * Forbidden              this client may not ask here
+        * KeyRefused             the API key is missing or wrong
+        * BodyRefused            a request's body is too large, too slow, or too deep
         * NotSupported           axchat does not do this at all
     * ConfigError                a setting is wrong; names its source and key
     * ModelError                 model directory or file missing or unusable
@@ -81,6 +84,30 @@ class NotSupported(UsageError):
 
     id = "not-supported"
     http_status = 501
+
+
+class Forbidden(UsageError):
+    """This client may not ask here; nothing was read."""
+
+    id = "forbidden"
+    http_status = 403
+
+
+class KeyRefused(UsageError):
+    """The API key is missing or wrong."""
+
+    id = "key-refused"
+    http_status = 401
+
+
+class BodyRefused(UsageError):
+    """A request's body is too large, too slow, or too deep; it was not parsed."""
+
+    id = "body-refused"
+
+    def __init__(self, message: str, *, http_status: int = 400, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.http_status = http_status
 
 
 class ConfigError(AxchatError):

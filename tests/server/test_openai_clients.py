@@ -320,3 +320,27 @@ def test_curl(thinker: Serving) -> None:
     lines = done.stdout.decode("ascii").split("\n\n")
     assert lines[-2:] == ["data: [DONE]", ""]
     assert sum(line.startswith("data: {") for line in lines) > len(WORDS)
+
+
+def test_the_command(holder_home: Path) -> None:
+    """A real ``axchat serve`` on a port of its own answers OpenAI's client and ends politely with SIGTERM."""
+    command = [sys.executable, "-m", "axchat", "serve", "-e", "scripted", "--port", "0"]
+    child = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    try:
+        assert child.stderr is not None
+        url = next(line.split()[-1] for line in child.stderr if "listening at http" in line)
+        with openai.OpenAI(base_url=f"{url}/v1", api_key="none", timeout=PATIENCE_S) as api:
+            name = next(iter(api.models.list())).id
+            stream = api.chat.completions.create(
+                model=name, messages=HI, stream=True, temperature=0.5, stream_options={"include_usage": True}
+            )
+            chunks = list(stream)
+        said = "".join(choice.delta.content or "" for chunk in chunks for choice in chunk.choices)
+        assert "no model read your message of 2 words" in said
+        told = [chunk.model_extra["axchat"] for chunk in chunks if "axchat" in (chunk.model_extra or {})]
+        assert [about["ignored"] for about in told] == [["temperature"]]
+        assert chunks[-1].usage is not None
+    finally:
+        child.terminate()
+        child.communicate(timeout=PATIENCE_S)
+    assert child.returncode == 0

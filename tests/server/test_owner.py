@@ -26,6 +26,7 @@ from axchat.server.jobs import Ready
 from axchat.server.owner import Limits, Owner
 from axchat.server.status import State
 from axchat.wire.holder import ModelSpec
+from support.gate import Gate
 from support.jobs import PATIENCE_S, Heard, spec
 
 AN_HOUR_S = 3600.0
@@ -55,22 +56,6 @@ class _Closing(ScriptedEngine):
     def close(self) -> None:
         self._closed.append(self.model)
         super().close()
-
-
-class Gate:
-    """A wait that ends when the test says so; in place of an engine's sleep."""
-
-    def __init__(self) -> None:
-        self.reached = threading.Semaphore(0)
-        self.open = threading.Semaphore(0)
-
-    def __call__(self, _seconds: float) -> None:
-        self.reached.release()
-        assert self.open.acquire(timeout=PATIENCE_S)
-
-    def wait_until_reached(self) -> None:
-        """The engine waits."""
-        assert self.reached.acquire(timeout=PATIENCE_S)
 
 
 @pytest.fixture
@@ -123,7 +108,7 @@ class TestOneRequest:
         first = asked(owner, Heard())
         gate.wait_until_reached()
         second = asked(owner, Heard())
-        gate.open.release(10)
+        gate.open_for_good()
         first.end()
         second.end()
         assert [type(event) for event in second.events].count(LoadProgress) == 2
@@ -211,7 +196,7 @@ class TestFailures:
         first = asked(owner, Heard())
         gate.wait_until_reached()
         second, other = asked(owner, Heard()), asked(owner, Heard(model=spec("b")))
-        gate.open.release(10)
+        gate.open_for_good()
         assert (first.error(), second.error(), other.error()) == (fault, fault, fault)
         assert [model.name for model, _, _ in engines.built] == ["m", "b"]
         assert engines.closed == ["m", "b"]
@@ -267,7 +252,7 @@ class TestCancel:
         gate.wait_until_reached()
         owner.cancel(first.job)
         assert first.end().reason is FinishReason.CANCELLED
-        gate.open.release(10)
+        gate.open_for_good()
         second = asked(owner, Heard())
         assert second.end().reason is FinishReason.STOP
         assert len(engines.built) == 1
@@ -335,7 +320,7 @@ class TestQueue:
         many = [asked(owner, Heard(f"many{number}", client="many")) for number in range(4)]
         gate.wait_until_reached()
         one = asked(owner, Heard("one", client="one"))
-        gate.open.release(100)
+        gate.open_for_good()
         for job in [*many, one]:
             job.end()
         order = [request.messages[0].text for request in engines.built[0][2].requests]
@@ -410,7 +395,7 @@ class TestStop:
         assert isinstance(waiting.error(), HolderStopping)
         with pytest.raises(HolderStopping):
             owner.submit(Heard().job)
-        gate.open.release(10)
+        gate.open_for_good()
         assert running.end().reason is FinishReason.STOP
         assert owner.join(PATIENCE_S)
         assert engines.closed == ["m"]
@@ -435,7 +420,7 @@ class TestStop:
         loading = asked(owner, Heard())
         gate.wait_until_reached()
         owner.begin_stop(now=True)
-        gate.open.release(10)
+        gate.open_for_good()
         assert isinstance(loading.error(), HolderStopping)
         assert owner.join(PATIENCE_S)
         assert engines.closed == ["m"]
@@ -450,7 +435,7 @@ class TestStop:
         second = asked(owner, Heard())
         done = owner.unload(now=False)
         assert not done.is_set()
-        gate.open.release(10)
+        gate.open_for_good()
         assert done.wait(PATIENCE_S)
         assert (first.end().reason, second.end().reason) == (FinishReason.STOP, FinishReason.STOP)
         assert engines.closed == ["m"]

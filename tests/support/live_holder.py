@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,11 +15,13 @@ from axchat.deadline import Deadline
 from axchat.engines.attached import AttachedEngine
 from axchat.engines.base import Engine
 from axchat.messages import Sampling
-from axchat.server.app import ApiOptions, create_app
+from axchat.server.app import ApiOptions, create_public
+from axchat.server.connections import Connection
 from axchat.server.holder import Holder
 from axchat.server.life import Plan, hold
 from axchat.server.listen import listen_tcp
 from axchat.server.owner import Limits
+from axchat.server.tally import Tally
 from axchat.wire.holder import ModelSpec
 
 PATIENCE_S = 60.0
@@ -35,11 +38,13 @@ class LiveHolder:
         limits: see ``Limits``.
         is_background: whether it ends when it is empty.
         options: of the public APIs.
+        connection: see ``HolderServer``.
 
     Attributes:
         port: where it listens on TCP, at 127.0.0.1.
         holder: what the routes hold, once the public application was made.
         has_ended: set when its life is over.
+        tally: its counts.
     """
 
     def __init__(
@@ -51,7 +56,10 @@ class LiveHolder:
         limits: Limits | None = None,
         is_background: bool = False,
         options: ApiOptions | None = None,
+        connection: type[Connection] = Connection,
     ) -> None:
+        self.tally = Tally()
+        options = replace(options or ApiOptions(), tally=self.tally)
         self.place: Place = place_of(0, {"XDG_RUNTIME_DIR": str(folder)})
         self.holder: Holder | None = None
         self.has_ended = threading.Event()
@@ -64,18 +72,20 @@ class LiveHolder:
             device=0,
             build=build,
             known=lambda: known,
-            make_public=lambda holder: self._public(holder, options or ApiOptions()),
+            make_public=lambda holder: self._public(holder, options),
             load_times=folder / "load-times.json",
             limits=limits or Limits(),
             is_background=is_background,
             tcp=[self._tcp],
             on_ready=self._ready.set,
+            meter=self.tally,
+            connection=connection,
         )
         self._thread = threading.Thread(target=self._live, name="live holder")
 
     def _public(self, holder: Holder, options: ApiOptions) -> Any:
         self.holder = holder
-        return create_app(holder, options)
+        return create_public(holder, options)
 
     def _live(self) -> None:
         try:

@@ -12,13 +12,17 @@ from axchat.cli import compose, holding
 from axchat.cli.context import AppContext
 from axchat.config import paths
 from axchat.config.load import Loaded
-from axchat.errors import AxchatError
+from axchat.config.schema import Settings
+from axchat.config.serve_key import serve_key
+from axchat.errors import AxchatError, UsageError
 from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
 from axchat.server.holder import Holder, Models
 from axchat.server.life import Plan, hold, report
 from axchat.server.listen import is_loopback, listen_tcp
 from axchat.server.owner import Limits
+from axchat.server.security import Rules, hosts_of, origins_of
+from axchat.server.tally import Tally
 from axchat.ui.stderr import Reporter
 from axchat.wire.holder import ModelSpec
 
@@ -58,11 +62,11 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
         settings.serve_max_wait_s,
         holding.seconds(settings.keep_alive, serving.loaded.origins["keep_alive"]),
     )
-    known = _known(serving)
+    known, rules, tally = _known(serving), _rules(serving, context.env), Tally()
     with contextlib.ExitStack() as stack:
         tcp = []
         if serving.host is not None:
-            tcp = [stack.enter_context(_tcp(serving, context.env))]
+            tcp = [stack.enter_context(listen_tcp(serving.host, serving.port))]
         if serving.is_background:
             os.chdir("/")  # a background process must not keep a disk from being unmounted
         where = holding.place(settings, context.env)
@@ -72,7 +76,8 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
                 device=holding.card(settings),
                 build=holding.build_spec,
                 known=known,
-                make_public=lambda holder: _public(holder, settings),
+                make_public=lambda holder: _public(holder, settings, rules, tally),
+                meter=tally,
                 load_times=paths.state_dir() / "load-times.json",
                 limits=limits,
                 is_background=serving.is_background,
@@ -101,16 +106,35 @@ def _known(serving: Serving) -> Models:
     return models
 
 
-def _tcp(serving: Serving, env: Mapping[str, str]) -> socket.socket:
-    assert serving.host is not None
-    _ = is_loopback, env
-    return listen_tcp(serving.host, serving.port)
+def _rules(serving: Serving, env: Mapping[str, str]) -> Rules:
+    """What requests over TCP need.
+
+    Raises:
+        UsageError: everybody could use the card.
+        ConfigError: the key cannot be read.
+    """
+    settings = serving.loaded.settings
+    file = settings.serve_key_file
+    key = serve_key(None if file is None else Path(file).expanduser(), env)
+    host = serving.host
+    is_open = host is not None and not is_loopback(host)
+    if is_open and key is None and not serving.is_insecure:
+        raise UsageError(
+            f"whoever reaches {host} could use the card",
+            hint="set a key: --key-file FILE or AXCHAT_SERVE_KEY; without one: --insecure",
+        )
+    return Rules(
+        key=None if key is None else key.encode("ascii"),
+        hosts=None if is_open else hosts_of([host] if host else []),
+        origins=origins_of(settings.serve_origins),
+    )
 
 
-def _public(holder: Holder, settings: Any) -> Any:
-    from axchat.server.app import ApiOptions, create_app
+def _public(holder: Holder, settings: Settings, rules: Rules, tally: Tally) -> Any:
+    from axchat.server.app import ApiOptions, create_public
 
-    return create_app(holder, ApiOptions(reasoning_inline=settings.serve_reasoning == "inline"))
+    inline = settings.serve_reasoning == "inline"
+    return create_public(holder, ApiOptions(inline, rules, holding.card(settings), tally))
 
 
 def _tell_ready(serving: Serving, path: Path, tcp: list[socket.socket], reporter: Reporter) -> None:

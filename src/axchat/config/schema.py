@@ -61,6 +61,11 @@ class Settings:
         None,
         "file with the API key of axchat serve; AXCHAT_SERVE_KEY comes first",
     )
+    serve_origins: str | None = _setting(
+        "serve.origins",
+        None,
+        "web pages that may ask, by origin: http://localhost:3000, ...",
+    )
     serve_reasoning: str = _setting(
         "serve.reasoning", "split", "<think> blocks over HTTP: split (into reasoning_content) or inline"
     )

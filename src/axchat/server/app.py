@@ -1,17 +1,23 @@
 """The public application: FastAPI with the OpenAI and Ollama APIs, health and metrics."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from axchat import __version__
 from axchat.errors import AxchatError
+from axchat.server.card_reading import CardReading
 from axchat.server.holder import Holder
 from axchat.server.refusal import refused, unknown_address
 from axchat.server.routes.openai import openai_router
+from axchat.server.routes.status import status_router
+from axchat.server.security import Guard, Rules
+from axchat.server.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +26,25 @@ class ApiOptions:
 
     Attributes:
         reasoning_inline: leave ``<think>`` blocks in the answer's text instead of ``reasoning_content``.
+        rules: what requests over TCP need.
+        device: the card's index.
+        tally: the holder's counts.
     """
 
     reasoning_inline: bool = False
+    rules: Rules = field(default_factory=Rules)
+    device: int = 0
+    tally: Tally = field(default_factory=Tally)
+
+
+def create_public(holder: Holder, options: ApiOptions) -> ASGIApp:
+    """The public application behind its rules."""
+    app: ASGIApp = create_app(holder, options)
+    if options.rules.origins:
+        app = CORSMiddleware(
+            app, allow_origins=sorted(options.rules.origins), allow_methods=["*"], allow_headers=["*"]
+        )
+    return Guard(app, options.rules)
 
 
 def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:
@@ -37,6 +59,7 @@ def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:
     app.state.options = options
     app.add_exception_handler(AxchatError, _refuse)
     app.add_exception_handler(HTTPException, _unknown_address)
+    app.include_router(status_router(holder, options.tally, CardReading(options.device).card))
     app.include_router(openai_router(holder, reasoning_inline=options.reasoning_inline))
     return app
 

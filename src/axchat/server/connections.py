@@ -1,16 +1,32 @@
-"""One connection of a client: which application it reaches."""
+"""One connection of a client: by which socket it came, and how long it may take to say what it wants."""
 
 import asyncio
 import socket
+import struct
+from collections.abc import Callable
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 LOCAL = "axchat.local"
 """Set in the scope's state for requests that came by the Unix socket."""
 
+HEAD_TIMEOUT_S = 20.0
+"""A request's head fits one packet; who dribbles it keeps a descriptor from others."""
+
+STALL_TIMEOUT_S = 120.0
+"""A reader of an answer that takes nothing for so long is gone; the card is not waiting for it."""
+
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+
 
 class Connection(H11Protocol):
-    """A client's connection; requests of the Unix socket are marked as such."""
+    """A client's connection."""
+
+    head_timeout_s = HEAD_TIMEOUT_S
+    stall_timeout_s = STALL_TIMEOUT_S
+    _head_timer: asyncio.TimerHandle | None = None
+    _stall_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See ``asyncio.Protocol``."""
@@ -18,3 +34,52 @@ class Connection(H11Protocol):
         its_socket = transport.get_extra_info("socket")
         is_local = its_socket is not None and its_socket.family == socket.AF_UNIX
         self.app_state = {**self.app_state, LOCAL: is_local}
+        if is_local:
+            self.limit_concurrency = None  # the user's own commands get in however many others knock
+        self._head_timer = self._soon(self.head_timeout_s, self._head_is_late)
+
+    def data_received(self, data: bytes) -> None:
+        """See ``asyncio.Protocol``."""
+        super().data_received(data)
+        is_in_head = self.conn.their_state is h11.IDLE and bool(self.conn.trailing_data[0])
+        if is_in_head and self._head_timer is None:
+            self._head_timer = self._soon(self.head_timeout_s, self._head_is_late)
+        elif self.conn.their_state is not h11.IDLE:
+            self._head_timer = _cancelled(self._head_timer)
+
+    def pause_writing(self) -> None:
+        """See ``asyncio.Protocol``: the client reads slower than we write."""
+        super().pause_writing()
+        self._stall_timer = self._stall_timer or self._soon(self.stall_timeout_s, self._reader_is_gone)
+
+    def resume_writing(self) -> None:
+        """See ``asyncio.Protocol``."""
+        super().resume_writing()
+        self._stall_timer = _cancelled(self._stall_timer)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See ``asyncio.Protocol``."""
+        self._head_timer = _cancelled(self._head_timer)
+        self._stall_timer = _cancelled(self._stall_timer)
+        super().connection_lost(exc)
+
+    def _soon(self, seconds: float, act: Callable[[], object]) -> asyncio.TimerHandle:
+        return self.loop.call_later(seconds, act)
+
+    def _head_is_late(self) -> None:
+        self._head_timer = None
+        self.transport.write(_TOO_SLOW)
+        self.transport.close()
+
+    def _reader_is_gone(self) -> None:
+        # without lingering: the kernel would keep what was written for a reader that never reads it
+        its_socket = self.transport.get_extra_info("socket")
+        its_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+def _cancelled(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
+    """No timer, in place of this one."""
+    if timer is not None:
+        timer.cancel()
+    return None

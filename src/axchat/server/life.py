@@ -19,11 +19,13 @@ from axchat import __version__
 from axchat.attach.life import Life, Stage, decode_life, encode_life
 from axchat.attach.place import Lock, Place, connect, listen, make_private
 from axchat.errors import AxchatError, DeviceBusy, HolderFailed
+from axchat.server.connections import Connection
 from axchat.server.door import Door
 from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder, Models
 from axchat.server.listen import HolderServer
 from axchat.server.local import create_local
+from axchat.server.meter import Meter, NoMeter
 from axchat.server.owner import Build, Limits, Owner
 
 TAKE_EVERY_S = 0.05
@@ -52,6 +54,8 @@ class Plan:
         tcp: listening TCP sockets.
         unix: a listening Unix socket that was handed to us (systemd); None makes our own.
         on_ready: told when it listens.
+        meter: counts its work.
+        connection: see ``HolderServer``.
     """
 
     place: Place
@@ -65,6 +69,8 @@ class Plan:
     tcp: Sequence[socket.socket] = ()
     unix: socket.socket | None = None
     on_ready: Callable[[], object] = lambda: None
+    meter: Meter = field(default_factory=NoMeter)
+    connection: type[Connection] = Connection
 
 
 def hold(plan: Plan) -> None:
@@ -125,13 +131,14 @@ async def _live(plan: Plan, unix: socket.socket, tell: Callable[[Stage], object]
         plan.build,
         limits=plan.limits,
         load_times=LoadTimes(plan.load_times),
+        meter=plan.meter,
         on_empty=(lambda: _call(loop, ending.end, False)) if plan.is_background else None,
     )
     holder = Holder(owner, plan.known, is_background=plan.is_background, end=ending.end)
     door = Door(
         create_local(holder, started_at=time.time(), device=plan.device), lambda: plan.make_public(holder)
     )
-    server = HolderServer(door)
+    server = HolderServer(door, plan.connection)
     ending.server, ending.owner = server, owner
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

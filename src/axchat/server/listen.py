@@ -16,6 +16,12 @@ from axchat.server.connections import Connection
 KEEP_ALIVE_S = 75
 """Longer than between two requests of a conversation; an idle connection costs a descriptor."""
 
+MAX_CONNECTIONS = 512
+"""Half of what a process may open by default; a board's card serves one request at a time."""
+
+MAX_HEAD_BYTES = 64 * 2**10
+"""Of a request's head."""
+
 BACKLOG = 256
 """Connections that may wait to be accepted: a burst, not a queue."""
 
@@ -25,13 +31,14 @@ class HolderServer(Server):
 
     Args:
         app: what answers.
+        connection: the kind of connection; its limits are class attributes.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, connection: type[Connection] = Connection) -> None:
         super().__init__(
             Config(
                 app,
-                http=Connection,
+                http=connection,
                 ws="none",
                 lifespan="off",
                 loop="asyncio",
@@ -42,6 +49,8 @@ class HolderServer(Server):
                 date_header=False,
                 timeout_keep_alive=KEEP_ALIVE_S,
                 backlog=BACKLOG,
+                limit_concurrency=MAX_CONNECTIONS,
+                h11_max_incomplete_event_size=MAX_HEAD_BYTES,
             )
         )
         self.ended = asyncio.Event()

@@ -14,7 +14,7 @@ class Meter(Protocol):
     def said(self, gap_s: float, *, is_first: bool) -> None:
         """Text came; ``gap_s`` since the start of the generation, or since the text before."""
 
-    def finished(self, end: Finished, queued_s: float, total_s: float) -> None:
+    def finished_with(self, end: Finished, queued_s: float) -> None:
         """An answer ended."""
 
     def failed(self, error_id: str) -> None:
@@ -30,7 +30,7 @@ class NoMeter:
     def said(self, gap_s: float, *, is_first: bool) -> None:
         """See ``Meter``."""
 
-    def finished(self, end: Finished, queued_s: float, total_s: float) -> None:
+    def finished_with(self, end: Finished, queued_s: float) -> None:
         """See ``Meter``."""
 
     def failed(self, error_id: str) -> None:

@@ -49,11 +49,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many requests may wait, how long (seconds), and how long a model stays by default (seconds)."""
+    """What the owner allows; seconds.
+
+    Attributes:
+        max_queue: how many requests may wait.
+        max_wait_s: how long each may.
+        keep_alive_s: how long a model stays by default; below 0 for ever.
+        degraded_s: how long a failure keeps the holder degraded; then the next request may try again.
+    """
 
     max_queue: int = 128
     max_wait_s: float = 600.0
     keep_alive_s: float = 300.0
+    degraded_s: float = 30.0
 
 
 @dataclass(slots=True)
@@ -125,6 +133,7 @@ class Owner:
         self._is_hurried = False
         self._has_ended = False
         self._error: AxchatError | None = None
+        self._failed_at = 0.0
         self._answered = 0
         self._thread = threading.Thread(target=self._run, name="card owner", daemon=True)
 
@@ -245,7 +254,7 @@ class Owner:
             return State.STOPPING
         if self._loading is not None:
             return State.LOADING
-        if self._error is not None:
+        if self._error is not None and self._clock() - self._failed_at < self.limits.degraded_s:
             return State.DEGRADED
         return State.READY if self._loaded is not None else State.IDLE
 
@@ -422,7 +431,7 @@ class Owner:
                 self._waits.learn(self._clock() - began)
             is_cut = self._is_hurried and not job.is_cancelled
             self._end(job, Failed(_cut_short()) if is_cut else end)
-        self._meter.finished(end, queued_s, self._clock() - job.since)
+        self._meter.finished_with(end, queued_s)
 
     def _pass_on(self, job: Job, turn: Turn) -> Finished:
         """Tell the events of an answer but for the last, which is returned."""
@@ -448,7 +457,7 @@ class Owner:
             if isinstance(error, DeviceError | EngineFault | ModelError) and not isinstance(
                 error, HolderStopping
             ):
-                self._error = error
+                self._error, self._failed_at = error, self._clock()
             self._end(job, Failed(error))
         self._meter.failed(error.id)
 

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from axchat.errors import AxchatError, DeviceBusy
+from axchat.errors import AxchatError, DeviceBusy, KeyRefused
 from axchat.wire.openai_answer import error_body
 
 DEFAULT_RETRY_S = 5
@@ -30,6 +30,8 @@ def headers_of(error: AxchatError) -> dict[str, str]:
 
     OpenAI's own clients ask again by themselves after every 5xx; ``x-should-retry`` spares a dead card that.
     """
+    if isinstance(error, KeyRefused):
+        return {"WWW-Authenticate": "Bearer"}
     seconds = retry_after_s(error)
     if seconds is not None:
         return {"Retry-After": str(seconds)}

@@ -9,7 +9,7 @@ from axchat.wire.holder import ModelSpec
 
 
 class State(StrEnum):
-    """``degraded``: the last load or answer failed, and nothing has worked since."""
+    """``degraded``: the last load or answer failed, half a minute ago at most."""
 
     IDLE = "idle"
     LOADING = "loading"
