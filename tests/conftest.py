@@ -3,15 +3,21 @@
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import platformdirs
 import pytest
 
-# Taken before any fixture moves HOME: where `axchat models pull smollm2` put the file.
+if TYPE_CHECKING:
+    from support.debian_tools import Tool
+
+# Taken before any fixture moves HOME: where `axchat models pull smollm2` put the file, and where
+# tests/support/debian_tools.py put programs.
 _REAL_DATA_DIR = Path(platformdirs.user_data_dir("axchat"))
+_REAL_CACHE_DIR = Path(platformdirs.user_cache_dir("axchat"))
 _LEFT_ALONE = {"PYTEST_CURRENT_TEST"}
 
 
@@ -89,6 +95,14 @@ def small_model() -> Path:
     if not path.is_file():
         pytest.fail(f"no model at {path}; fetch it once: axchat models pull smollm2 --yes")
     return path
+
+
+@pytest.fixture(scope="session")
+def debian_tool() -> "Callable[[str], Tool]":
+    """Finds haproxy and the like, installed or fetched; fails, never skips, when they are neither."""
+    from support import debian_tools
+
+    return lambda program: debian_tools.find(program, _REAL_CACHE_DIR / "test-tools")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

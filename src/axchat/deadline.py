@@ -32,7 +32,17 @@ class Deadline:
 
 NEVER = Deadline(None)
 
-_UNITS_S = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+# Go writes the micro sign and reads the Greek letter, too.
+_UNITS_S = {
+    "ns": 1e-9,
+    "us": 1e-6,
+    "\u00b5s": 1e-6,
+    "\u03bcs": 1e-6,
+    "ms": 1e-3,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+}
 
 
 def duration(text: str) -> float:
@@ -45,7 +55,7 @@ def duration(text: str) -> float:
     sign, digits = (-1.0, told[1:]) if told.startswith("-") else (1.0, told.removeprefix("+"))
     if re.fullmatch(r"\d+(\.\d*)?|\.\d+", digits, re.ASCII):
         return sign * float(digits)
-    parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)", digits, re.ASCII)
+    parts = re.findall(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)", digits, re.ASCII)
     if not parts or "".join(map("".join, parts)) != digits:
         raise ValueError(f"{text!r} is no duration: write 5m, 1h30m, 90 (seconds), 0 or -1 (for ever)")
     return sign * sum(float(number) * _UNITS_S[unit] for number, unit in parts)

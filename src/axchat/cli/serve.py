@@ -1,14 +1,16 @@
 """``axchat serve``: the holder in the foreground, with OpenAI's and Ollama's API in front of it."""
 
 import logging
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.fetching import fetcher
+from axchat.cli.output import say
 from axchat.cli.serving import Serving, live
 from axchat.config.load import load
 from axchat.errors import AxchatError
@@ -40,6 +42,13 @@ def serve(
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow another address than loopback without a key.")
     ] = False,
+    print_systemd: Annotated[
+        Literal["user", "system"] | None,
+        typer.Option(
+            "--print-systemd",
+            help="Print a script that installs systemd units for you or the machine, and end.",
+        ),
+    ] = None,
     quiet: options.Quiet = False,
     yes: options.Yes = False,
     background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
@@ -48,6 +57,11 @@ def serve(
     """Keep the model loaded, behind a Unix socket and OpenAI's and Ollama's API."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     context = AppContext()
+    if print_systemd is not None:
+        from axchat.server.systemd import units
+
+        say(context, units(str(own_program()), user=print_systemd == "user"))
+        return
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
     try:
         flags = {
@@ -78,3 +92,9 @@ def serve(
 
             report(report_fd, error)
         raise
+
+
+def own_program() -> Path:
+    """The ``axchat`` program that runs, by the path it was called by: an update may move its target."""
+    called = Path(sys.argv[0]).absolute()
+    return called if called.name == "axchat" else Path(sys.executable).with_name("axchat")

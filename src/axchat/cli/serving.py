@@ -17,10 +17,12 @@ from axchat.config.serve_key import serve_key
 from axchat.errors import AxchatError, UsageError
 from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
+from axchat.server.activation import listen_sockets
 from axchat.server.holder import Holder, Models
 from axchat.server.life import Plan, hold, report
 from axchat.server.listen import is_loopback, listen_tcp
 from axchat.server.owner import Limits
+from axchat.server.sd_notify import notify
 from axchat.server.security import Rules, hosts_of, origins_of
 from axchat.server.tally import Tally
 from axchat.ui.stderr import Reporter
@@ -62,8 +64,10 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
         settings.serve_max_wait_s,
         holding.seconds(settings.keep_alive, serving.loaded.origins["keep_alive"]),
     )
-    known, rules, tally = _known(serving), _rules(serving, context.env), Tally()
+    rules, tally = _rules(serving, context.env), Tally()
     with contextlib.ExitStack() as stack:
+        handed = _handed_over(stack)
+        known = _known(serving, may_have_none=serving.is_background or handed is not None)
         tcp = []
         if serving.host is not None:
             tcp = [stack.enter_context(listen_tcp(serving.host, serving.port))]
@@ -82,18 +86,31 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
                 limits=limits,
                 is_background=serving.is_background,
                 tcp=tcp,
+                unix=handed,
                 on_ready=lambda: _tell_ready(serving, where.socket, tcp, reporter),
             )
         )
 
 
-def _known(serving: Serving) -> Models:
+def _handed_over(stack: contextlib.ExitStack) -> socket.socket | None:
+    """The Unix socket at which systemd listens for us, if it started us.
+
+    Raises:
+        UsageError: it handed over another kind: TCP takes --host and --port, which ask for a key.
+    """
+    handed = [stack.enter_context(found) for found in listen_sockets(os.environ, os.getpid())]
+    if len(handed) > 1 or any(found.family != socket.AF_UNIX for found in handed):
+        raise UsageError("the socket unit may have one Unix socket only", hint="for TCP: --host and --port")
+    return handed[0] if handed else None
+
+
+def _known(serving: Serving, *, may_have_none: bool) -> Models:
     """The models that clients may name: the one that is set, and those that were fetched."""
     settings = serving.loaded.settings
     try:
         first = [holding.spec_of(compose.choose(serving.loaded), settings, serving.fetch)]
     except AxchatError:
-        if not serving.is_background:
+        if not may_have_none:
             raise
         first = []  # whoever asks says what he wants
 
@@ -138,6 +155,7 @@ def _public(holder: Holder, settings: Settings, rules: Rules, tally: Tally) -> A
 
 
 def _tell_ready(serving: Serving, path: Path, tcp: list[socket.socket], reporter: Reporter) -> None:
+    notify("READY=1")
     if serving.report_fd is not None:
         report(serving.report_fd)
         return

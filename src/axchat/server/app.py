@@ -14,6 +14,7 @@ from axchat.errors import AxchatError
 from axchat.server.card_reading import CardReading
 from axchat.server.holder import Holder
 from axchat.server.refusal import refused, unknown_address
+from axchat.server.routes.ollama import ollama_routes
 from axchat.server.routes.openai import openai_router
 from axchat.server.routes.status import status_router
 from axchat.server.security import Guard, Rules
@@ -61,6 +62,7 @@ def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:
     app.add_exception_handler(HTTPException, _unknown_address)
     app.include_router(status_router(holder, options.tally, CardReading(options.device).card))
     app.include_router(openai_router(holder, reasoning_inline=options.reasoning_inline))
+    app.include_router(ollama_routes(holder))
     return app
 
 
