@@ -152,6 +152,7 @@ class Scene:
         *,
         load_s: float = LOAD_S,
         token_s: float = TOKEN_S,
+        prefill_token_s: float = PREFILL_TOKEN_S,
         answer: str = ANSWER,
         script: Mapping[str, object] | None = None,
         env: Mapping[str, str] | None = None,
@@ -165,7 +166,7 @@ class Scene:
             layers=4,
             load_s=load_s,
             token_s=token_s,
-            prefill_token_s=PREFILL_TOKEN_S,
+            prefill_token_s=prefill_token_s,
             answers=[answer],
             script=dict(script or {}),
         )
@@ -200,11 +201,11 @@ class Scene:
         assert made is not None, "no holder listens"
         return made
 
-    def order(self, *, version: str = __version__) -> bytes:
+    def order(self, question: str = "question", *, version: str = __version__) -> bytes:
         """What ``axchat run`` asks the holder, as a body."""
         options = (("axllm_program", None), ("device", None), ("history_tokens", None))
         spec = ModelSpec(self.directory.name, "session", str(self.directory), options)
-        return encode_order(Order(spec, (Message(Role.USER, "question"),), client="test", version=version))
+        return encode_order(Order(spec, (Message(Role.USER, question),), client="test", version=version))
 
     def axchat(self, *arguments: str) -> Command:
         """Start a command."""

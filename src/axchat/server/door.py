@@ -1,8 +1,10 @@
 """The application in front of the others: private routes for the Unix socket, the public APIs for all."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from axchat.server.connections import LOCAL
@@ -28,10 +30,9 @@ class Door:
         if scope["type"] != "http":
             raise RuntimeError(f"no {scope['type']} here")
         is_local = scope["state"].get(LOCAL, False)
-        if is_local and scope["path"].startswith(API + "/"):
-            await self._local(scope, receive, send)
-            return
-        await (await self.public())(scope, receive, send)
+        app = self._local if is_local and scope["path"].startswith(API + "/") else await self.public()
+        with contextlib.suppress(ClientDisconnect):  # in the middle of its request: nobody waits for this
+            await app(scope, receive, send)
 
     async def public(self) -> ASGIApp:
         """The public application; made once."""
