@@ -8,8 +8,13 @@ from collections.abc import Callable
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from axchat.attach.place import peer_of
+
 LOCAL = "axchat.local"
 """Set in the scope's state for requests that came by the Unix socket."""
+
+USER = "axchat.user"
+"""Set in the scope's state for these requests: the user at the other end."""
 
 HEAD_TIMEOUT_S = 20.0
 """A request's head fits one packet; who dribbles it keeps a descriptor from others."""
@@ -35,6 +40,7 @@ class Connection(H11Protocol):
         is_local = its_socket is not None and its_socket.family == socket.AF_UNIX
         self.app_state = {**self.app_state, LOCAL: is_local}
         if is_local:
+            self.app_state[USER] = peer_of(its_socket)
             self.limit_concurrency = None  # the user's own commands get in however many others knock
         self._head_timer = self._soon(self.head_timeout_s, self._head_is_late)
 
