@@ -153,6 +153,7 @@ class Owner:
             if self._is_stopping:
                 raise _stopping()
             if len(self._queue) >= self.limits.max_queue:
+                self._meter.failed(QueueFull.id)
                 wait_s = self._wait_s(len(self._queue) + 1)
                 raise QueueFull(
                     f"{len(self._queue)} requests wait for the card already",
@@ -430,8 +431,8 @@ class Owner:
             if end.reason is not FinishReason.CANCELLED:
                 self._waits.learn(self._clock() - began)
             is_cut = self._is_hurried and not job.is_cancelled
+            self._meter.finished_with(end, queued_s)
             self._end(job, Failed(_cut_short()) if is_cut else end)
-        self._meter.finished_with(end, queued_s)
 
     def _pass_on(self, job: Job, turn: Turn) -> Finished:
         """Tell the events of an answer but for the last, which is returned."""
@@ -459,7 +460,6 @@ class Owner:
             ):
                 self._error, self._failed_at = error, self._clock()
             self._end(job, Failed(error))
-        self._meter.failed(error.id)
 
     def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
         """A load that failed is not tried again for everybody who waits for it."""
@@ -475,6 +475,8 @@ class Owner:
         """The job's last event, once. Requires the lock."""
         if not job.is_over:
             job.is_over = True
+            if isinstance(event, Failed):
+                self._meter.failed(event.error.id)
             job.put(event)
 
     def _announce(self, *, only_new: bool = False) -> None:
