@@ -153,6 +153,7 @@ class Owner:
             if self._is_stopping:
                 raise _stopping()
             if len(self._queue) >= self.limits.max_queue:
+                self._meter.failed(QueueFull.id)
                 wait_s = self._wait_s(len(self._queue) + 1)
                 raise QueueFull(
                     f"{len(self._queue)} requests wait for the card already",
@@ -468,7 +469,6 @@ class Owner:
         if is_ours and not isinstance(error, HolderStopping):
             with self._changed:
                 self._error, self._failed_at = error, self._clock()
-        self._meter.failed(error.id)
         self._finish(job, Failed(error))
 
     def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
@@ -485,6 +485,8 @@ class Owner:
         """The job's last event, once. Requires the lock."""
         if not job.is_over:
             job.is_over = True
+            if isinstance(event, Failed):
+                self._meter.failed(event.error.id)
             job.put(event)
 
     def _announce(self, *, only_new: bool = False) -> None:
