@@ -6,11 +6,21 @@ import socket
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from axchat.attach.place import MAX_SOCKET_PATH_BYTES, Lock, Place, connect, listen, make_private, place_of
+from axchat.attach.place import (
+    MAX_SOCKET_PATH_BYTES,
+    Lock,
+    Place,
+    connect,
+    listen,
+    make_private,
+    place_of,
+    reach,
+)
 from axchat.errors import HolderFailed
 
 
@@ -154,6 +164,54 @@ class TestSocket:
             finally:
                 for connection in held:
                     connection.close()
+
+
+class TestPlanted:
+    """What somebody put where our socket belongs."""
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can be another user for a moment")
+    def test_another_users_holder_gets_nothing(self, tmp_path: Path) -> None:
+        """He listens at our place, open to all: he is named, unless that socket was asked for."""
+        made = socket.socket(socket.AF_UNIX)
+        made.bind(str(tmp_path / "s.sock"))
+        os.seteuid(12345)
+        try:
+            made.listen()
+        finally:
+            os.seteuid(0)
+        place = place_of(0, {}, named=str(tmp_path / "s.sock"))
+        with made:
+            with pytest.raises(HolderFailed, match="user 12345 listens at") as refused:
+                reach(replace(place, is_named=False))
+            assert "XDG_RUNTIME_DIR" in str(refused.value.hint)
+            found = reach(place)
+            assert found is not None
+            found.close()
+
+    def test_a_link_to_another_socket_is_replaced_where_we_listen(self, tmp_path: Path) -> None:
+        """The link goes; what it led to stays as it was."""
+        with listen(tmp_path / "other.sock") as other:
+            (tmp_path / "s.sock").symlink_to(tmp_path / "other.sock")
+            with listen(tmp_path / "s.sock"):
+                assert not (tmp_path / "s.sock").is_symlink()
+                found = connect(tmp_path / "other.sock")
+                assert found is not None
+                found.close()
+                other.accept()[0].close()
+
+    def test_a_link_to_a_file_costs_nobody_the_file(self, tmp_path: Path) -> None:
+        """Its content and its mode stay."""
+        (tmp_path / "file").write_text("kept")
+        (tmp_path / "file").chmod(0o644)
+        (tmp_path / "s.sock").symlink_to(tmp_path / "file")
+        listen(tmp_path / "s.sock").close()
+        assert ((tmp_path / "file").read_text(), mode(tmp_path / "file")) == ("kept", 0o644)
+
+    def test_a_folder_in_the_way_is_named(self, tmp_path: Path) -> None:
+        """It is not removed."""
+        (tmp_path / "s.sock").mkdir()
+        with pytest.raises(HolderFailed, match="cannot listen at"):
+            listen(tmp_path / "s.sock")
 
 
 class TestLock:

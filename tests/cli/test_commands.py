@@ -166,7 +166,7 @@ class TestDoctor:
         outcome = axchat("doctor", "--engine", "cpu", "--json")
 
         report = json.loads(outcome.out)
-        assert {check["id"].partition(".")[0] for check in report["checks"]} == {"cpu"}
+        assert {check["id"].partition(".")[0] for check in report["checks"]} == {"cpu", "axchat"}
 
     def test_a_damaged_model_directory_is_seen(self, demo: Demo) -> None:
         """-m adds the directory's own problems."""

@@ -2,7 +2,7 @@
 
 from axchat.doctor.child import RunResult
 from axchat.doctor.fake_probes import FakeProbes
-from axchat.doctor.probes import Access, Probes, RealProbes
+from axchat.doctor.probes import NOBODY, Access, Probes, RealProbes
 
 
 def test_the_fake_fits_the_port() -> None:
@@ -39,6 +39,7 @@ def test_children_and_requests_are_recorded() -> None:
     assert probes.fetch("h", 2, "/p", 4.0) == "Connection refused"
     assert probes.started[0] == (("a", "b"), 1.0, 2)
     assert [url for url, _ in probes.fetched] == ["http://h:1/p", "http://h:2/p"]
+    assert probes.ask_holder("/s", "/status", 1.0) == NOBODY
 
 
 def test_modes_owners_and_room_are_values() -> None:

@@ -14,7 +14,7 @@ from axchat.doctor.child import RunResult
 from axchat.doctor.fake_probes import FakeProbes
 from axchat.doctor.mend import carry_out
 from axchat.doctor.offers import start_of
-from axchat.doctor.steps import SMI_LOCK_KEY, AddExecBit, ClearSmiLock, SetNoProxy, StopProcess
+from axchat.doctor.steps import SMI_LOCK_KEY, AddExecBit, ClearSmiLock, SetNoProxy, StopHolder, StopProcess
 from support.processes import is_running, wait_until_gone
 
 
@@ -140,3 +140,38 @@ def test_a_refused_removal_is_told() -> None:
 def test_a_variable_can_only_be_told() -> None:
     """The line to add is shown."""
     assert "export no_proxy=x" in carry_out(SetNoProxy("export no_proxy=x"), FakeProbes()).text
+
+
+def stop_command(socket: str) -> str:
+    """What ends the holder behind a socket."""
+    return f"env AXCHAT_SOCKET={socket} {sys.executable} -P -m axchat stop --now"
+
+
+@pytest.mark.parametrize(
+    ("result", "expected"),
+    [
+        (
+            RunResult(exit_code=0, output="axchat: the holder (pid 5) was ended\n"),
+            (True, "the holder (pid 5) was ended"),
+        ),
+        (RunResult(exit_code=9, output="axchat: no\n"), (False, "not done: axchat stop --now: no")),
+        (RunResult(timed_out=True), (False, "not done: axchat stop --now: it did not end")),
+    ],
+)
+def test_a_holder_is_ended_by_axchat_stop(
+    child: subprocess.Popen[bytes], result: RunResult, expected: tuple[bool, str]
+) -> None:
+    """The command is told the very socket, and its words are passed on."""
+    step = StopHolder(child.pid, step_for(child.pid).start, "/run/s.sock")
+    probes = FakeProbes(programs={stop_command("/run/s.sock"): result})
+    assert carry_out(step, probes) == expected
+
+
+def test_a_holder_that_is_another_process_by_now_is_left_alone(child: subprocess.Popen[bytes]) -> None:
+    """Another start, or gone: nothing is run."""
+    probes = FakeProbes()
+    assert not carry_out(StopHolder(child.pid, 1, "/run/s.sock"), probes).is_done
+    child.kill()
+    child.wait(60)
+    assert carry_out(StopHolder(child.pid, 1, "/run/s.sock"), probes).is_done
+    assert probes.started == []

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from axchat.doctor.probes import Access, RealProbes, as_text
+from axchat.doctor.probes import NOBODY, Access, RealProbes, as_text
 
 
 def test_files_are_read_up_to_a_limit(tmp_path: Path) -> None:
@@ -190,6 +190,53 @@ def test_a_server_that_never_answers_is_left() -> None:
         listening.listen()
         result = RealProbes().fetch("127.0.0.1", listening.getsockname()[1], "/", 0.2)
     assert result == "timed out"
+
+
+def serve_unix(path: Path, answer: bytes) -> threading.Thread:
+    """Answers one request on a Unix socket and closes; the thread that does it, started."""
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(str(path))
+    listening.listen()
+
+    def talk() -> None:
+        with listening:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(answer)
+
+    thread = threading.Thread(target=talk)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (b"HTTP/1.0 200 OK\r\n\r\n{}", b"{}"),
+        (b"HTTP/1.0 500 Oh\r\n\r\nno", "the holder answered 500: no"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "what answers at the holder's socket is no holder"),
+        (b"", "the holder ended before it answered"),
+    ],
+)
+def test_a_holder_is_asked_over_its_socket(answer: bytes, expected: bytes | str, tmp_path: Path) -> None:
+    """Its answer, or why there is none."""
+    path = tmp_path / "s"
+    thread = serve_unix(path, answer)
+    assert RealProbes().ask_holder(str(path), "/status", 60.0) == expected
+    thread.join()
+
+
+def test_a_holder_that_is_not_there_or_does_not_answer(tmp_path: Path) -> None:
+    """No socket, one that was left behind, one that accepts and is silent."""
+    path = tmp_path / "s"
+    assert RealProbes().ask_holder(str(path), "/status", 60.0) == NOBODY
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        assert RealProbes().ask_holder(str(path), "/status", 60.0) == NOBODY
+        listening.listen()
+        assert RealProbes().ask_holder(str(path), "/status", 0.2) == "it says nothing for 0.2 s"
+    assert RealProbes().ask_holder(str(path), "/status", 60.0) == NOBODY
 
 
 def test_access_is_an_answer_and_not_an_exception() -> None:

@@ -3,7 +3,14 @@
 import pytest
 
 from axchat.doctor.fake_probes import FakeProbes
-from axchat.doctor.processes import find_runners, holders_by_handle, read_process
+from axchat.doctor.processes import (
+    descends_from,
+    find_runners,
+    find_serves,
+    holders_by_handle,
+    is_serve,
+    read_process,
+)
 
 SESSION = "0::/user.slice/user-1000.slice/session-3.scope\n"
 SERVICE = "0::/system.slice/chat.service\n"
@@ -93,3 +100,36 @@ def test_open_handles_are_found() -> None:
     """Only where this user may look."""
     links = {"/proc/5/fd/3": "/dev/axcl_host", "/proc/6/fd/3": "/dev/null"}
     assert holders_by_handle(FakeProbes(links=links), "/dev/axcl_host") == [5]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python3 -P -m axchat serve --background --report-fd 5", True),
+        ("/usr/bin/python3 /home/pi/.local/bin/axchat serve -m /m", True),
+        ("python3 -m axchat --debug serve", True),
+        ("python3 -m axchat run serve", False),
+        ("python3 -m axchat -- ", False),
+        ("vi a b c d e axchat serve", False),
+        ("grep axchat serve", False),
+        ("axchat-serve", False),
+        ("", False),
+    ],
+)
+def test_axchat_serve_is_known_by_its_command(command: str, expected: bool) -> None:
+    """However it was started; the word that follows the program is the command."""
+    probes = FakeProbes(files={"/proc/5/cmdline": command.replace(" ", "\0") + "\0", "/proc/5/comm": "x"})
+    assert is_serve(probes, 5) == expected
+    assert [process.pid for process in find_serves(probes)] == ([5] if expected else [])
+
+
+def test_descent_goes_by_way_of_others() -> None:
+    """A process, its parent, its parent's parent; numbers that run in a circle end it."""
+    files = {
+        f"/proc/{pid}/stat": f"{pid} (x) S {parent} 0"
+        for pid, parent in {9: 8, 8: 7, 7: 1, 5: 6, 6: 5}.items()
+    }
+    probes = FakeProbes(files=files)
+    assert [descends_from(probes, 9, other) for other in (9, 8, 7, 1, 6)] == [True, True, True, False, False]
+    assert not descends_from(probes, 5, 7)
+    assert not descends_from(probes, 4, 7)

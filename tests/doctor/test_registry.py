@@ -44,11 +44,11 @@ def test_layers_come_in_order() -> None:
 @pytest.mark.parametrize(
     ("engine", "tags"),
     [
-        (None, {"card", "model", "host", "cpu"}),
-        ("auto", {"card", "model", "host", "cpu"}),
-        ("cpu", {"cpu"}),
-        ("script", {"card", "model", "host"}),
-        ("session", {"card", "model", "host"}),
+        (None, {"card", "model", "host", "cpu", "axchat"}),
+        ("auto", {"card", "model", "host", "cpu", "axchat"}),
+        ("cpu", {"cpu", "axchat"}),
+        ("script", {"card", "model", "host", "axchat"}),
+        ("session", {"card", "model", "host", "axchat"}),
     ],
 )
 def test_an_engine_restricts_the_checks(engine: str | None, tags: set[str]) -> None:
@@ -86,7 +86,7 @@ def test_no_card_exits_5_unless_only_the_cpu_is_asked_for() -> None:
     assert {r.status for r in results if r.id != "pci.device"} == {Status.OK, Status.SKIP}
     cpu = run_doctor(None, "cpu", DATA, bare)
     assert exit_status(cpu) == 0
-    assert {r.id.split(".")[0] for r in cpu} == {"cpu"}
+    assert {r.id.split(".")[0] for r in cpu} == {"cpu", "axchat"}
 
 
 @pytest.mark.parametrize(

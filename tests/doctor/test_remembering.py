@@ -20,6 +20,16 @@ def test_the_same_program_is_started_once() -> None:
     assert len(fake.fetched) == 1
 
 
+def test_the_holder_is_asked_once_within_the_budget() -> None:
+    """One that does not answer costs its time once, and not more than is left."""
+    fake = FakeProbes(holders={"/s/status": b"{}"})
+    now = iter([0.0, BUDGET_S - 1, BUDGET_S - 1, BUDGET_S, BUDGET_S])
+    probes = RememberingProbes(fake, lambda: next(now))
+    probes.run(["a"], 99.0)
+    assert probes.ask_holder("/s", "/status", 2.0) == probes.ask_holder("/s", "/status", 2.0) == b"{}"
+    assert fake.fetched == [("/s/status", 1.0)]
+
+
 def test_all_programs_share_a_budget() -> None:
     """The first may take what it asks for, the last still gets a moment."""
     limits: list[float] = []

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from axchat.doctor.probes import Access, Probes
+from axchat.doctor.probes import NOBODY, Access, Probes
 from axchat.doctor.rooted import RootedProbes
 from support.host_tree import HostTree, host
 
@@ -124,6 +124,7 @@ def test_nothing_of_this_machine_shows(tmp_path: Path) -> None:
     probes = RootedProbes(tmp_path)
     assert probes.variable("PATH") is None
     assert probes.fetch("127.0.0.1", 9, "/", 1.0) == "Connection refused"
+    assert probes.ask_holder("/run/x.sock", "/status", 1.0) == NOBODY
     assert not probes.has_module("pytest")
     assert probes.free_bytes("/") is None
     assert probes.user() == 1000

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from starlette.datastructures import Headers
 
 from axchat.config.serve_key import serve_key
@@ -24,15 +22,14 @@ from axchat.errors import ConfigError, Forbidden, KeyRefused
 from axchat.messages import Sampling
 from axchat.server import connections
 from axchat.server.app import ApiOptions
+from axchat.server.bodies import MAX_BODY_BYTES
 from axchat.server.security import (
     LOOPBACK_HOSTS,
-    MAX_BODY_BYTES,
-    MAX_DEPTH,
     Rules,
     hosts_of,
-    is_too_deep,
+    key_refusal,
     origins_of,
-    refusal_of,
+    site_refusal,
 )
 from axchat.wire.holder import ModelSpec
 from support.cli import AXCHAT, axchat
@@ -57,7 +54,7 @@ class TestHost:
     )
     def test_loopbacks_names_are_ours(self, host: str) -> None:
         """With any port."""
-        assert refusal_of(LOOPBACK, "/", headers(host=host)) is None
+        assert site_refusal(LOOPBACK, "/", headers(host=host)) is None
 
     @pytest.mark.parametrize(
         "host",
@@ -65,11 +62,13 @@ class TestHost:
     )
     def test_other_names_are_refused(self, host: str) -> None:
         """A page of evil.example whose name leads to 127.0.0.1 gets nothing."""
-        assert isinstance(refusal_of(LOOPBACK, "/", headers(host=host)), Forbidden)
+        assert isinstance(site_refusal(LOOPBACK, "/", headers(host=host)), Forbidden)
 
     def test_an_address_that_was_asked_for_is_ours(self) -> None:
         """``--host`` names it."""
-        assert refusal_of(Rules(hosts=hosts_of(["Board.local"])), "/", headers(host="board.local:80")) is None
+        assert (
+            site_refusal(Rules(hosts=hosts_of(["Board.local"])), "/", headers(host="board.local:80")) is None
+        )
 
 
 class TestOrigin:
@@ -78,10 +77,16 @@ class TestOrigin:
     def test_no_page_may_ask_unless_it_is_listed(self) -> None:
         """Browsers send Origin with every request of a page that could change something."""
         rules = Rules(origins=origins_of("http://localhost:3000/, https://chat.example"))
-        assert refusal_of(rules, "/", headers(origin="http://localhost:3000")) is None
-        assert isinstance(refusal_of(rules, "/", headers(origin="https://evil.example")), Forbidden)
-        assert isinstance(refusal_of(Rules(), "/", headers(origin="null")), Forbidden)
-        assert refusal_of(Rules(), "/", headers()) is None
+        assert site_refusal(rules, "/", headers(origin="http://localhost:3000")) is None
+        assert isinstance(site_refusal(rules, "/", headers(origin="https://evil.example")), Forbidden)
+        assert isinstance(site_refusal(Rules(), "/", headers(origin="null")), Forbidden)
+        assert isinstance(site_refusal(Rules(), "/", headers(origin="HTTP://127.0.0.1:8000")), Forbidden)
+        assert site_refusal(Rules(), "/", headers()) is None
+
+    @pytest.mark.parametrize("origin", ["tauri://localhost", "vscode-webview://abc", "app://obsidian.md"])
+    def test_programs_with_a_window_may_ask(self, origin: str) -> None:
+        """No page of the web can have these."""
+        assert site_refusal(Rules(), "/", headers(origin=origin)) is None
 
 
 class TestKey:
@@ -90,17 +95,17 @@ class TestKey:
     @pytest.mark.parametrize("given_", [f"Bearer {KEY}", f"bearer {KEY}", f"Bearer  {KEY} "])
     def test_the_right_one_opens(self, given_: str) -> None:
         """In the form that OpenAI's clients send."""
-        assert refusal_of(LOCKED, "/v1/models", headers(authorization=given_)) is None
+        assert key_refusal(LOCKED, "/v1/models", headers(authorization=given_)) is None
 
     @pytest.mark.parametrize("given_", ["", "Bearer", "Bearer ", KEY, f"Basic {KEY}", f"Bearer {KEY}x"])
     def test_any_other_is_refused(self, given_: str) -> None:
         """Also the right one in another scheme."""
-        assert isinstance(refusal_of(LOCKED, "/v1/models", headers(authorization=given_)), KeyRefused)
+        assert isinstance(key_refusal(LOCKED, "/v1/models", headers(authorization=given_)), KeyRefused)
 
     def test_health_needs_none(self) -> None:
         """A load balancer asks before it knows a key; nothing else is open."""
-        assert refusal_of(LOCKED, "/health", headers()) is None
-        assert isinstance(refusal_of(LOCKED, "/metrics", headers()), KeyRefused)
+        assert key_refusal(LOCKED, "/health", headers()) is None
+        assert isinstance(key_refusal(LOCKED, "/metrics", headers()), KeyRefused)
 
     def test_it_is_read_from_a_private_file_or_the_environment(self, tmp_path: Path) -> None:
         """The environment comes first; the newline that an editor adds is not part of it."""
@@ -328,26 +333,6 @@ def quick(tmp_path: Path) -> Iterator[int]:
         yield holder.port
 
 
-class TestDepth:
-    """How deep a body is, without parsing it."""
-
-    @given(
-        st.recursive(
-            st.none() | st.text() | st.booleans(),
-            lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-        )
-    )
-    def test_ordinary_values_pass(self, value: object) -> None:
-        """Brackets within strings do not count."""
-        assert not is_too_deep(json.dumps(value, ensure_ascii=False).encode())
-
-    def test_the_limit_is_the_limit(self) -> None:
-        """One level more is too much; brackets in a string are text."""
-        assert not is_too_deep(b"[" * MAX_DEPTH + b"]" * MAX_DEPTH)
-        assert is_too_deep(b"[" * (MAX_DEPTH + 1))
-        assert not is_too_deep(json.dumps("[" * 1000 + '\\"{').encode())
-
-
 def test_the_socket_is_the_users_alone_whatever_the_umask(holder_home: Path) -> None:
     """A server that is started with umask 0 has 0600 in a 0700 folder."""
     child = subprocess.Popen([*AXCHAT, "serve", "-e", "scripted"], stderr=subprocess.PIPE, text=True, umask=0)
@@ -362,3 +347,49 @@ def test_the_socket_is_the_users_alone_whatever_the_umask(holder_home: Path) -> 
     finally:
         child.terminate()
         child.communicate(timeout=PATIENCE_S)
+
+
+class TestPages:
+    """Pages of an origin that is listed, where a key is needed."""
+
+    PAGE = "http://localhost:3000"
+
+    @pytest.fixture
+    def port(self, tmp_path: Path) -> Iterator[int]:
+        """Where a holder listens that lets that page ask."""
+        rules = Rules(key=KEY.encode(), hosts=LOOPBACK_HOSTS, origins=frozenset({self.PAGE}))
+        with LiveHolder(
+            tmp_path, lambda _spec, _sampling: ScriptedEngine([["hi"]]), options=ApiOptions(rules=rules)
+        ) as holder:
+            yield holder.port
+
+    def preflight(self, port: int, origin: str) -> tuple[int, str]:
+        """What a browser asks first: never with a key."""
+        more = {
+            "Origin": origin,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type",
+        }
+        status, head, _ = ask(port, "OPTIONS", "/v1/chat/completions", more)
+        return status, head.lower()
+
+    def test_its_preflight_is_answered_without_the_key(self, port: int) -> None:
+        """The answer names the page, and the header with the key."""
+        status, head = self.preflight(port, self.PAGE)
+        assert status == 200
+        assert f"access-control-allow-origin: {self.PAGE}" in head
+        assert "authorization" in head
+
+    def test_another_pages_preflight_is_refused(self, port: int) -> None:
+        """Nothing in the answer allows anything."""
+        status, head = self.preflight(port, "https://evil.example")
+        assert (status, "access-control" in head) == (403, False)
+
+    def test_it_needs_the_key_and_can_read_why(self, port: int) -> None:
+        """Listing an origin opens no door; a page may read an answer only where a header says so."""
+        body = json.dumps(CHAT).encode()
+        status, head, _ = ask(port, "POST", "/v1/chat/completions", {**JSON, "Origin": self.PAGE}, body)
+        assert (status, f"access-control-allow-origin: {self.PAGE}" in head.lower()) == (401, True)
+        more = {**JSON, "Origin": self.PAGE, "Authorization": f"Bearer {KEY}"}
+        status, head, _ = ask(port, "POST", "/v1/chat/completions", more, body)
+        assert (status, f"access-control-allow-origin: {self.PAGE}" in head.lower()) == (200, True)

@@ -13,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from axchat.axcl.smi import Card
 from axchat.engines.scripted import Answer, ScriptedEngine
-from axchat.errors import DeviceFailed
+from axchat.errors import DeviceFailed, QueueFull
 from axchat.server.card_reading import CardReading
 from axchat.server.metrics import exposition
 from axchat.server.owner import Limits
@@ -128,6 +128,26 @@ class TestMetrics:
         assert found["axchat_state", (("state", "degraded"),)] == 1
         assert found["axchat_model_loaded", (("engine", "scripted"), ("model", "m"))] == 1
         assert not any(name.startswith("axchat_card") for name, _ in found)
+
+    def test_requests_that_never_had_their_turn_are_errors_too(self, tmp_path: Path) -> None:
+        """One was too many for the queue, one waited too long."""
+        gate = Gate()
+        limits = Limits(max_queue=1)
+        with LiveHolder(tmp_path, scripted(["a", "b"], token_s=1.0, sleep=gate), limits=limits) as holder:
+            assert holder.holder is not None
+            owner = holder.holder.owner
+            running = ask(holder)
+            gate.wait_until_reached()
+            late = ask(holder)
+            with pytest.raises(QueueFull):
+                ask(holder)
+            owner.expire(late.job)
+            late.error()
+            found = samples(get(f"{holder.url}/metrics")[1])
+            gate.open_for_good()
+            running.end()
+        assert found["axchat_errors_total", (("id", "queue-full"),)] == 1
+        assert found["axchat_errors_total", (("id", "queue-timeout"),)] == 1
 
     def test_a_models_name_cannot_forge_a_line(self, tmp_path: Path) -> None:
         """Newlines and quotes in a name stay within its label."""

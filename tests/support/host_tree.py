@@ -112,6 +112,7 @@ class PlantedProbes(RootedProbes):
         environ: the user's environment there.
         uid: the user's number there.
         services: URL to the body of a GET.
+        holders: a holder's socket and the path after it to the body of a GET.
     """
 
     def __init__(
@@ -121,10 +122,12 @@ class PlantedProbes(RootedProbes):
         environ: Mapping[str, str] | None = None,
         uid: int = 1000,
         services: Mapping[str, bytes] | None = None,
+        holders: Mapping[str, bytes] | None = None,
     ) -> None:
         super().__init__(root, environ, uid)
         self._runs = runs or {}
         self._services = services or {}
+        self._holders = holders or {}
 
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """See ``Probes``."""
@@ -133,6 +136,10 @@ class PlantedProbes(RootedProbes):
     def fetch(self, host: str, port: int, path: str, timeout_s: float) -> bytes | str:
         """See ``Probes``."""
         return self._services.get(f"http://{host}:{port}{path}") or super().fetch(host, port, path, timeout_s)
+
+    def ask_holder(self, socket: str, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``."""
+        return self._holders.get(f"{socket}{path}") or super().ask_holder(socket, path, timeout_s)
 
 
 def _made(folder: Path, path: str) -> Path:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from axchat.engines.base import Engine
-from axchat.server.app import create_app
+from axchat.server.app import ApiOptions, create_public
 from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder
 from axchat.server.jobs import Job
@@ -96,7 +96,7 @@ async def _serve(
     is_started: threading.Event,
 ) -> None:
     holder = Holder(owner, lambda: known, is_background=False, end=lambda _: None)
-    server = HolderServer(create_app(holder))
+    server = HolderServer(create_public(holder, ApiOptions()))
     started.append((holder, server, asyncio.get_running_loop()))
     is_started.set()
     await server.serve([listening])

@@ -10,7 +10,7 @@ from pathlib import Path
 from axchat.engines.base import Engine
 from axchat.errors import AxchatError
 from axchat.messages import Sampling
-from axchat.server.app import ApiOptions, create_app
+from axchat.server.app import ApiOptions, create_public
 from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder
 from axchat.server.jobs import Job
@@ -86,7 +86,7 @@ def serving(
 
     async def live() -> None:
         holder = Holder(owner, lambda: specs, is_background=False, end=lambda _: None)
-        server = HolderServer(create_app(holder, options or ApiOptions()))
+        server = HolderServer(create_public(holder, options or ApiOptions()))
         loops.append(asyncio.get_running_loop())
         servers.append(server)
         found.append(Serving(listener.getsockname()[1], holder, owner))

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from axchat.errors import ContextOverflow, DeviceFailed, ModelError, QueueFull, UsageError
+from axchat.errors import BodyRefused, ContextOverflow, DeviceFailed, ModelError, QueueFull, UsageError
 from axchat.events import EngineTimings, Finished, FinishReason, Usage
 from axchat.wire.openai import error_of
 from axchat.wire.openai_answer import (
@@ -145,6 +145,7 @@ def test_finish_reason(reason: FinishReason, word: str) -> None:
         (ModelError("no"), "not_found_error", "model"),
         (QueueFull("no"), "rate_limit_error", "queue-full"),
         (DeviceFailed("no"), "server_error", "device-failed"),
+        (BodyRefused("no", http_status=413), "invalid_request_error", "body-refused"),
     ],
 )
 def test_errors(error: UsageError, kind: str, code: str) -> None:

@@ -6,6 +6,7 @@ import fcntl
 import os
 import socket
 import stat
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ MAX_SOCKET_PATH_BYTES = 107
 
 _TEXT_BYTES = 256
 """Of a lock's file; what is said in it is shorter."""
+
+_PEER = struct.Struct("iII")
+"""``struct ucred``: process, user, group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,19 @@ def _address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def connect(path: Path, timeout_s: float | None = None) -> socket.socket | None:
+def reach(place: Place, timeout_s: float | None = None) -> socket.socket | None:
+    """A connection to the holder of this place; see ``connect``. A named one may be anybody's."""
+    return connect(place.socket, timeout_s, of_anybody=place.is_named)
+
+
+def connect(path: Path, timeout_s: float | None = None, *, of_anybody: bool = False) -> socket.socket | None:
     """A connection to the holder; None when there is none, also where only its socket was left behind.
+
+    Args:
+        path: of its socket.
+        timeout_s: for this and for what is sent and received later.
+        of_anybody: whether it may be another user's; else somebody who came first to a folder in /tmp could
+            read what we ask, and answer it.
 
     Raises:
         HolderFailed: it is another user's, or does not take connections.
@@ -129,7 +144,20 @@ def connect(path: Path, timeout_s: float | None = None) -> socket.socket | None:
             f"the holder at {path} takes no connections: {error.strerror or error}",
             hint="end it: axchat stop --now",
         ) from error
+    if not of_anybody and (user := peer_of(made)) not in {os.getuid(), 0}:
+        made.close()
+        raise HolderFailed(
+            f"user {user} listens at {path}; nothing was sent there",
+            hint="set XDG_RUNTIME_DIR to a folder of yours",
+        )
     return made
+
+
+def peer_of(connection: socket.socket) -> int:
+    """The user at the other end of a Unix socket, as he was when he connected or began to listen."""
+    data = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size)
+    user: int = _PEER.unpack(data)[1]
+    return user
 
 
 def _owner_of(path: Path) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from axchat.attach.place import Lock, Place, connect, make_private
+from axchat.attach.place import Lock, Place, make_private, reach
 from axchat.deadline import Deadline
 from axchat.errors import DeviceBusy, HolderFailed
 from axchat.wire.holder import decode_error
@@ -59,7 +59,7 @@ def attach(
         HolderFailed: there is none and it may not be started, or its start failed.
         AxchatError: the reason of the holder that could not start.
     """
-    if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
+    if (found := reach(place, deadline.left(CONNECT_TIMEOUT_S))) is not None:
         return found
     if starter is None or place.is_named:
         raise HolderFailed(
@@ -70,17 +70,17 @@ def attach(
     lock = Lock(place.start_lock)
     try:
         _take(lock, deadline)
-        if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
+        if (found := reach(place, deadline.left(CONNECT_TIMEOUT_S))) is not None:
             return found
         on_start()
         try:
             _start(starter, deadline)
         except DeviceBusy:
             # somebody else's holder, say one in the foreground, was quicker: it serves us as well
-            if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
+            if (found := reach(place, deadline.left(CONNECT_TIMEOUT_S))) is not None:
                 return found
             raise
-        if (found := connect(place.socket, deadline.left(CONNECT_TIMEOUT_S))) is not None:
+        if (found := reach(place, deadline.left(CONNECT_TIMEOUT_S))) is not None:
             return found
     finally:
         lock.release()

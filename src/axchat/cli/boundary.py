@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from axchat.errors import AxchatError
+from axchat.errors import AxchatError, DeviceBusy
 from axchat.ui.answer import OutputClosed
+from axchat.ui.escapes import for_terminal
 from axchat.ui.stderr import Reporter
 
 BUG = 1
@@ -33,6 +34,8 @@ def _status_of(app: Callable[[], object], reporter: Reporter) -> int:
             app()
     except AxchatError as error:
         reporter.error(error)
+        if type(error) is DeviceBusy:  # not of the queue in front of the card
+            _name_neighbours(reporter)
         return error.exit_status
     except (OutputClosed, BrokenPipeError):
         return OUTPUT_CLOSED
@@ -49,6 +52,14 @@ def _status_of(app: Callable[[], object], reporter: Reporter) -> int:
         reporter.line("please report it with the traceback: AXCHAT_DEBUG=1 shows it")
         return BUG
     return 0
+
+
+def _name_neighbours(reporter: Reporter) -> None:
+    from axchat.cli.neighbours import neighbours
+    from axchat.doctor.probes import RealProbes
+
+    for line in neighbours(RealProbes()):
+        reporter.line(for_terminal(line))
 
 
 def _flush_stdout(status: int, reporter: Reporter) -> int:

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from axchat.attach.place import Place
+from axchat.cli import holding
 from axchat.cli.context import AppContext
 from axchat.config import paths
 from axchat.config.load import load
+from axchat.config.schema import Settings
 from axchat.doctor.examine import Examination, examine
 from axchat.doctor.probes import Probes, RealProbes
 from axchat.doctor.result import CheckResult, Status
@@ -30,7 +33,19 @@ def examine_here(
         UsageError: unknown id, or no checks for that engine.
     """
     selection = select(only, skip)
-    return examine(probes_for(context), paths.data_dir(), directory, engine, selection, known)
+    place = _place(context)
+    return examine(probes_for(context), paths.data_dir(), directory, engine, selection, known, place)
+
+
+def _place(context: AppContext) -> Place | None:
+    """Where this user's holder is; not looked for beside a machine that lies in a directory."""
+    if context.env.get(ROOT_VARIABLE):
+        return None
+    try:
+        settings = load({}, context.env).settings
+    except ConfigError:
+        settings = Settings()  # told as axchat.config
+    return holding.place(settings, context.env)
 
 
 def probes_for(context: AppContext) -> Probes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from axchat.attach.life import Life, Stage, living
-from axchat.attach.place import Place, connect, place_of
+from axchat.attach.place import Place, place_of, reach
 from axchat.attach.start import CONNECT_TIMEOUT_S, Starter, attach
 from axchat.attach.talk import HolderGone, Talk
 from axchat.cli.compose import Choice, build, is_known
@@ -152,7 +152,7 @@ def ask(
         HolderFailed: it does not answer.
         AxchatError: it refuses.
     """
-    connection = connect(where.socket, CONNECT_TIMEOUT_S)
+    connection = reach(where, CONNECT_TIMEOUT_S)
     if connection is None:
         return None
     data = b"" if body is None else json.dumps(body).encode("ascii")
@@ -180,7 +180,7 @@ def silent_life(where: Place) -> Life | None:
 
 def is_alive(where: Place) -> bool:
     """Whether a holder listens."""
-    found = connect(where.socket, CONNECT_TIMEOUT_S)
+    found = reach(where, CONNECT_TIMEOUT_S)
     if found is not None:
         found.close()
     return found is not None

@@ -118,6 +118,9 @@ cpu.model | CPU engine | cpu-engine | ok warn | | axchat models pull smollm2 | i
 host.runtime-log | host | surroundings | ok warn | | remove it as its owner | can the vendor's runtime write its log?
 host.port-8000 | host | surroundings | ok warn | | stop the services | do StackFlow's services hold the port?
 host.proxy | host | surroundings | ok warn | | export no_proxy=localhost,127.0.0.1 | does a proxy get requests to this machine?
+axchat.holder | axchat | holder | ok warn fail | 7 9 | axchat stop --now | does axchat's own background process live and answer, is it of this version, did its last request work, what has it loaded? A socket that was left behind is fine
+axchat.runtime-folder | axchat | holder | ok fail | 9 | chmod 700 of the folder | is the folder of the holder's socket this user's alone?
+axchat.other-users | axchat | holder | ok warn | | ask that user, or share one holder | does another user run `axchat serve`? Warns when that one has the card
 axchat.config | axchat | surroundings | ok warn | | mend the line | is the configuration file valid TOML?
 axchat.storage | axchat | surroundings | ok warn skip | | owner, mount, free room | can models and histories be kept?
 """  # noqa: E501 - a table

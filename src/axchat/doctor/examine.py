@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from axchat.attach.place import Place
 from axchat.doctor.card import find_cards
 from axchat.doctor.probes import Probes
 from axchat.doctor.registry import checks_for, run_checks
@@ -34,6 +35,7 @@ def examine(
     engine: str | None,
     selection: Selection,
     known: Sequence[CheckResult] = (),
+    place: Place | None = None,
 ) -> Examination:
     """Run the checks that report a selected id, and judge what they say.
 
@@ -44,12 +46,13 @@ def examine(
         engine: restricts the checks.
         selection: the ids to report.
         known: findings from outside; each takes the place of the check's own with the same id.
+        place: where axchat's holder is; None for the usual place.
 
     Raises:
         UsageError: no checks for that engine.
     """
     checks = [check for check in checks_for(engine) if check.id in selection.checks]
-    found = run_checks(probes, checks, Context(data_dir, model_dir, engine))
+    found = run_checks(probes, checks, Context(data_dir, model_dir, engine, place))
     better = {result.id: result for result in known}
     results = tuple(better.get(result.id, result) for result in found if selection.takes(result.id))
     more = root_adds(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
-from axchat.doctor.probes import TEXT_LIMIT_BYTES, Access, FileStatus, Uname, as_text
+from axchat.doctor.probes import NOBODY, TEXT_LIMIT_BYTES, Access, FileStatus, Uname, as_text
 
 _PI_5 = Uname("6.12.62+rpt-rpi-2712", "aarch64")
 
@@ -28,8 +28,9 @@ class FakeProbes:
         owners: user numbers of paths that are not root's.
         free: path to free bytes; a path without an entry has 10 GB.
         services: URL to the body of a GET.
+        holders: a holder's socket and the path after it to the body of a GET, or why there is none.
         started: every child as (argv, time limit in seconds, output limit in bytes), in order.
-        fetched: every GET as (URL, time limit in seconds), in order.
+        fetched: every GET as (URL or socket and path, time limit in seconds), in order.
     """
 
     files: Mapping[str, bytes | str] = field(default_factory=dict)
@@ -45,6 +46,7 @@ class FakeProbes:
     owners: Mapping[str, int] = field(default_factory=dict)
     free: Mapping[str, int] = field(default_factory=dict)
     services: Mapping[str, bytes] = field(default_factory=dict)
+    holders: Mapping[str, bytes | str] = field(default_factory=dict)
     started: list[tuple[tuple[str, ...], float, int]] = field(default_factory=list)
     fetched: list[tuple[str, float]] = field(default_factory=list)
 
@@ -137,3 +139,8 @@ class FakeProbes:
         url = f"http://{host}:{port}{path}"
         self.fetched.append((url, timeout_s))
         return self.services.get(url, "Connection refused")
+
+    def ask_holder(self, socket: str, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``."""
+        self.fetched.append((f"{socket}{path}", timeout_s))
+        return self.holders.get(f"{socket}{path}", NOBODY)

@@ -4,16 +4,20 @@ import os
 import selectors
 import signal
 import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, assert_never
 
 from axchat.doctor.offers import stale_segment, start_of
 from axchat.doctor.probes import Probes
-from axchat.doctor.steps import AddExecBit, ClearSmiLock, SetNoProxy, Step, StopProcess
+from axchat.doctor.steps import AddExecBit, ClearSmiLock, SetNoProxy, Step, StopHolder, StopProcess
 
 PATIENCE_S = 3.0
 """For a process after SIGTERM, as the vendor's users found enough."""
+
+HOLDER_PATIENCE_S = 90.0
+"""Longer than ``axchat stop --now`` takes at worst: it asks, then terminates, then kills."""
 
 
 class Mended(NamedTuple):
@@ -37,6 +41,8 @@ def carry_out(
         match step:
             case StopProcess():
                 return _stop(step, send)
+            case StopHolder():
+                return _stop_holder(step, probes)
             case ClearSmiLock():
                 return _clear_lock(step, probes)
             case AddExecBit():
@@ -74,6 +80,23 @@ def _stop(step: StopProcess, send: Callable[[int, int], None]) -> Mended:
         f"process {step.pid} did not end in {PATIENCE_S:.0f} s; it may wait for the card (up to 50 s). "
         f"To end it without its consent, losing its work: kill -KILL {step.pid}",
     )
+
+
+def _stop_holder(step: StopHolder, probes: Probes) -> Mended:
+    stat_path = Path(f"/proc/{step.pid}/stat")
+    try:
+        start = start_of(stat_path.read_text(errors="replace"))
+    except FileNotFoundError:
+        return Mended(True, f"the holder (pid {step.pid}) has ended already")
+    if start != step.start:
+        return Mended(False, f"not done: number {step.pid} belongs to another process by now")
+    # the command itself ends it, so that there is one way; a child gets few variables, so this one is said
+    command = [sys.executable, "-P", "-m", "axchat", "stop", "--now"]
+    run = probes.run(["env", f"AXCHAT_SOCKET={step.socket}", *command], HOLDER_PATIENCE_S)
+    said = (run.error or run.output).strip().removeprefix("axchat: ")
+    if run.exit_code == 0:
+        return Mended(True, said)
+    return Mended(False, f"not done: axchat stop --now: {said or 'it did not end'}")
 
 
 def _ends(descriptor: int) -> bool:

@@ -10,10 +10,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from axchat.attach.place import connect
+from axchat.attach.talk import Talk
 from axchat.deadline import Deadline
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult, run_child
+from axchat.errors import AxchatError, RunnerTimeout
 
 TEXT_LIMIT_BYTES = 256 * 1024  # /proc and /sys files are far smaller; a wrong path must not fill memory
+
+NOBODY = "nobody listens there"
+"""Why a holder's socket gives no answer when its holder is gone."""
 
 # A child gets these of the user's environment and nothing else.
 _PASSED_ON = ("PATH", "HOME", "LD_LIBRARY_PATH")
@@ -96,6 +102,9 @@ class Probes(Protocol):
 
     def fetch(self, host: str, port: int, path: str, timeout_s: float) -> bytes | str:
         """Body of an HTTP GET without proxies; a str says why there is none."""
+
+    def ask_holder(self, socket: str, path: str, timeout_s: float) -> bytes | str:
+        """What axchat's holder at a Unix socket answers to a GET; a str says why nothing (``NOBODY``)."""
 
 
 class RealProbes:
@@ -220,6 +229,23 @@ class RealProbes:
         finally:
             connection.close()
         return body
+
+    def ask_holder(self, socket: str, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``."""
+        deadline = Deadline(timeout_s)
+        try:
+            connection = connect(Path(socket), timeout_s)
+            if connection is None:
+                return NOBODY
+            talk = Talk(connection, "GET", path, deadline=deadline)
+            try:
+                return talk.body()
+            finally:
+                talk.close()
+        except RunnerTimeout:
+            return f"it says nothing for {timeout_s:g} s"
+        except AxchatError as exc:
+            return exc.message
 
 
 def _read(path: str, limit: int, *, from_end: bool) -> bytes | None:

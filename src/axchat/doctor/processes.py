@@ -10,6 +10,7 @@ _SUPERVISED = re.compile(
     r"\.service|docker|containerd|libpod|lxc|kubepods|machine\.slice|machine-", re.IGNORECASE
 )
 _USER_MANAGER = re.compile(r"user@\d+\.service")  # every program of a desktop runs under it
+_MAX_BEFORE_COMMAND = 6  # python -P -m axchat, or python .../bin/axchat
 _SIGHUP = 1
 _STUCK = {"T": "stopped", "t": "stopped", "Z": "a zombie"}
 
@@ -93,6 +94,40 @@ def holders_by_handle(probes: Probes, node: str) -> list[int]:
     return found
 
 
+def is_serve(probes: Probes, pid: int) -> bool:
+    """Whether a process is ``axchat serve``, in the foreground or as the holder in the background."""
+    words = (probes.read_text(f"/proc/{pid}/cmdline", 4096) or "").split("\0")
+    names = [word.rpartition("/")[2] for word in words[:_MAX_BEFORE_COMMAND]]
+    if "axchat" not in names or not names[0].startswith(("axchat", "python")):
+        return False
+    left = [word for word in words[names.index("axchat") + 1 :] if not word.startswith("-")]
+    return left[:1] == ["serve"]
+
+
+def find_serves(probes: Probes) -> list[Process]:
+    """All processes that are ``axchat serve``, whoever's they are, by number."""
+    numbers = sorted(int(name) for name in probes.listdir("/proc") or [] if name.isdecimal())
+    found = (read_process(probes, pid) for pid in numbers if is_serve(probes, pid))
+    return [process for process in found if process is not None]
+
+
+def descends_from(probes: Probes, pid: int, ancestor: int) -> bool:
+    """Whether a process is another, or was started by it, by way of others or not."""
+    seen: set[int] = set()  # numbers may be given anew while they are read
+    while pid > 1 and pid not in seen:
+        if pid == ancestor:
+            return True
+        seen.add(pid)
+        process = read_process(probes, pid)
+        pid = process.parent if process else 0
+    return False
+
+
+def uid_of(probes: Probes, pid: int) -> int | None:
+    """The number of the user whose process it is."""
+    return _uid(probes, f"/proc/{pid}", _fields(probes.read_text(f"/proc/{pid}/status")))
+
+
 def _is_supervised(cgroup: str) -> bool:
     """A login's processes lie in a user's slice; those of init scripts and in containers do not."""
     within = _USER_MANAGER.sub("", cgroup)
@@ -110,9 +145,7 @@ def _fields(status: str | None) -> dict[str, str]:
 
 
 def _owner(probes: Probes, folder: str, status: dict[str, str]) -> str:
-    numbers = status.get("Uid", "").split()
-    owner = probes.status(folder)
-    uid = int(numbers[0]) if numbers and numbers[0].isdecimal() else owner.uid if owner else None
+    uid = _uid(probes, folder, status)
     if uid is None:
         return "unknown"
     for line in (probes.read_text("/etc/passwd") or "").splitlines():
@@ -120,3 +153,9 @@ def _owner(probes: Probes, folder: str, status: dict[str, str]) -> str:
         if len(fields) > 2 and fields[2] == str(uid):
             return fields[0]
     return f"user {uid}"
+
+
+def _uid(probes: Probes, folder: str, status: dict[str, str]) -> int | None:
+    numbers = status.get("Uid", "").split()
+    owner = probes.status(folder)
+    return int(numbers[0]) if numbers and numbers[0].isdecimal() else owner.uid if owner else None

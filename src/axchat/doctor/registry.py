@@ -10,6 +10,7 @@ from axchat.doctor.checks import (
     cpu_engine,
     dma,
     firmware,
+    holder,
     holders,
     host,
     last_run,
@@ -34,7 +35,7 @@ from axchat.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check: its name, the layer it belongs to (``card``, ``model``, ``cpu``), what it does."""
+    """One check: its name, its layer (``card``, ``model``, ``cpu``, ``axchat``), what it does."""
 
     id: str
     tag: str
@@ -55,6 +56,7 @@ CHECKS = (
     Check("versions", "card", versions.check),
     Check("liveness", "card", liveness.check),
     Check("nodes", "card", nodes.check),
+    Check("holder", "axchat", holder.check),
     Check("axcl-smi", "card", axcl_smi.check),
     Check("holders", "card", holders.check),
     Check("last-run", "card", last_run.check),
@@ -64,12 +66,12 @@ CHECKS = (
     Check("cpu-engine", "cpu", cpu_engine.check),
 )
 
-_CARD_ENGINE = frozenset({"card", "model", "host"})
+_CARD_ENGINE = frozenset({"card", "model", "host", "axchat"})
 _TAGS = {
     "script": _CARD_ENGINE,
     "session": _CARD_ENGINE,
     "vendor-api": _CARD_ENGINE,
-    "cpu": frozenset({"cpu"}),
+    "cpu": frozenset({"cpu", "axchat"}),
 }
 
 

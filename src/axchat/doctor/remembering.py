@@ -7,7 +7,7 @@ from pathlib import Path
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
 from axchat.doctor.probes import TEXT_LIMIT_BYTES, Access, FileStatus, Probes, Uname
 
-BUDGET_S = 12.5  # for all programs together; axcl-smi alone may take 10 s, and the doctor answers in 15
+BUDGET_S = 12.5  # for all programs and the holder: axcl-smi may take 10 s, and the doctor answers in 15
 _LEAST_S = 0.2  # what a program still gets when the budget is spent
 
 
@@ -25,14 +25,14 @@ class RememberingProbes:
         self._spent_s = 0.0
         self._runs: dict[tuple[str, ...], RunResult] = {}
         self._bodies: dict[tuple[str, int, str], bytes | str] = {}
+        self._answers: dict[tuple[str, str], bytes | str] = {}
 
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """See ``Probes``; the same program and arguments are started once."""
         key = tuple(argv)
         if key not in self._runs:
             start = self._clock()
-            left_s = max(BUDGET_S - self._spent_s, _LEAST_S)
-            self._runs[key] = self._probes.run(argv, min(timeout_s, left_s), output_limit)
+            self._runs[key] = self._probes.run(argv, min(timeout_s, self._left_s()), output_limit)
             self._spent_s += self._clock() - start
         return self._runs[key]
 
@@ -42,6 +42,18 @@ class RememberingProbes:
         if key not in self._bodies:
             self._bodies[key] = self._probes.fetch(host, port, path, timeout_s)
         return self._bodies[key]
+
+    def ask_holder(self, socket: str, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``; the same socket is asked the same thing once."""
+        key = (socket, path)
+        if key not in self._answers:
+            start = self._clock()
+            self._answers[key] = self._probes.ask_holder(socket, path, min(timeout_s, self._left_s()))
+            self._spent_s += self._clock() - start
+        return self._answers[key]
+
+    def _left_s(self) -> float:
+        return max(BUDGET_S - self._spent_s, _LEAST_S)
 
     def read_bytes(self, path: str, limit: int = TEXT_LIMIT_BYTES) -> bytes | None:
         """See ``Probes``."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from axchat.attach.place import Place
 from axchat.doctor.catalogue import layer_of
 from axchat.doctor.steps import Step
 
@@ -60,11 +61,13 @@ class Context:
         data_dir: axchat's data directory; the small CPU model lies under its ``models``.
         model_dir: a vendor model directory (or one of its run scripts), or None.
         engine: the engine that the checks are restricted to, or None.
+        place: where axchat's holder is; None for the usual place.
     """
 
     data_dir: Path
     model_dir: Path | None = None
     engine: str | None = None
+    place: Place | None = None
 
 
 def exit_status(results: Sequence[CheckResult]) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult, run_child
-from axchat.doctor.probes import TEXT_LIMIT_BYTES, Access, FileStatus, RealProbes, Uname
+from axchat.doctor.probes import NOBODY, TEXT_LIMIT_BYTES, Access, FileStatus, RealProbes, Uname
 
 MODES_FILE = "/.modes"  # lines of "PATH MODE UID", for what a copied tree cannot keep
 _PROGRAM_DIRS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
@@ -134,6 +134,11 @@ class RootedProbes(RealProbes):
         """See ``Probes``; nothing answers in a tree."""
         del host, port, path, timeout_s
         return "Connection refused"
+
+    def ask_holder(self, socket: str, path: str, timeout_s: float) -> bytes | str:
+        """See ``Probes``; nothing answers in a tree."""
+        del socket, path, timeout_s
+        return NOBODY
 
     def _is_program(self, path: str) -> bool:
         found = self.status(path)

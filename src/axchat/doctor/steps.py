@@ -24,6 +24,18 @@ class StopProcess:
 
 
 @dataclass(frozen=True, slots=True)
+class StopHolder:
+    """End axchat's own holder, which does not answer; ``start`` as in ``StopProcess``."""
+
+    pid: int
+    start: int
+    socket: str
+
+    def __str__(self) -> str:
+        return f"end axchat's holder (pid {self.pid}), which does not answer, and free the card"
+
+
+@dataclass(frozen=True, slots=True)
 class ClearSmiLock:
     """Remove the single-instance lock of an axcl-smi that is gone: a System V shared memory segment."""
 
@@ -56,7 +68,7 @@ class SetNoProxy:
 SMI_LOCK_KEY = 0x61736D69
 """Key of the segment that axcl-smi keeps attached while it runs (observed with V3.10.2)."""
 
-Step = StopProcess | ClearSmiLock | AddExecBit | SetNoProxy
+Step = StopProcess | StopHolder | ClearSmiLock | AddExecBit | SetNoProxy
 
 _RISKS = (
     (r"\bsudo reboot\b|\bpower off|take all power|switch the power", "ends every program on this machine"),
@@ -66,6 +78,7 @@ _RISKS = (
     (r"kill -KILL|\bkill \d", "ends that program; what it did not save is lost"),
     (r"\bapt\b|dkms|dpkg|\brpm\b", "changes the system's packages"),
     (r"config\.txt|cmdline|iommu=|rpi-eeprom", "changes how the machine starts; keep a copy of the file"),
+    (r"axchat stop --now", "breaks off what the holder is answering"),
     (r"systemctl (?:stop|mask)", "stops what the service does for others"),
     (r"\bmodprobe\b|insmod", "starts the card, which takes up to minutes"),
     (r"setenforce|Secure Boot", "lowers the machine's protection"),

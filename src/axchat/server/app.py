@@ -11,13 +11,14 @@ from starlette.types import ASGIApp
 
 from axchat import __version__
 from axchat.errors import AxchatError
+from axchat.server.bodies import Bodies
 from axchat.server.card_reading import CardReading
 from axchat.server.holder import Holder
 from axchat.server.refusal import refused, unknown_address
 from axchat.server.routes.ollama import ollama_routes
 from axchat.server.routes.openai import openai_router
 from axchat.server.routes.status import status_router
-from axchat.server.security import Guard, Rules
+from axchat.server.security import Guard, Rules, key_refusal, site_refusal
 from axchat.server.tally import Tally
 
 
@@ -39,13 +40,17 @@ class ApiOptions:
 
 
 def create_public(holder: Holder, options: ApiOptions) -> ASGIApp:
-    """The public application behind its rules."""
-    app: ASGIApp = create_app(holder, options)
+    """The public application behind its rules.
+
+    A browser asks without the key whether a page may ask (preflight), and a page reads only answers that
+    allow it: so what is about pages stands between the two guards.
+    """
+    app: ASGIApp = Guard(Bodies(create_app(holder, options)), options.rules, key_refusal)
     if options.rules.origins:
         app = CORSMiddleware(
             app, allow_origins=sorted(options.rules.origins), allow_methods=["*"], allow_headers=["*"]
         )
-    return Guard(app, options.rules)
+    return Guard(app, options.rules, site_refusal)
 
 
 def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:

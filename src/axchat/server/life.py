@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from axchat import __version__
 from axchat.attach.life import Life, Stage, decode_life, encode_life
-from axchat.attach.place import Lock, Place, connect, listen, make_private
+from axchat.attach.place import Lock, Place, listen, make_private, reach
 from axchat.errors import AxchatError, DeviceBusy, HolderFailed
 from axchat.server.connections import Connection
 from axchat.server.door import Door
@@ -104,7 +104,7 @@ def _take(lock: Lock, plan: Plan) -> None:
     is_told = False
     while not lock.take_at_once():
         told = lock.read()
-        if (found := connect(plan.place.socket, 10.0)) is not None:
+        if (found := reach(plan.place, 10.0)) is not None:
             found.close()
             raise DeviceBusy(
                 f"a holder already owns card {plan.device} ({decode_life(told)})", hint="end it: axchat stop"
@@ -136,7 +136,9 @@ async def _live(plan: Plan, unix: socket.socket, tell: Callable[[Stage], object]
     )
     holder = Holder(owner, plan.known, is_background=plan.is_background, end=ending.end)
     door = Door(
-        create_local(holder, started_at=time.time(), device=plan.device), lambda: plan.make_public(holder)
+        create_local(holder, started_at=time.time(), device=plan.device),
+        lambda: plan.make_public(holder),
+        users=frozenset({os.getuid(), 0}) if plan.unix is None else None,
     )
     server = HolderServer(door, plan.connection)
     ending.server, ending.owner = server, owner

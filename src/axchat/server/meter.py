@@ -6,7 +6,7 @@ from axchat.events import Finished
 
 
 class Meter(Protocol):
-    """Counts; called in the owner's thread, must not block."""
+    """Counts; called in any thread, under the owner's lock; must not block."""
 
     def loaded(self, seconds: float) -> None:
         """A model was loaded."""

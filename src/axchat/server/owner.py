@@ -153,6 +153,7 @@ class Owner:
             if self._is_stopping:
                 raise _stopping()
             if len(self._queue) >= self.limits.max_queue:
+                self._meter.failed(QueueFull.id)
                 wait_s = self._wait_s(len(self._queue) + 1)
                 raise QueueFull(
                     f"{len(self._queue)} requests wait for the card already",
@@ -317,10 +318,21 @@ class Owner:
             self._fail(job, AxchatError(f"bug: {type(error).__name__}: {error}", hint="see the holder's log"))
         finally:
             with self._changed:
-                self._active = None
-                self._is_hurried = False
-                self._keep(job)
-                self._changed.notify_all()
+                self._settle(job)
+
+    def _finish(self, job: Job, event: Finished | Failed) -> None:
+        """The last event of the job being served: whoever hears it finds the holder free again."""
+        with self._changed:
+            self._settle(job)
+            self._end(job, event)
+
+    def _settle(self, job: Job) -> None:
+        """The job is not being served any more. Requires the lock."""
+        if self._active is job:
+            self._active = None
+            self._is_hurried = False
+            self._keep(job)
+            self._changed.notify_all()
 
     def _keep(self, job: Job) -> None:
         """Set when what is loaded ends after this job. Requires the lock."""
@@ -332,7 +344,7 @@ class Owner:
 
     def _answer(self, job: Job) -> None:
         if job.request is None and job.keep_alive_s == 0:
-            self._end(job, Finished(FinishReason.STOP))  # only to unload: nothing is loaded for that
+            self._finish(job, Finished(FinishReason.STOP))  # only to unload: nothing is loaded for that
             return
         load_s = None
         if self._loaded is None or self._loaded.spec != job.spec:
@@ -343,7 +355,7 @@ class Owner:
         able = loaded.engine.capabilities
         if job.request is None:
             job.put(Ready(loaded.engine.name, loaded.engine.model, able, (), load_s))
-            self._end(job, Finished(FinishReason.STOP))
+            self._finish(job, Finished(FinishReason.STOP))
             return
         request, ignored = _fitted(job, job.request, loaded)
         if job.is_cancelled:
@@ -423,6 +435,7 @@ class Owner:
             finally:
                 with self._changed:
                     self._generating = None
+        self._meter.finished_with(end, queued_s)
         with self._changed:
             loaded.loaded_with = reload_values(request.sampling, engine.capabilities)
             self._error = None
@@ -430,8 +443,7 @@ class Owner:
             if end.reason is not FinishReason.CANCELLED:
                 self._waits.learn(self._clock() - began)
             is_cut = self._is_hurried and not job.is_cancelled
-            self._end(job, Failed(_cut_short()) if is_cut else end)
-        self._meter.finished_with(end, queued_s)
+            self._finish(job, Failed(_cut_short()) if is_cut else end)
 
     def _pass_on(self, job: Job, turn: Turn) -> Finished:
         """Tell the events of an answer but for the last, which is returned."""
@@ -453,13 +465,11 @@ class Owner:
             loaded.engine.close()
 
     def _fail(self, job: Job, error: AxchatError) -> None:
-        with self._changed:
-            if isinstance(error, DeviceError | EngineFault | ModelError) and not isinstance(
-                error, HolderStopping
-            ):
+        is_ours = isinstance(error, DeviceError | EngineFault | ModelError)
+        if is_ours and not isinstance(error, HolderStopping):
+            with self._changed:
                 self._error, self._failed_at = error, self._clock()
-            self._end(job, Failed(error))
-        self._meter.failed(error.id)
+        self._finish(job, Failed(error))
 
     def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
         """A load that failed is not tried again for everybody who waits for it."""
@@ -475,6 +485,8 @@ class Owner:
         """The job's last event, once. Requires the lock."""
         if not job.is_over:
             job.is_over = True
+            if isinstance(event, Failed):
+                self._meter.failed(event.error.id)
             job.put(event)
 
     def _announce(self, *, only_new: bool = False) -> None:

@@ -16,7 +16,7 @@ CHAT = "chat.completion"
 CHUNK = "chat.completion.chunk"
 TEXT = "text_completion"
 
-_TYPES = {400: "invalid_request_error", 401: "authentication_error", 403: "permission_error"}
+_TYPES = {401: "authentication_error", 403: "permission_error"}
 _TYPES |= {404: "not_found_error", 429: "rate_limit_error", 501: "not_supported_error"}
 
 
@@ -137,13 +137,17 @@ def error_body(error: AxchatError) -> dict[str, object]:
     hint = f"; {error.hint}" if error.hint else ""
     found: dict[str, object] = {
         "message": without_surrogates(f"{error.message}{hint}"),
-        "type": _TYPES.get(error.http_status, "server_error"),
+        "type": _TYPES.get(error.http_status, _type_otherwise(error.http_status)),
         "param": error.facts.get("param"),
         "code": error.id,
     }
     if isinstance(error, ContextOverflow):
         found |= _overflow(error.facts)
     return {"error": found}
+
+
+def _type_otherwise(status: int) -> str:
+    return "server_error" if status >= 500 else "invalid_request_error"
 
 
 def _overflow(facts: Mapping[str, object]) -> dict[str, object]:

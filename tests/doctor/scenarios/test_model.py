@@ -1,15 +1,17 @@
 """The model directory: files, runner, libraries, tokenizer, on a machine whose card is well."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from axchat.doctor.result import Status, exit_status
+from axchat.doctor.checks import runner
+from axchat.doctor.result import Context, Status, exit_status
 from support.elf_files import elf_program
-from support.host_tree import host
+from support.host_tree import PlantedProbes, host
 from support.modeldirs import AARCH64, LFS_POINTER, X86_64, axllm_era, script_era
-from support.verdicts import complaints, examine, first, verdict
+from support.verdicts import DATA, complaints, examine, first, verdict
 
 MODEL = Path("/home/pi/my qwen")
 RUNNER = "main_axcl_aarch64"
@@ -195,6 +197,26 @@ def test_a_silent_tokenizer_does_not_matter_where_axchat_serves_the_file(tmp_pat
     [tokenizer] = [result for result in results if result.id == "model.tokenizer"]
     assert tokenizer.status == "ok"
     assert complaints(results) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "part"),
+    [
+        (str(MODEL), "ok", "axchat's holder has it loaded"),
+        (f"{MODEL}/{SCRIPT}", "ok", "axchat's holder has it loaded"),
+        ("/home/pi/other", "skip", "has other on the card and unloads it first"),
+    ],
+)
+def test_memory_that_the_holder_has_is_not_missing(path: str, status: str, part: str, tmp_path: Path) -> None:
+    """A model that is loaded fits; another one makes room, so nothing is called too large."""
+    too_large(script_era(tmp_path / MODEL.relative_to("/")))
+    socket = "/tmp/axchat-1000/holder-0.sock"
+    says = {"pid": 9, "spec": {"name": "other", "engine": "session", "path": path}}
+    tree = host("pi5", f"== {socket}\n").plant(tmp_path)
+    probes = PlantedProbes(tree, holders={f"{socket}/status": json.dumps(says).encode()})
+    [memory] = [found for found in runner.check(probes, Context(DATA, MODEL)) if found.id == "model.memory"]
+    assert memory.status == status
+    assert part in memory.summary
 
 
 @pytest.mark.parametrize("body", [b"<html>502 Bad Gateway</html>", b"[]"])

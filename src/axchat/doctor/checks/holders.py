@@ -4,8 +4,9 @@ from axchat.doctor.asking import ask
 from axchat.doctor.card import NO_CARD, NODES, find_cards
 from axchat.doctor.findings import ok, skip, warn
 from axchat.doctor.installed import container_kind
+from axchat.doctor.our_holder import look
 from axchat.doctor.probes import Probes
-from axchat.doctor.processes import Process, find_runners, holders_by_handle, read_process
+from axchat.doctor.processes import Process, descends_from, find_runners, holders_by_handle, read_process
 from axchat.doctor.result import CheckResult, Context
 
 _ID = "card.holders"
@@ -13,7 +14,6 @@ _ID = "card.holders"
 
 def check(probes: Probes, context: Context) -> CheckResult:
     """``card.holders``; whoever uses the card is fine, a left-over process is a warning."""
-    del context
     if not find_cards(probes):
         return skip(_ID, NO_CARD)
     count = probes.read_text("/sys/module/axcl_host/refcnt") or ""
@@ -47,7 +47,13 @@ def check(probes: Probes, context: Context) -> CheckResult:
             f"{ask(probes).program} reboot -d 0",
             **facts,
         )
-    users = [f"{p.pid} {p.name} ({p.owner})" for p in seen.values()]
+    ours = look(probes, context)
+    held = [p for p in seen.values() if ours.pid and descends_from(probes, p.pid, ours.pid)]
+    if held and len(held) == len(seen) and not gone:
+        what = f" with {ours.model}" if ours.model else ""
+        summary = f"axchat's holder (pid {ours.pid}) has it{what}; axchat stop frees it"
+        return ok(_ID, summary, holder=ours.pid, **facts)
+    users = [f"{p.pid} {p.name} ({p.owner}{', axchat holder' if p in held else ''})" for p in seen.values()]
     users += [f"{row.pid} {row.name}".strip() for row in ask(probes).report.processes if row.pid in gone]
     if users:
         return ok(_ID, f"in use by {', '.join(users[:5])}", **facts)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from axchat.doctor.asking import ask
 from axchat.doctor.findings import BUSY, MODEL, fail, ok, skip, warn
+from axchat.doctor.our_holder import OurHolder, look
 from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 from axchat.errors import ModelError
@@ -31,7 +32,7 @@ def check(probes: Probes, context: Context) -> list[CheckResult]:
     except ModelError:
         return []
     shown = context.model_dir if model.chosen is None else context.model_dir.parent
-    results = [_incomplete(probes, shown), *_memory(probes, shown)]
+    results = [_incomplete(probes, shown), *_memory(probes, shown, look(probes, context))]
     runner = _runner(probes, model, shown)
     if runner is not None:
         results.append(_mount(probes, runner))
@@ -87,13 +88,21 @@ def _incomplete(probes: Probes, folder: Path) -> CheckResult:
     return ok("model.incomplete", "no unfinished downloads")
 
 
-def _memory(probes: Probes, folder: Path) -> list[CheckResult]:
+def _memory(probes: Probes, folder: Path, holder: OurHolder) -> list[CheckResult]:
     needed = sum(_layers(probes, folder).values()) // _MIB
     cards = ask(probes).report.cards
     left = [c.cmm_total_mib - c.cmm_used_mib for c in cards if c.cmm_total_mib and c.cmm_used_mib is not None]
     if not left or not needed:
         return []
     facts: dict[str, object] = {"needed_mib": needed, "free_mib": left}
+    if holder.has_card and holder.model_path:
+        # it frees the card by itself before it loads another model
+        loaded = probes.located(Path(holder.model_path))
+        loaded = loaded.parent if loaded.suffix == ".sh" else loaded
+        if loaded == probes.located(folder):
+            return [ok("model.memory", f"axchat's holder has it loaded (pid {holder.pid})", **facts)]
+        why = f"axchat's holder has {holder.model} on the card and unloads it first"
+        return [skip("model.memory", f"not known how much will be free: {why}", **facts)]
     if needed > max(left):
         return [
             fail(
