@@ -3,11 +3,14 @@
 import importlib
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import axchat
 from axchat.cli.app import COMMANDS
+from axchat.engines.scripted import ScriptedEngine
+from support.live_holder import LiveHolder
 
 HEAVY = {
     "rich",
@@ -71,6 +74,18 @@ def test_run_imports_no_renderer_no_line_editor_and_one_engine() -> None:
         "axchat.models.fetch",
         "urllib.request",
     }
+
+
+def test_a_warm_run_imports_only_what_asks_the_holder(holder_home: Path) -> None:
+    """Its order is on the way after milliseconds: no HTTP client, no event loop, no engine of its own."""
+    with LiveHolder(holder_home / "run", lambda _spec, _sampling: ScriptedEngine(["warm"])):
+        modules, out = modules_after("run", "-q", "--engine", "session", "-m", str(holder_home), "hi")
+
+    assert out == "warm"
+    assert not modules & (HEAVY | {"starlette", "uvicorn", "http.client", "ssl", "email"})
+    engines = {name for name in modules if name.startswith("axchat.engines.")}
+    assert engines <= {f"axchat.engines.{name}" for name in ("base", "attached", "registry")}
+    assert not {name for name in modules if name.startswith(("axchat.server", "axchat.tokenizer"))}
 
 
 @pytest.mark.parametrize("name", COMMANDS)

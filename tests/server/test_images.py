@@ -4,6 +4,9 @@ import base64
 import stat
 from pathlib import Path
 
+import pytest
+
+from axchat.errors import Interrupted
 from axchat.server.images import ImageFiles
 
 
@@ -24,3 +27,13 @@ def test_no_folder_without_an_image(monkeypatch, tmp_path: Path) -> None:
     with ImageFiles() as images:
         assert list(tmp_path.iterdir()) == []
     images.close()
+
+
+def test_one_that_comes_after_the_end_is_refused(monkeypatch, tmp_path: Path) -> None:
+    """A thread that still writes for a client that has gone leaves nothing behind."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    images = ImageFiles()
+    images.close()
+    with pytest.raises(Interrupted):
+        images.write("data:image/png;base64," + base64.b64encode(b"late").decode())
+    assert list(tmp_path.iterdir()) == []

@@ -85,3 +85,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
     assert seconds is not None
     assert seconds == FOR_EVER or seconds >= 0
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_a_number_beyond_all_floats_is_for_ever(value: int) -> None:
+    """JSON's whole numbers know no bound."""
+    assert keep_alive_s(value) == FOR_EVER

@@ -9,7 +9,7 @@ from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.config.schema import Settings
 from axchat.engines.base import Engine
-from axchat.engines.registry import factory
+from axchat.engines.registry import factory, refuse_unknown
 from axchat.errors import ModelError, UsageError
 from axchat.messages import Sampling
 from axchat.modeldir.eras import engine_for
@@ -58,7 +58,7 @@ def choose(loaded: Loaded) -> Choice:
 
 
 def _named(settings: Settings, source: str) -> Choice:
-    factory(settings.engine)
+    refuse_unknown(settings.engine)
     why = f"{source} says so"
     if settings.engine == "scripted":
         return Choice("scripted", None, why)

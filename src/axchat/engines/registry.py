@@ -23,8 +23,8 @@ ENGINES: dict[str, tuple[str, str]] = {
 """Name to ``module:factory`` and what it is."""
 
 
-def factory(name: str) -> Callable[..., Engine]:
-    """What makes the engine of this name.
+def refuse_unknown(name: str) -> None:
+    """Check a name, without importing its engine.
 
     Raises:
         UsageError: no such engine; lists those there are.
@@ -33,6 +33,15 @@ def factory(name: str) -> Callable[..., Engine]:
         near = difflib.get_close_matches(name, ENGINES, 1)
         meant = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(f"no engine named {name}{meant}", hint="engines: auto, " + ", ".join(ENGINES))
+
+
+def factory(name: str) -> Callable[..., Engine]:
+    """What makes the engine of this name.
+
+    Raises:
+        UsageError: see ``refuse_unknown``.
+    """
+    refuse_unknown(name)
     module, _, attribute = ENGINES[name][0].partition(":")
     made: Any = getattr(import_module(module), attribute)
     return made  # type: ignore[no-any-return]  # the table's business; the contract tests hold it to Engine

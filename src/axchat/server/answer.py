@@ -88,22 +88,6 @@ class Answer:
                 assert isinstance(event, Failed), "nothing comes after a failure"
                 raise event.error
 
-    async def begun(self) -> list[Event]:
-        """Wait for the request's turn or its end; all events until then, to be looked at once more.
-
-        For answers whose head depends on how they begin.
-
-        Raises:
-            AxchatError: it failed before.
-        """
-        seen: list[Event] = []
-        async with contextlib.aclosing(self.__aiter__()) as batches:  # type: ignore[type-var]
-            async for batch in batches:
-                seen += batch
-                if self.ready is not None or self.finished is not None:
-                    break
-        return seen
-
     def _taken(self) -> list[Event | Failed]:
         """The events that are there, our own ones taken out."""
         taken: list[Event | Failed] = []

@@ -12,6 +12,9 @@ FOR_EVER = -1.0
 _LARGEST_S = (2**63 - 1) / 1e9
 """Go's longest duration, 292 years."""
 
+_BEYOND_S = 10**10
+"""Longer than the longest."""
+
 # A longer text is no duration that anybody means, and would only be repeated in the message.
 _MAX_CHARACTERS = 100
 
@@ -37,7 +40,11 @@ def _seconds(value: object) -> float:
             return duration(value)
         except ValueError:
             raise _refused(value) from None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _refused(value)
+    if isinstance(value, int):  # JSON's whole numbers know no bound, floats do
+        value = max(-_BEYOND_S, min(_BEYOND_S, value))
+    if not math.isfinite(value):
         raise _refused(value)
     return float(value)
 
