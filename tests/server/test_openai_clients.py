@@ -18,7 +18,7 @@ import pytest
 from axchat.engines.base import Capabilities, Engine, Request
 from axchat.engines.cpu import CpuEngine
 from axchat.engines.scripted import Answer, ScriptedEngine
-from axchat.server.owner import Limits
+from axchat.server.waiting import Limits
 from support.http_calls import Caller
 from support.serving import Serving, serving
 

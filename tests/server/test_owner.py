@@ -23,8 +23,9 @@ from axchat.events import FinishReason, LoadProgress, Notice, Queued, TextDelta
 from axchat.messages import Sampling
 from axchat.server.estimates import LoadTimes
 from axchat.server.jobs import Ready
-from axchat.server.owner import Limits, Owner
+from axchat.server.owner import Owner
 from axchat.server.status import State
+from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
 from support.gate import Gate
 from support.jobs import PATIENCE_S, Heard, spec

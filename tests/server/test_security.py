@@ -156,7 +156,9 @@ class TestKey:
         assert child.stderr is not None
         said = ""
         while "http://" not in said:
-            said += child.stderr.readline()
+            line = child.stderr.readline()
+            assert line, f"it ended: {said}"
+            said += line
         port = int(re.findall(r"http://127\.0\.0\.1:(\d+)", said)[0])
         status, _, body = ask(port, "GET", "/v1/models", {"Authorization": f"Bearer {KEY}wrong"})
         assert (status, KEY in body) == (401, False)

@@ -16,9 +16,9 @@ from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import DeviceFailed, QueueFull
 from axchat.server.card_reading import CardReading
 from axchat.server.metrics import exposition
-from axchat.server.owner import Limits
 from axchat.server.status import State, Status
 from axchat.server.tally import Buckets, Tally
+from axchat.server.waiting import Limits
 from support.gate import Gate
 from support.jobs import Heard, spec
 from support.live_holder import LiveHolder

@@ -20,8 +20,8 @@ from axchat.server.connections import Connection
 from axchat.server.holder import Holder
 from axchat.server.life import Plan, hold
 from axchat.server.listen import listen_tcp
-from axchat.server.owner import Limits
 from axchat.server.tally import Tally
+from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
 
 PATIENCE_S = 60.0

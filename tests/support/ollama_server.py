@@ -17,7 +17,8 @@ from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder
 from axchat.server.jobs import Job
 from axchat.server.listen import HolderServer, listen_tcp
-from axchat.server.owner import Limits, Owner
+from axchat.server.owner import Owner
+from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
 
 PATIENCE_S = 60.0

@@ -28,8 +28,8 @@ from axchat.server.app import create_app
 from axchat.server.jobs import Job
 from axchat.server.life import Plan, hold
 from axchat.server.listen import listen_tcp
-from axchat.server.owner import Limits
 from axchat.server.queue import FairQueue
+from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
 
 MODEL = ModelSpec("m", "scripted", None)

@@ -21,10 +21,10 @@ from axchat.server.activation import listen_sockets
 from axchat.server.holder import Holder, Models
 from axchat.server.life import Plan, hold, report
 from axchat.server.listen import is_loopback, listen_tcp
-from axchat.server.owner import Limits
 from axchat.server.sd_notify import notify
 from axchat.server.security import Rules, hosts_of, origins_of
 from axchat.server.tally import Tally
+from axchat.server.waiting import Limits
 from axchat.ui.stderr import Reporter
 from axchat.wire.holder import ModelSpec
 

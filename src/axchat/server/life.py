@@ -24,9 +24,11 @@ from axchat.server.door import Door
 from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder, Models
 from axchat.server.listen import HolderServer
+from axchat.server.loader import Build
 from axchat.server.local import create_local
 from axchat.server.meter import Meter, NoMeter
-from axchat.server.owner import Build, Limits, Owner
+from axchat.server.owner import Owner
+from axchat.server.waiting import Limits
 
 TAKE_EVERY_S = 0.05
 """How often a starting holder looks whether the one before it is gone."""

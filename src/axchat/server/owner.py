@@ -9,11 +9,9 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
 from axchat.chat.turn import Turn, run_turn
-from axchat.deadline import Deadline
-from axchat.engines.base import Engine, Request, refuse_unsupported
+from axchat.engines.base import Engine, Request
 from axchat.errors import (
     AxchatError,
     DeviceError,
@@ -21,69 +19,22 @@ from axchat.errors import (
     HolderStopping,
     ModelError,
     QueueFull,
-    QueueTimeout,
 )
-from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, Queued, TextDelta
-from axchat.messages import Sampling
-from axchat.server.estimates import LoadTimes, WaitEstimate
-from axchat.server.fitting import fitted, reload_values
+from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
+from axchat.server.estimates import LoadTimes
+from axchat.server.fitting import reload_values
 from axchat.server.jobs import Failed, Job, Ready
+from axchat.server.loaded import Loaded, Loading, fitted_request
+from axchat.server.loader import Build, Loader
 from axchat.server.meter import Meter, NoMeter
-from axchat.server.queue import FairQueue
 from axchat.server.status import State, Status
+from axchat.server.waiting import Limits, Waiting, cut_short, stopping
 from axchat.wire.holder import ModelSpec
-
-LOAD_TIMEOUT_S = 600.0
-"""The slowest load on record takes 66 s; ten times that on a card that also swaps is no load any more."""
-
-ANNOUNCE_EVERY_S = 1.0
-"""How often a waiter is told a new position at most."""
 
 START_LINGER_S = 60.0
 """How long a holder that was started in the background waits for its first request."""
 
-Build = Callable[[ModelSpec, Sampling], Engine]
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the owner allows; seconds.
-
-    Attributes:
-        max_queue: how many requests may wait.
-        max_wait_s: how long each may.
-        keep_alive_s: how long a model stays by default; below 0 for ever.
-        degraded_s: how long a failure keeps the holder degraded; then the next request may try again.
-    """
-
-    max_queue: int = 128
-    max_wait_s: float = 600.0
-    keep_alive_s: float = 300.0
-    degraded_s: float = 30.0
-
-
-@dataclass(slots=True)
-class _Loaded:
-    spec: ModelSpec
-    engine: Engine
-    since: float
-    load_s: float
-    remaining_cmm_mib: int | None
-    loaded_with: dict[str, object] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Loading:
-    spec: ModelSpec
-    began: float
-    expected_s: float | None
-    percent: float | None = None
-    remaining_cmm_mib: int | None = None
-
-    def left_s(self, now: float) -> float | None:
-        return None if self.expected_s is None else max(0.0, self.expected_s - (now - self.began))
 
 
 class Owner:
@@ -112,20 +63,18 @@ class Owner:
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.limits = limits
-        self._build = build
-        self._load_times = load_times
         self._meter: Meter = meter or NoMeter()
+        self._loader = Loader(build, load_times, self._meter, clock, wall)
         self._on_empty = on_empty
         self._clock = clock
         self._wall = wall
         self._changed = threading.Condition()
-        self._queue: FairQueue[Job] = FairQueue()
-        self._waits = WaitEstimate()
+        self._waiting = Waiting(limits, clock)
+        self._waiting.load_left_s = self._load_left_s
         self._active: Job | None = None
-        self._active_since = 0.0
         self._generating: Engine | None = None
-        self._loading: _Loading | None = None
-        self._loaded: _Loaded | None = None
+        self._loading: Loading | None = None
+        self._loaded: Loaded | None = None
         self._ends_at: float | None = None
         """When an unused model is unloaded, or an empty holder ends; None for never."""
         self._unload_asked: list[threading.Event] = []
@@ -151,17 +100,12 @@ class Owner:
         """
         with self._changed:
             if self._is_stopping:
-                raise _stopping()
-            if len(self._queue) >= self.limits.max_queue:
+                raise stopping()
+            try:
+                self._waiting.add(job)
+            except QueueFull:
                 self._meter.failed(QueueFull.id)
-                wait_s = self._wait_s(len(self._queue) + 1)
-                raise QueueFull(
-                    f"{len(self._queue)} requests wait for the card already",
-                    hint="try again later, or raise the setting serve.max_queue",
-                    retry_after_s=wait_s,
-                )
-            self._queue.add(job.client, job)
-            self._announce(only_new=True)
+                raise
             self._changed.notify_all()
 
     def cancel(self, job: Job) -> None:
@@ -173,9 +117,8 @@ class Owner:
             if job.is_over:
                 return
             job.is_cancelled = True
-            if self._queue.remove(job):
+            if self._waiting.remove(job):
                 self._end(job, Finished(FinishReason.CANCELLED))
-                self._announce()
             elif job is self._active and self._generating is not None:
                 self._generating.cancel()
             elif job is self._active:
@@ -185,9 +128,8 @@ class Owner:
     def expire(self, job: Job) -> None:
         """The job has waited as long as it may: it fails, unless its turn has come."""
         with self._changed:
-            if self._queue.remove(job):
-                self._end(job, Failed(_waited(self.limits.max_wait_s, self._wait_s(len(self._queue)))))
-                self._announce()
+            if self._waiting.remove(job):
+                self._end(job, Failed(self._waiting.waited_out()))
 
     def unload(self, *, now: bool) -> threading.Event:
         """Unload when nothing is left to answer; with ``now`` stop what is being answered or waits.
@@ -210,9 +152,7 @@ class Owner:
         """Take no more requests and refuse those that wait; the running one ends first, or at once."""
         with self._changed:
             self._is_stopping = True
-            for job in self._queue.order():
-                self._queue.remove(job)
-                self._end(job, Failed(_stopping()))
+            self._refuse_waiting()
             if now:
                 self._hurry()
             self._changed.notify_all()
@@ -220,7 +160,7 @@ class Owner:
     def wait_idle(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is answered and nobody waits; whether that is so."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._active is None and not self._queue, timeout_s)
+            return self._changed.wait_for(lambda: self._active is None and not self._waiting, timeout_s)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the card is free and the thread has ended; whether it has."""
@@ -244,7 +184,7 @@ class Owner:
                 load_left_s=loading.left_s(now) if loading else None,
                 expires_at=None if left is None else self._wall() + left,
                 remaining_cmm_mib=loaded.remaining_cmm_mib if loaded else None,
-                queue=len(self._queue),
+                queue=len(self._waiting),
                 is_busy=not is_idle,
                 answered=self._answered,
                 error=self._error,
@@ -261,12 +201,20 @@ class Owner:
 
     def _hurry(self) -> None:
         """Stop what is under way. Requires the lock."""
-        for job in self._queue.order():
-            self._queue.remove(job)
-            self._end(job, Failed(_stopping()))
+        self._refuse_waiting()
         self._is_hurried = self._active is not None
         if self._generating is not None:
             self._generating.cancel()
+
+    def _refuse_waiting(self) -> None:
+        """Nobody's turn comes any more. Requires the lock."""
+        for job in self._waiting.order():
+            self._waiting.remove(job)
+            self._end(job, Failed(stopping()))
+
+    def _load_left_s(self) -> float | None:
+        """Requires the lock."""
+        return None if self._loading is None else self._loading.left_s(self._clock())
 
     # -- the owner's thread
 
@@ -282,9 +230,8 @@ class Owner:
         """The next job; unloads while there is none. None when the holder ends."""
         while True:
             with self._changed:
-                if (job := self._queue.take()) is not None:
-                    self._active, self._active_since = job, self._clock()
-                    self._announce()
+                if (job := self._waiting.take()) is not None:
+                    self._active = job
                     return job
                 if self._is_stopping:
                     return None
@@ -296,7 +243,7 @@ class Owner:
                 self._ends_at = None
             self._drop()
             self._tell_unloaded()
-            if self._on_empty is not None and not self._queue:
+            if self._on_empty is not None and not self._waiting:
                 self._on_empty()
 
     def _tell_unloaded(self) -> None:
@@ -329,7 +276,7 @@ class Owner:
     def _settle(self, job: Job) -> None:
         """The job is not being served any more. Requires the lock."""
         if self._active is job:
-            self._active = None
+            self._active = self._waiting.running_since = None
             self._is_hurried = False
             self._keep(job)
             self._changed.notify_all()
@@ -357,7 +304,7 @@ class Owner:
             job.put(Ready(loaded.engine.name, loaded.engine.model, able, (), load_s))
             self._finish(job, Finished(FinishReason.STOP))
             return
-        request, ignored = _fitted(job, job.request, loaded)
+        request, ignored = fitted_request(job, job.request, loaded.engine, loaded.loaded_with)
         if job.is_cancelled:
             return  # and told so
         job.put(Ready(loaded.engine.name, loaded.engine.model, able, ignored, load_s))
@@ -372,57 +319,35 @@ class Owner:
         Raises:
             AxchatError: it could not be; everybody who waits for this model is told, and nothing is loaded.
         """
-        sampling = job.request.sampling if job.request is not None and job.allows_reload else Sampling()
-        engine = self._build(job.spec, sampling)
         try:
-            if job.request is not None:
-                blank = _Loaded(job.spec, engine, 0.0, 0.0, None)
-                refuse_unsupported(engine, _fitted(job, job.request, blank)[0])
-            load_s, remaining = self._start(job, engine)
-        except BaseException as error:
-            engine.close()
-            if isinstance(error, AxchatError) and not isinstance(error, HolderStopping):
+            loaded = self._loader.load(job, lambda event: self._tell_load(job, event), self._note_load)
+        except AxchatError as error:
+            if not isinstance(error, HolderStopping):
                 self._fail_same(job.spec, error)
             raise
-        self._load_times.learn(job.spec, load_s)
-        self._meter.loaded(load_s)
         with self._changed:
-            loaded_with = reload_values(sampling, engine.capabilities)
-            self._loaded = _Loaded(job.spec, engine, self._wall(), load_s, remaining, loaded_with)
+            self._loaded = loaded
             self._error = None
-        return load_s
+        return loaded.load_s
 
-    def _start(self, job: Job, engine: Engine) -> tuple[float, int | None]:
-        began = self._clock()
-        loading = _Loading(job.spec, began, self._load_times.of(job.spec))
+    def _note_load(self, loading: Loading | None) -> None:
         with self._changed:
             self._loading = loading
-        try:
-            for event in engine.start(Deadline(LOAD_TIMEOUT_S, self._clock)):
-                self._tell_load(job, loading, event)
-            return self._clock() - began, loading.remaining_cmm_mib
-        finally:
-            with self._changed:
-                self._loading = None
 
-    def _tell_load(self, job: Job, loading: _Loading, event: Event) -> None:
+    def _tell_load(self, job: Job, event: Event) -> None:
         """Tell an event of a load to all that wait.
 
         Raises:
             HolderStopping: it is to end at once.
         """
-        if isinstance(event, LoadProgress):
-            event = replace(event, remaining_s=loading.left_s(self._clock()))
-            loading.percent = 100 * event.done / event.total if event.total else None
-            loading.remaining_cmm_mib = event.remaining_cmm_mib or loading.remaining_cmm_mib
         with self._changed:
             if self._is_hurried:
-                raise _stopping()
-            for waiting in [job, *self._queue.order()]:
+                raise stopping()
+            for waiting in [job, *self._waiting.order()]:
                 if not waiting.is_over:
                     waiting.put(event)
 
-    def _generate(self, job: Job, loaded: _Loaded, request: Request) -> None:
+    def _generate(self, job: Job, loaded: Loaded, request: Request) -> None:
         engine, began = loaded.engine, self._clock()
         queued_s = began - job.since
         with contextlib.closing(run_turn(engine, request, clock=self._clock)) as turn:
@@ -441,9 +366,9 @@ class Owner:
             self._error = None
             self._answered += 1
             if end.reason is not FinishReason.CANCELLED:
-                self._waits.learn(self._clock() - began)
+                self._waiting.learn(self._clock() - began)
             is_cut = self._is_hurried and not job.is_cancelled
-            self._finish(job, Failed(_cut_short()) if is_cut else end)
+            self._finish(job, Failed(cut_short()) if is_cut else end)
 
     def _pass_on(self, job: Job, turn: Turn) -> Finished:
         """Tell the events of an answer but for the last, which is returned."""
@@ -474,9 +399,9 @@ class Owner:
     def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
         """A load that failed is not tried again for everybody who waits for it."""
         with self._changed:
-            for job in self._queue.order():
+            for job in self._waiting.order():
                 if job.spec == spec:
-                    self._queue.remove(job)
+                    self._waiting.remove(job)
                     self._end(job, Failed(error))
 
     # -- under the lock
@@ -489,54 +414,6 @@ class Owner:
                 self._meter.failed(event.error.id)
             job.put(event)
 
-    def _announce(self, *, only_new: bool = False) -> None:
-        """Tell those that wait where they stand. Requires the lock."""
-        now = self._clock()
-        running = int(self._active is not None)
-        for index, job in enumerate(self._queue.order()):
-            position = index + running
-            is_new = job.position is None
-            if is_new or (
-                not only_new and position != job.position and now - job.announced_at >= ANNOUNCE_EVERY_S
-            ):
-                job.position, job.announced_at = position, now
-                if position or not is_new:
-                    job.put(Queued(position, self._wait_s(position)))
-
-    def _wait_s(self, position: int) -> float | None:
-        """Requires the lock."""
-        now = self._clock()
-        running_s = None if self._active is None else now - self._active_since
-        load_left_s = None if self._loading is None else self._loading.left_s(now)
-        return self._waits.wait_s(position, running_s=running_s, load_left_s=load_left_s)
-
-
-def _fitted(job: Job, request: Request, loaded: _Loaded) -> tuple[Request, tuple[str, ...]]:
-    sampling, ignored = fitted(
-        request.sampling,
-        loaded.engine.capabilities,
-        loaded.loaded_with,
-        allows_reload=job.allows_reload,
-        is_lenient=job.is_lenient,
-    )
-    return replace(request, sampling=sampling), ignored
-
 
 def _told(values: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
-
-
-def _stopping() -> HolderStopping:
-    return HolderStopping("the holder is being stopped; nothing was generated", hint="run it again")
-
-
-def _cut_short() -> HolderStopping:
-    return HolderStopping("the holder was stopped during the answer; it is not complete", hint="run it again")
-
-
-def _waited(limit_s: float, wait_s: float | None) -> QueueTimeout:
-    return QueueTimeout(
-        f"the card was not free within {limit_s:g} s; nothing was generated",
-        hint="try again later, or raise the setting serve.max_wait_s",
-        retry_after_s=wait_s,
-    )

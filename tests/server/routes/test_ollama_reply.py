@@ -13,7 +13,7 @@ from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import ModelError, RunnerFailed
 from axchat.events import Notice
-from axchat.server.owner import Limits
+from axchat.server.waiting import Limits
 from support.holding_engine import HOLD, HOLD_INSIDE, HoldingEngine
 from support.ollama_server import PATIENCE_S, Served, served
 

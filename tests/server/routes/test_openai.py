@@ -15,7 +15,7 @@ from axchat.errors import ContextOverflow, DeviceFailed, NoDevice, RunnerFailed
 from axchat.events import Notice
 from axchat.messages import Message, Role
 from axchat.server.app import ApiOptions
-from axchat.server.owner import Limits
+from axchat.server.waiting import Limits
 from axchat.wire.sse import SseReader
 from support.http_calls import Caller, Got, call
 from support.serving import Serving, serving
