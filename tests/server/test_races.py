@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from axchat.attach.life import Life, Stage, encode_life
+from axchat.attach.place import Lock, Place
 from axchat.attach.talk import Talk
+from axchat.server.life import Plan, _take
 from support.chaos import Command, Scene
 from support.processes import wait_until_gone
 
@@ -124,6 +127,21 @@ class TestCutOff:
         scene.run("-q").assert_answered()
         assert_nothing_left(scene)
 
+    def test_a_look_at_what_a_killed_holder_left_is_no_lost_socket(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Commands such as ps hold the lock for a moment while they look; whoever starts then only waits."""
+        place = Place(tmp_path / "s", tmp_path / "l", tmp_path / "t")
+        looking, starting = Lock(place.life_lock), Lock(place.life_lock)
+        assert looking.take_at_once()
+        looking.write(encode_life(Life(1, "0.1.0", Stage.LISTENING)))
+        monkeypatch.setattr("axchat.server.life.time.sleep", lambda _: looking.release())
+        _take(starting, Plan(place, 0, *([None] * 3), tmp_path / "times"))  # type: ignore[arg-type]
+        third = Lock(place.life_lock)
+        assert not third.take_at_once()
+        third.release()
+        starting.release()
+
     def test_a_stopped_holder_is_woken_to_end(self, scene: Scene) -> None:
         """SIGSTOP on the holder: stop --now lets it end by itself, so that it frees the card politely."""
         scene.run("-q").assert_answered()
@@ -227,10 +245,11 @@ class TestVersions:
             with older_holder(scene, "--background") as older:
                 # any order from the same version begins a long answer: the scene's own would end it
                 busy = Talk(scene.connect(), "POST", "/generate", scene.order(version="0.0.1"))
-                run = scene.run("-q")
+                run = scene.run()
                 assert list(busy.lines())[-1]["event"] == "finished"
                 busy.close()
                 run.assert_answered()
+                assert "the holder is axchat 0.0.1" in run.err
                 assert scene.holder == older.process.pid
                 scene.stop()
         finally:
@@ -239,7 +258,9 @@ class TestVersions:
     def test_one_in_the_foreground_answers_and_is_named(self, scene: Scene) -> None:
         """Whoever serves on purpose is not ended; ps tells its version."""
         with older_holder(scene) as older:
-            scene.run("-q").assert_answered()
+            run = scene.run()
+            run.assert_answered()
+            assert "the holder is axchat 0.0.1" in run.err
             ps = scene.axchat("ps")
             assert ps.wait() == 0, ps.err
             assert "0.0.1" in ps.out.decode()

@@ -37,6 +37,9 @@ ENDING_LOOK_S = 1.0
 TAKE_EVERY_S = 0.05
 """How often a starting holder looks whether the one before it is gone."""
 
+LOST_LOOKS = 5
+"""In a row, until a holder that says to listen and cannot be reached has lost its socket."""
+
 UNREAD_PATIENCE_S = 5.0
 """How long an ending holder waits for clients that do not read the rest of their answer, a suspended
 terminal for one: the card is free by then, and the next holder waits."""
@@ -107,7 +110,7 @@ def _tell(lock: Lock, stage: Stage) -> None:
 
 def _take(lock: Lock, plan: Plan) -> None:
     """Take the life lock; waits for a holder that is about to end, refuses where one lives on."""
-    is_told = False
+    is_told, lost_looks = False, 0
     while not lock.take_at_once():
         told = lock.read()
         if (found := reach(plan.place, 10.0)) is not None:
@@ -115,16 +118,17 @@ def _take(lock: Lock, plan: Plan) -> None:
             raise DeviceBusy(
                 f"a holder already owns card {plan.device} ({decode_life(told)})", hint="end it: axchat stop"
             )
-        # one that is about to end says so before it stops to listen
-        if decode_life(told).stage is Stage.LISTENING and lock.read() == told:
-            if lock.take_at_once():  # it was killed just now
-                return
+        # one that is about to end says so before it stops to listen; what one that was killed has said stays,
+        # while a command that only looks holds the lock for a moment
+        is_lost = decode_life(told).stage is Stage.LISTENING and lock.read() == told
+        lost_looks = lost_looks + 1 if is_lost else 0
+        if lost_looks == LOST_LOOKS:
             raise HolderFailed(
                 f"a holder owns card {plan.device} ({decode_life(told)}), but its socket "
                 f"{plan.place.socket} was deleted",
                 hint="end it: axchat stop --now",
             )
-        if not is_told:
+        if not is_lost and not is_told:
             _log.info("waiting for the holder before this one to let go of the card (%s)", decode_life(told))
             is_told = True
         _wait_for_change(decode_life(told))
