@@ -42,10 +42,10 @@ def mode(path: Path) -> int:
 class TestPlace:
     """Names."""
 
-    def test_each_card_has_its_own_socket_and_locks(self) -> None:
+    def test_each_card_has_its_own_socket_and_locks(self, tmp_path: Path) -> None:
         """Two cards, two holders."""
-        first, second = (place_of(number, {"XDG_RUNTIME_DIR": "/run/user/7"}) for number in (0, 1))
-        assert first.socket == Path("/run/user/7/axchat/holder-0.sock")
+        first, second = (place_of(number, {"XDG_RUNTIME_DIR": str(tmp_path)}) for number in (0, 1))
+        assert first.socket == tmp_path / "axchat" / "holder-0.sock"
         assert not {first.socket, first.life_lock, first.start_lock} & {
             second.socket,
             second.life_lock,
@@ -55,6 +55,11 @@ class TestPlace:
     def test_without_a_runtime_folder_the_user_has_one_in_tmp(self) -> None:
         """Containers and systems without systemd have no /run/user."""
         assert place_of(0, {}, uid=7).folder == Path("/tmp/axchat-7")
+
+    def test_another_users_runtime_folder_is_left_alone(self) -> None:
+        """``sudo`` keeps the caller's XDG_RUNTIME_DIR; one that does not exist is as good as none."""
+        assert place_of(0, {"XDG_RUNTIME_DIR": "/proc/1"}, uid=7).folder == Path("/tmp/axchat-7")
+        assert place_of(0, {"XDG_RUNTIME_DIR": "/none"}, uid=7).folder == Path("/tmp/axchat-7")
 
     def test_a_named_socket_is_somebody_elses_to_start(self) -> None:
         """The setting socket points at a holder that is set up otherwise."""

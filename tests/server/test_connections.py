@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import re
 import socket
 from collections.abc import Iterator
@@ -115,6 +116,32 @@ def test_each_request_of_a_pipeline_is_judged(holder: LiveHolder) -> None:
     with connected(holder) as client:
         client.sendall(REBOUND + REBOUND + GOOD)
         assert statuses(until_end(client)) == [403, 403, 200]
+
+
+class TestBroken:
+    """A body that cannot be read on, after a head that could: no traceback for anybody's mistake."""
+
+    HEAD = b"POST /v1/models HTTP/1.1\r\nHost: evil.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+    def test_before_its_answer(self, holder: LiveHolder, caplog: pytest.LogCaptureFixture) -> None:
+        """The client is told once."""
+        with connected(holder) as client:
+            client.sendall(self.HEAD + b"zz\r\n")
+            assert statuses(until_end(client)) == [400]
+        assert answers(holder)
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+    def test_after_its_answer(self, holder: LiveHolder, caplog: pytest.LogCaptureFixture) -> None:
+        """There is nothing more to say to it."""
+        with connected(holder) as client:
+            client.sendall(self.HEAD)
+            seen = b""
+            while b"forbidden" not in seen:
+                seen += client.recv(65536)
+            client.sendall(b"zz\r\n")
+            assert until_end(client) == b""
+        assert answers(holder)
+        assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 class TestExpect:

@@ -21,9 +21,11 @@ def test_an_answer_that_nobody_reads_is_stopped(tmp_path: Path, event: str, ques
         second.wait_for("queued")
         first.leave()
         assert_whole(second)
-        stopped, whole = turns(scene)
-    assert len(stopped["answered"]) < len(whole["answered"])
-    assert (len(stopped["answered"]) == 0) == (event == "ready")
+        *stopped, whole = turns(scene)
+    if event == "ready":  # it may not even have been told to the runner yet
+        assert [turn["answered"] for turn in stopped] in ([], [[]])
+    else:
+        assert 0 < len(stopped[0]["answered"]) < len(whole["answered"])
 
 
 def test_who_leaves_the_queue_is_never_answered(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.request import Request
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -14,8 +15,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from axchat.axcl.smi import Card
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import DeviceFailed, QueueFull
+from axchat.server.app import ApiOptions
 from axchat.server.card_reading import CardReading
 from axchat.server.metrics import exposition
+from axchat.server.security import Rules
 from axchat.server.status import State, Status
 from axchat.server.tally import Buckets, Tally
 from axchat.server.waiting import Limits
@@ -26,7 +29,7 @@ from support.live_holder import LiveHolder
 CAPTURES = Path(__file__).parent.parent / "captures" / "axcl-smi"
 
 
-def get(url: str) -> tuple[int, Any]:
+def get(url: str | Request) -> tuple[int, Any]:
     """Status and body of a GET; parsed where it is JSON."""
     try:
         with urllib.request.urlopen(url, timeout=60) as answer:
@@ -84,6 +87,18 @@ class TestHealth:
             assert said["error"] == told
             ask(holder).end()
             assert get(f"{holder.url}/health")[0] == 200
+
+    def test_who_has_no_key_learns_how_it_is_and_nothing_else(self, tmp_path: Path) -> None:
+        """Where a key is needed, a balancer sees state and error id; model names and paths take the key."""
+        fault = DeviceFailed("cannot read /home/jo/secret-model")
+        options = ApiOptions(rules=Rules(key=b"key"))
+        with LiveHolder(tmp_path, scripted(Answer(["a"], fault, 1)), options=options) as holder:
+            ask(holder).error()
+            status, said = get(f"{holder.url}/health")
+            with_key = get(Request(f"{holder.url}/health", headers={"Authorization": "Bearer key"}))[1]
+        assert (status, said["status"], said["model"]) == (503, "degraded", None)
+        assert said["error"] == {"id": "device-failed", "message": None, "hint": None}
+        assert (with_key["model"], with_key["error"]["message"]) == ("m", fault.message)
 
     def test_a_failure_is_forgiven_after_a_while(self, tmp_path: Path) -> None:
         """A balancer that sends nothing to a degraded card would never see it mended: it may try again."""

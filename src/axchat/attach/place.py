@@ -7,7 +7,7 @@ import os
 import socket
 import stat
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,25 +47,43 @@ class Place:
 
 
 def place_of(
-    device: int, env: Mapping[str, str], *, named: str | None = None, uid: int | None = None
+    device: int,
+    env: Mapping[str, str],
+    *,
+    named: str | None = None,
+    uid: int | None = None,
+    owner_of: Callable[[str], int | None] | None = None,
 ) -> Place:
     """The place of a card's holder.
 
     Args:
         device: the card's index.
-        env: ``XDG_RUNTIME_DIR`` is where sockets belong; without it, a folder of the user's in /tmp.
+        env: ``XDG_RUNTIME_DIR`` is where sockets belong. Where it is not set, or is another user's (``sudo``
+            keeps it), ``/run/user/UID``: a job of cron and a terminal find the same holder. Where that is
+            missing too (no systemd, containers), a folder of the user's in /tmp.
         named: the socket of a holder that the user set up, for example a system service.
         uid: the user; ours by default.
+        owner_of: the user whose a folder is, None where there is none; by default, the file system's word.
     """
     if named is not None:
         path = Path(named).expanduser().absolute()
         return Place(path, path.with_suffix(".lock"), path.with_suffix(".start"), is_named=True)
-    runtime = env.get("XDG_RUNTIME_DIR")
-    own = os.getuid() if uid is None else uid
-    # /run/user/UID is missing on systems without systemd and in many containers
-    folder = Path(runtime) / "axchat" if runtime else Path(f"/tmp/axchat-{own}")  # noqa: S108  checked below
+    folder = _runtime_folder(env, os.getuid() if uid is None else uid, owner_of or _owner)
     name = f"holder-{device}"
     return Place(folder / f"{name}.sock", folder / f"{name}.lock", folder / f"{name}.start")
+
+
+def _runtime_folder(env: Mapping[str, str], uid: int, owner_of: Callable[[str], int | None]) -> Path:
+    for base in filter(None, (env.get("XDG_RUNTIME_DIR"), f"/run/user/{uid}")):
+        if owner_of(base) == uid:
+            return Path(base) / "axchat"
+    return Path(f"/tmp/axchat-{uid}")  # noqa: S108  make_private looks whose it is
+
+
+def _owner(folder: str) -> int | None:
+    with contextlib.suppress(OSError):
+        return Path(folder).stat().st_uid
+    return None
 
 
 def make_private(folder: Path) -> None:

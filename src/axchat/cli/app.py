@@ -11,16 +11,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("Answer one prompt.", "axchat.cli.run:app"),
     "chat": ("Talk in an interactive session.", "axchat.cli.chat:app"),
     "serve": (
-        "Keep the model loaded, behind a Unix socket and OpenAI's and Ollama's API.",
+        "Keep a model loaded, and serve it over HTTP.",
         "axchat.cli.serve:app",
     ),
     "load": (
-        "Load a model in the background, so that the next question is answered at once.",
+        "Load a model, so that the next answer comes at once.",
         "axchat.cli.load:app",
     ),
-    "ps": ("Show the holder: what is loaded, since when, who waits, when it unloads.", "axchat.cli.ps:app"),
+    "ps": ("Show what is loaded, who waits, and when it unloads.", "axchat.cli.ps:app"),
     "stop": (
-        "Unload the model and free the card, after the answers under way.",
+        "Unload the model and free the card.",
         "axchat.cli.stop:app",
     ),
     "bench": ("Measure load time, time to first token and decode rate.", "axchat.cli.bench:app"),

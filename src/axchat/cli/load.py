@@ -23,7 +23,7 @@ def load(
     quiet: options.Quiet = False,
     yes: options.Yes = False,
 ) -> None:
-    """Load a model in the background, so that the next question is answered at once."""
+    """Load a model, so that the next answer comes at once."""
     context = AppContext()
     flags = {"model": model, "engine": engine, "device": device, "timeout_s": timeout}
     loaded = load_settings(flags, context.env)

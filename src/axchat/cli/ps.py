@@ -16,7 +16,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 
 @app.command()
 def ps(device: options.Device = None, json: options.Json = False) -> None:
-    """Show the holder: what is loaded, since when, who waits, when it unloads."""
+    """Show what is loaded, who waits, and when it unloads."""
     context = AppContext()
     loaded = load({"device": device}, context.env)
     where = holding.place(loaded.settings, context.env)

@@ -54,7 +54,7 @@ def serve(
     background: Annotated[bool, typer.Option("--background", hidden=True)] = False,
     report_fd: Annotated[int | None, typer.Option("--report-fd", hidden=True)] = None,
 ) -> None:
-    """Keep the model loaded, behind a Unix socket and OpenAI's and Ollama's API."""
+    """Keep a model loaded, and serve it over HTTP. A Unix socket always, TCP when asked for."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     context = AppContext()
     if print_systemd is not None:

@@ -36,7 +36,7 @@ def stop(
     device: options.Device = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Unload the model and free the card, after the answers under way."""
+    """Unload the model and free the card. Answers under way end first, unless --now."""
     context = AppContext()
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
     where = holding.place(load({"device": device}, context.env).settings, context.env)

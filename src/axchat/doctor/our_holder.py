@@ -99,7 +99,13 @@ def is_nobody(holder: OurHolder) -> bool:
 
 def _usual_place(probes: Probes) -> Place:
     runtime = probes.variable("XDG_RUNTIME_DIR")
-    return place_of(0, {"XDG_RUNTIME_DIR": runtime} if runtime else {}, uid=probes.user())
+
+    def owner_of(folder: str) -> int | None:
+        status = probes.status(folder)
+        return None if status is None else status.uid
+
+    env = {"XDG_RUNTIME_DIR": runtime} if runtime else {}
+    return place_of(0, env, uid=probes.user(), owner_of=owner_of)
 
 
 def _life(probes: Probes, place: Place) -> Mapping[str, Any]:

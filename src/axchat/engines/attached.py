@@ -138,6 +138,9 @@ class AttachedEngine:
         )
 
     def _ask(self, order: Order, deadline: Deadline) -> Generator[Event, None, None]:
+        if self._is_cancelled:  # before anybody was asked
+            yield Finished(FinishReason.CANCELLED)
+            return
         left = deadline.left()
         patience = Deadline(None if left is None else left + GRACE_S)
         try:

@@ -65,7 +65,7 @@ def create_app(holder: Holder, options: ApiOptions = ApiOptions()) -> FastAPI:
     app.state.options = options
     app.add_exception_handler(AxchatError, _refuse)
     app.add_exception_handler(HTTPException, _unknown_address)
-    app.include_router(status_router(holder, options.tally, CardReading(options.device).card))
+    app.include_router(status_router(holder, options.tally, CardReading(options.device).card, options.rules))
     app.include_router(openai_router(holder, reasoning_inline=options.reasoning_inline))
     app.include_router(ollama_routes(holder))
     return app

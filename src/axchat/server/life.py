@@ -5,6 +5,7 @@ import contextlib
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import threading
@@ -29,6 +30,9 @@ from axchat.server.local import create_local
 from axchat.server.meter import Meter, NoMeter
 from axchat.server.owner import Owner
 from axchat.server.waiting import Limits
+
+ENDING_LOOK_S = 1.0
+"""Its end wakes us; this is for a number that another process has got meanwhile."""
 
 TAKE_EVERY_S = 0.05
 """How often a starting holder looks whether the one before it is gone."""
@@ -127,7 +131,23 @@ def _take(lock: Lock, plan: Plan) -> None:
         if not is_lost and not is_told:
             _log.info("waiting for the holder before this one to let go of the card (%s)", decode_life(told))
             is_told = True
+        _wait_for_change(decode_life(told))
+
+
+def _wait_for_change(before: Life) -> None:
+    """Wait for the end of the holder before us, or a moment: nothing tells when one that starts listens."""
+    patience_s = ENDING_LOOK_S if before.stage is Stage.ENDING else TAKE_EVERY_S
+    try:
+        handle = os.pidfd_open(before.pid or 0)
+    except OSError:  # it has ended, or its number means nothing here (a container's)
         time.sleep(TAKE_EVERY_S)
+        return
+    try:
+        poll = select.poll()
+        poll.register(handle, select.POLLIN)
+        poll.poll(patience_s * 1000)
+    finally:
+        os.close(handle)
 
 
 async def _live(plan: Plan, unix: socket.socket, tell: Callable[[Stage], object]) -> None:

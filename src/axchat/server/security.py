@@ -53,7 +53,7 @@ def site_refusal(rules: Rules, path: str, headers: Headers) -> AxchatError | Non
 
 def key_refusal(rules: Rules, path: str, headers: Headers) -> AxchatError | None:
     """Why a request is refused for its key; None when it is not."""
-    if rules.key is not None and path not in OPEN_PATHS and not _has_key(headers, rules.key):
+    if path not in OPEN_PATHS and not has_key(rules, headers):
         return KeyRefused("the API key is missing or wrong", hint="send Authorization: Bearer KEY")
     return None
 
@@ -73,10 +73,13 @@ def _is_ours(host: str, names: frozenset[str]) -> bool:
         return False
 
 
-def _has_key(headers: Headers, key: bytes) -> bool:
+def has_key(rules: Rules, headers: Headers) -> bool:
+    """Whether a request carries the key, where one is set."""
+    if rules.key is None:
+        return True
     scheme, _, given = headers.get("authorization", "").partition(" ")
     # both compared always, and by a digest's rule: how much of a guess is right takes no less time
-    is_equal = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), key)
+    is_equal = hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), rules.key)
     return is_equal and scheme.lower() == "bearer"
 
 

@@ -65,7 +65,7 @@ def machine(*files: dict[str, str], says: bytes | str | None = None, socket: boo
         having(board(), more),
         environ={"XDG_RUNTIME_DIR": "/run/user/1000"},
         modes={FOLDER: 0o700},
-        owners={FOLDER: 1000},
+        owners={FOLDER: 1000, "/run/user/1000": 1000},
         holders={} if says is None else {STATUS_URL: says},
     )
 
@@ -187,9 +187,14 @@ class TestFolder:
         [
             ({}, Status.OK, "this user's alone"),
             ({"modes": {FOLDER: 0o750}}, Status.FAIL, f"other users may enter {FOLDER} (mode 750)"),
-            ({"owners": {FOLDER: 0}}, Status.FAIL, "not a folder of this user (its owner is user 0)"),
+            (
+                {"owners": {FOLDER: 0, "/run/user/1000": 1000}},
+                Status.FAIL,
+                "not a folder of this user (its owner is user 0)",
+            ),
             ({"links": {FOLDER: "/tmp/x"}}, Status.FAIL, "not a folder of this user"),
-            ({"environ": {}}, Status.OK, "/tmp/axchat-1000 is made with the first holder"),
+            ({"environ": {}}, Status.OK, f"{FOLDER} is this user's alone"),
+            ({"owners": {}}, Status.OK, "/tmp/axchat-1000 is made with the first holder"),
         ],
     )
     def test_it_must_be_this_users_alone(self, changes: dict[str, Any], status: Status, part: str) -> None:
