@@ -10,6 +10,7 @@ from support.chaos import Chaos, Scene
 KILLS = 12
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # some eighty processes are started
 def test_the_next_run_works_whoever_is_killed_when(tmp_path: Path) -> None:
     """SIGKILL for the holder, the runner, their helpers or a command: no orphan, no lock, no torn record.

@@ -7,14 +7,16 @@ import sys
 from pathlib import Path
 
 import httpx
+import pytest
 
 from axchat.engines.base import Capabilities
 from axchat.engines.scripted import ScriptedEngine
 from support.ollama_server import served
 
-RUN_S = 30
+RUN_S = 20
 
 
+@pytest.mark.slow
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     """Schemathesis breaks no promise of the document: what it allows is accepted, the rest is refused.
 

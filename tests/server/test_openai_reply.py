@@ -37,6 +37,7 @@ class PlayedAnswer:
 
     async def __aiter__(self) -> AsyncIterator[list[Event]]:
         for batch in self._batches:
+            await asyncio.sleep(0)  # as an answer does between two batches
             if self._gate is not None:
                 await self._gate.wait()
             if isinstance(batch[-1], Finished):

@@ -6,12 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from axchat.engines.base import Capabilities
 from axchat.engines.scripted import ScriptedEngine
 from support.http_calls import call
 from support.serving import serving
 
-RUN_S = 30
+RUN_S = 20
 CONFIGURATION = """
 # one small answer takes milliseconds; on a busy machine it may take its time
 request-timeout = 60
@@ -23,6 +25,7 @@ checks.not_a_server_error.expected-statuses = ["2xx", "4xx", 501]
 """
 
 
+@pytest.mark.slow
 def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
     """Schemathesis breaks no promise of the document: what it allows is accepted, the rest is refused.
 

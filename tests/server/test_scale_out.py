@@ -177,6 +177,7 @@ def test_the_documented_configuration_is_valid(debian_tool: Callable[[str], Tool
     assert done.stdout == "Configuration file is valid\n"
 
 
+@pytest.mark.slow
 def test_only_the_answer_that_streamed_is_lost_with_a_card(rack: Rack) -> None:
     """One of two servers is killed while it streams, with 30 requests and more under way.
 
@@ -306,6 +307,7 @@ def test_a_list_of_models_does_not_wait_for_a_card(rack: Rack) -> None:
     assert asyncio.run(load())[0] == "models"
 
 
+@pytest.mark.slow
 def test_litellm_s_router_tries_the_other_card(cards: Rack) -> None:
     """LiteLLM's router with the documented model list loses at most the answer that streamed.
 

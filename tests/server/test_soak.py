@@ -3,11 +3,14 @@
 import random
 from pathlib import Path
 
+import pytest
+
 from support.soak import soak
 
 REQUESTS = 600
 
 
+@pytest.mark.slow
 def test_many_clients_get_exact_answers_and_nothing_is_kept(tmp_path: Path) -> None:
     """64 at once over both sockets: exact, fair, and afterwards no job, descriptor or thread is left.
 

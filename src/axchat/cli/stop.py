@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from axchat.attach.life import living
+from axchat.attach.life import Stage, living
 from axchat.attach.place import Place
 from axchat.cli import holding, options
 from axchat.cli.context import AppContext
@@ -73,9 +73,12 @@ def _end_silent(where: Place, *, now: bool) -> str:
         return "no holder runs"
     if life.pid is None:
         raise HolderFailed("a holder lives, but its lock does not say which process it is")
-    if not now:
-        return f"the holder (pid {life.pid}) is {life.stage}; it frees the card soon"
     with contextlib.closing(_Process(life.pid)) as process:
+        if not now and life.stage is Stage.ENDING:
+            process.wait(None)
+            return "the holder has ended and the card is free"
+        if not now:
+            return f"the holder (pid {life.pid}) is {life.stage}; it frees the card soon"
         process.end()
     return f"the holder (pid {life.pid}) did not answer and was ended"
 
