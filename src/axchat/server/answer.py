@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from types import TracebackType
 from typing import Self
 
-from axchat.events import Event, Finished, LoadProgress, Queued, TextDelta
+from axchat.events import Event, Finished, TextDelta
 from axchat.server.jobs import Failed, Job, JobEvent, Ready
 from axchat.server.owner import Owner
 
@@ -38,13 +38,12 @@ class Answer:
         self._is_woken = False
         self._arrived = asyncio.Event()
         self._began = time.monotonic()
-        self._turn_began: float | None = None
+        self._turn_at: float | None = None
+        self._said_at: float | None = None
+        self._ended_at: float | None = None
         self._limit: asyncio.TimerHandle | None = None
         self.ready: Ready | None = None
         self.finished: Finished | None = None
-        self.queued_s: float | None = None
-        self.ttft_s: float | None = None
-        self.total_s: float | None = None
         self.job = make(self._put)
         owner.submit(self.job)
         self._limit = self._loop.call_later(owner.limits.max_wait_s, owner.expire, self.job)
@@ -58,6 +57,21 @@ class Answer:
     def load_s(self) -> float | None:
         """See the class."""
         return None if self.ready is None else self.ready.load_s
+
+    @property
+    def queued_s(self) -> float | None:
+        """See the class."""
+        return None if self._turn_at is None else self._turn_at - self._began - (self.load_s or 0.0)
+
+    @property
+    def ttft_s(self) -> float | None:
+        """See the class."""
+        return None if self._said_at is None or self._turn_at is None else self._said_at - self._turn_at
+
+    @property
+    def total_s(self) -> float | None:
+        """See the class."""
+        return None if self._ended_at is None else self._ended_at - self._began
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,33 +108,30 @@ class Answer:
         while self._events:
             event = self._events.popleft()
             if isinstance(event, Ready):
-                self._turn_comes(event)
+                self.ready = event
             else:
                 taken.append(event)
-                self._measure(event)
+                self.finished = event if isinstance(event, Finished) else None
         return taken
-
-    def _turn_comes(self, ready: Ready) -> None:
-        self.ready = ready
-        self._turn_began = time.monotonic()
-        self.queued_s = self._turn_began - self._began - (ready.load_s or 0.0)
-
-    def _measure(self, event: Event | Failed) -> None:
-        if isinstance(event, TextDelta) and self.ttft_s is None and event.text and self._turn_began:
-            self.ttft_s = time.monotonic() - self._turn_began
-        elif isinstance(event, Queued | LoadProgress):
-            pass
-        elif isinstance(event, Finished):
-            self.finished = event
-            self.total_s = time.monotonic() - self._began
 
     def _put(self, event: JobEvent) -> None:
         """Take an event; called in the owner's thread, and in ours by ``submit`` and ``cancel``."""
+        self._stamp(event)
         self._events.append(event)
         if not self._is_woken:
             self._is_woken = True
             with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits for this any more
                 self._loop.call_soon_threadsafe(self._wake)
+
+    def _stamp(self, event: JobEvent) -> None:
+        """Times are those of the event, not of the moment when somebody looks at it."""
+        if isinstance(event, TextDelta):
+            if self._said_at is None and event.text:
+                self._said_at = time.monotonic()
+        elif isinstance(event, Ready):
+            self._turn_at = time.monotonic()
+        elif isinstance(event, Finished):
+            self._ended_at = time.monotonic()
 
     def _wake(self) -> None:
         self._is_woken = False
