@@ -229,9 +229,7 @@ class _Ending:
         """A signal: the answer under way ends, what waits is refused; the second time all ends at once."""
         assert self.owner is not None
         self._signals += 1
-        _log.info(
-            "ending now" if self._signals > 1 else "ending after the answer under way; again for at once"
-        )
+        _log.info("ending now" if self._signals > 1 else "ending after the answer under way")
         self.owner.begin_stop(now=self._signals > 1)
         self.end(self._signals > 1)
 
