@@ -29,6 +29,8 @@ def test_another_user_is_refused_whatever_the_sockets_mode(
 ) -> None:
     """Somebody opened the folder and the socket to all: the private routes and the APIs stay the user's."""
     with LiveHolder(tmp_path, lambda _spec, _sampling: ScriptedEngine([["hi"]])) as holder:
+        with holder.connect() as own:  # it has begun to serve: who listens is noted as it does
+            assert asked(own, "/v1/models")[0] == 200
         holder.place.folder.chmod(0o711)
         holder.place.socket.chmod(0o666)
         monkeypatch.chdir(holder.place.folder)

@@ -56,7 +56,8 @@ def serve(
 ) -> None:
     """Keep a model loaded, and serve it over HTTP. A Unix socket always, TCP when asked for."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # its start and its end are told by us
+    if not background:  # its start and its end are told by us
+        logging.getLogger("uvicorn").setLevel(logging.WARNING)
     context = AppContext()
     if print_systemd is not None:
         from axchat.server.systemd import units
