@@ -310,6 +310,12 @@ class TestServe:
             assert outcome.status == 7
             assert f"pid {child.pid}" in outcome.err
 
+    def test_a_setting_that_makes_no_sense_is_named(self) -> None:
+        """Nothing is guessed, and nothing listens."""
+        outcome = axchat("serve", "-e", "scripted", env={"AXCHAT_SERVE_REASONING": "maybe"})
+        assert outcome.status == 3
+        assert "serve.reasoning must be split or inline, not 'maybe'" in outcome.err
+
     def test_sigterm_ends_it_with_nothing_left(self, holder_home: Path) -> None:
         """The status is 0 and the socket is gone."""
         with serving("-e", "scripted") as child:
