@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from axchat import __version__
 from axchat.deadline import NEVER, Deadline
@@ -43,9 +44,7 @@ def create_local(holder: Holder, *, started_at: float, device: int) -> Starlette
             is_lenient=False,
         )
         running[answer.job.id] = answer
-        return StreamingResponse(
-            _lines(answer, lambda: running.pop(answer.job.id, None)), media_type="application/x-ndjson"
-        )
+        return AnswerLines(answer, lambda: running.pop(answer.job.id, None))
 
     async def cancel(http: HttpRequest) -> Response:
         answer = running.get(str((await http.json()).get("id")))
@@ -115,8 +114,29 @@ def _request(order: wire.Order) -> Request | None:
     return Request(order.messages, order.sampling, deadline, order.schema)
 
 
-async def _lines(answer: Answer, forget: Callable[[], object]) -> AsyncIterator[bytes]:
-    """The answer as lines; the client that goes away ends it."""
+class AnswerLines(StreamingResponse):
+    """An answer as lines; the client that goes away ends it, also one that goes before the first.
+
+    Args:
+        answer: asked already.
+        forget: called when it is over.
+    """
+
+    def __init__(self, answer: Answer, forget: Callable[[], object]) -> None:
+        super().__init__(_lines(answer), media_type="application/x-ndjson")
+        self._answer = answer
+        self._forget = forget
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:  # an iterator that was never begun has no end of its own
+            self._answer.close()
+            self._forget()
+
+
+async def _lines(answer: Answer) -> AsyncIterator[bytes]:
     is_ready_told = False
     try:
         async with answer:
@@ -130,8 +150,6 @@ async def _lines(answer: Answer, forget: Callable[[], object]) -> AsyncIterator[
                 yield b"".join(lines)
     except AxchatError as error:
         yield wire.encode_error(error)
-    finally:
-        forget()
 
 
 def _ready(answer: Answer) -> bytes:
