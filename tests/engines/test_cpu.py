@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -381,7 +382,16 @@ def test_a_schema_that_cannot_be_kept_is_refused(
     """llama.cpp would answer without it; the error has its reason, and the next answer is whole."""
     with pytest.raises(UsageError, match=f"cannot keep to this schema: .*{reason}"):
         list(engine.generate(asked_for(schema, max_tokens=40)))
-    assert json.loads(text_of(list(engine.generate(asked_for(PERSON, max_tokens=200)))))
+    assert json.loads(text_of(list(engine.generate(asked_for(PERSON, max_tokens=400)))))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("seed", range(4))
+def test_white_space_between_two_values_has_an_end(engine: CpuEngine, seed: int) -> None:
+    """The small model would say newlines until its limit, and the object would never be whole."""
+    text = text_of(list(engine.generate(asked_for(PERSON, max_tokens=400, temperature=1.5, seed=seed))))
+    assert not re.search(r"\s{41}", text)  # 20 after one token and 20 before the next
+    assert json.loads(text)
 
 
 @pytest.mark.model

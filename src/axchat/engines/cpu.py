@@ -12,7 +12,7 @@ from axchat.engines.chat_http import stream_chat
 from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
 from axchat.engines.cpu_faults import died_answering, died_loading, refused, schema_refusal
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
-from axchat.engines.schema_answer import SCHEMA_HINT, checked, schema_text
+from axchat.engines.schema_answer import ANY_OBJECT, SCHEMA_HINT, checked, schema_text
 from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.http_stream import HttpStream
@@ -34,6 +34,9 @@ _PASSED_ON_PREFIXES = ("LC_", "OMP_", "GOMP_")
 _CAPABILITIES = Capabilities(
     sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}), schema=True
 )
+
+_WHITE_SPACE = r"[ \n\t]{0,20}"
+"""Between two tokens of JSON, for llguidance (its ``x-guidance``): enough for a line and its indent."""
 
 _GRAMMAR = "%llguidance {}\nstart: %json "
 """What llama.cpp makes of a JSON schema in ``response_format`` (its json-schema-to-grammar, with llguidance).
@@ -172,7 +175,9 @@ class CpuEngine:
 
     def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Generator[Event, None, None]:
         # Counts with every token: also a cancelled answer is counted exactly.
-        schema = {} if request.schema is None else {"grammar": _GRAMMAR + schema_text(request.schema)}
+        schema = (
+            {} if request.schema is None else {"grammar": _GRAMMAR + schema_text(_bounded(request.schema))}
+        )
         body = chat_body(request.messages, request.sampling, timings_per_token=True, **schema)
         said = 0
         try:
@@ -200,6 +205,11 @@ class CpuEngine:
     def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
         headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
         yield from stream_chat(stream, _CHAT, body, headers, ChatStream())
+
+
+def _bounded(schema: Mapping[str, object]) -> Mapping[str, object]:
+    """The schema with an end to white space: a small model may say newlines for ever between two values."""
+    return {"x-guidance": {"whitespace_pattern": _WHITE_SPACE}, **(schema or ANY_OBJECT)}
 
 
 def _refusing(worker: Worker, events: Iterator[Event]) -> Iterator[Event]:
