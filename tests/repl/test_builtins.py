@@ -1,5 +1,8 @@
 import pytest
 
+from axchat.chat.conversation import Exchange
+from axchat.events import FinishReason
+from axchat.messages import Message, Role
 from axchat.repl.builtins import TABLE
 from support.recording_chat import RecordingChat
 
@@ -24,8 +27,9 @@ def test_new_forgets() -> None:
     """After /new the conversation is empty; with nothing said it says so."""
     chat = RecordingChat()
     TABLE.run(chat, "new", "")
-    chat.conversation.add_user("a")
-    chat.conversation.add_assistant("b")
+    message = Message(Role.USER, "a")
+    chat.conversation.ask(message)
+    chat.conversation.answer(Exchange(message, "b", FinishReason.STOP))
     TABLE.run(chat, "new", "")
-    assert chat.conversation.messages == ()
+    assert chat.conversation.is_empty
     assert chat.told == ["nothing was said yet", "new conversation; the model sees nothing of the old one"]

@@ -34,7 +34,7 @@ class Talk:
     @property
     def texts(self) -> list[str]:
         """What the conversation holds."""
-        return [message.text for message in self.chat.conversation.messages]
+        return [message.text for message in self.chat.conversation.messages_for(Capabilities())]
 
 
 def test_an_answer_is_written_and_remembered() -> None:

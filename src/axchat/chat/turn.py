@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable, Iterator
 
+from axchat.chat.conversation import Exchange
 from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.errors import EngineFault
 from axchat.events import Event, Finished, TextDelta
+from axchat.messages import Message
 
 
 class Turn(Iterator[Event]):
@@ -74,3 +76,43 @@ def run_turn(engine: Engine, request: Request, *, clock: Callable[[], float] = t
     """
     refuse_unsupported(engine, request)
     return Turn(engine, request, clock=clock)
+
+
+def exchange_of(
+    asked: Message, turn: Turn, engine: Engine, *, clock: Callable[[], float] = time.time
+) -> Exchange:
+    """A finished turn as what is remembered of it.
+
+    Args:
+        asked: the user's message that it answers.
+        turn: finished.
+        engine: that answered.
+        clock: unix seconds.
+    """
+    finished = turn.finished
+    assert finished is not None, "only a finished turn is remembered"
+    return Exchange(
+        user=asked,
+        answer=turn.text,
+        reason=finished.reason,
+        model=engine.model,
+        engine=engine.name,
+        usage=finished.usage,
+        ttft_s=turn.ttft_s,
+        total_s=turn.total_s,
+        tokens_per_s=decode_rate(finished, ttft_s=turn.ttft_s, total_s=turn.total_s),
+        at=clock(),
+    )
+
+
+def decode_rate(finished: Finished, *, ttft_s: float | None, total_s: float | None) -> float | None:
+    """Answer tokens a second after the first: the engine's figure, else by axchat's clock; None if unknown.
+
+    The engine's own is not used where it counts the prompt's tokens too.
+    """
+    timings, tokens = finished.timings, finished.usage.completion_tokens
+    if timings.tokens_per_s is not None and not timings.rate_includes_prompt:
+        return timings.tokens_per_s
+    if tokens is None or tokens < 2 or ttft_s is None or total_s is None or total_s <= ttft_s:
+        return None
+    return (tokens - 1) / (total_s - ttft_s)

@@ -58,7 +58,7 @@ def run_repl(
     """
     conversation = Conversation(system)
     sampling = sampling or Sampling()
-    refuse_unsupported(engine, Request(conversation.messages, sampling))
+    refuse_unsupported(engine, Request(conversation.messages_for(engine.capabilities), sampling))
     notices = NoticeWriter(stderr, is_terminal=_is_terminal(stderr), is_plain=is_plain, is_dumb=is_dumb)
     writer = AnswerWriter(stdout.buffer, is_terminal=stdout.isatty())
     interrupts = AnswerInterrupts(engine.cancel)

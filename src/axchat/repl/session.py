@@ -5,11 +5,11 @@ import time
 from collections.abc import Callable, Sequence
 
 from axchat.chat.conversation import Conversation
-from axchat.chat.turn import Turn, run_turn
+from axchat.chat.turn import Turn, exchange_of, run_turn
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Engine, Request
 from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, TextDelta
-from axchat.messages import Sampling
+from axchat.messages import Message, Role, Sampling
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
 from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
@@ -76,7 +76,7 @@ class ChatSession:
             AxchatError: the engine's; the conversation is as it was before.
             OutputClosed: nobody reads the answer.
         """
-        self.conversation.add_user(text)
+        self.conversation.ask(Message(Role.USER, text))
         try:
             turn = self._answer()
         except BaseException:
@@ -123,10 +123,10 @@ class ChatSession:
     def _keep(self, turn: Turn) -> None:
         reason = turn.finished.reason if turn.finished else FinishReason.UNKNOWN
         is_cut = reason is FinishReason.CANCELLED
+        asked = self.conversation.withdraw()
         if turn.text:
-            self.conversation.add_assistant(turn.text)
-        else:
-            self.conversation.withdraw()
+            self.conversation.ask(asked)
+            self.conversation.answer(exchange_of(asked, turn, self._engine))
         if is_cut:
             self.tell("stopped; what was said is kept" if turn.text else "stopped before anything was said")
         elif not turn.text:
