@@ -1,17 +1,134 @@
-"""What slash commands work on, without a terminal."""
+"""What slash commands work on, without a terminal, a store or a thread."""
 
-from axchat.chat.conversation import Conversation
-from axchat.repl.commands import Chat
+from collections.abc import Sequence
+from typing import Any
+
+from axchat.chat.conversation import Conversation, Exchange
+from axchat.engines.base import Engine
+from axchat.engines.scripted import ScriptedEngine
+from axchat.events import FinishReason
+from axchat.messages import Message, Role, Sampling
+from axchat.repl.display import Bar, Display, Option
+from axchat.repl.lent import Lent
+from axchat.ui.thoughts import Thoughts
 
 
-class RecordingChat(Chat):
-    """Keeps what it is told."""
+class RecordingDisplay(Display):
+    """Keeps what it is shown, in turn.
+
+    Attributes:
+        told: texts of ``tell``.
+        shown: texts of ``show``.
+        drafts: texts of ``put_draft``.
+        statuses: texts of ``status``.
+        copied: texts of ``to_clipboard``.
+        has_terminal: what ``to_clipboard`` answers.
+    """
 
     def __init__(self) -> None:
-        self.conversation = Conversation()
-        self.is_over = False
         self.told: list[str] = []
+        self.shown: list[str] = []
+        self.drafts: list[str] = []
+        self.statuses: list[str] = []
+        self.copied: list[str] = []
+        self.has_terminal = True
 
     def tell(self, text: str) -> None:
         """Keep it."""
         self.told.append(text)
+
+    def show(self, markdown: str) -> None:
+        """Keep it."""
+        self.shown.append(markdown)
+
+    def status(self, text: str) -> None:
+        """Keep it."""
+        self.statuses.append(text)
+
+    def begin_answer(self) -> None:
+        """Nothing."""
+
+    def write(self, text: str) -> None:
+        """Nothing."""
+
+    def end_answer(self) -> None:
+        """Nothing."""
+
+    def bar(self, bar: Bar) -> None:
+        """Nothing."""
+
+    def put_draft(self, text: str) -> None:
+        """Keep it."""
+        self.drafts.append(text)
+
+    def choose(self, question: str, options: Sequence[Option]) -> str | None:
+        """Nobody answers."""
+        return None
+
+    def to_clipboard(self, text: str) -> bool:
+        """Keep it if there is a terminal."""
+        if self.has_terminal:
+            self.copied.append(text)
+        return self.has_terminal
+
+
+class RecordingChat:
+    """A chat that keeps what it is told and asked; what is said is answered with ``answer``.
+
+    Attributes:
+        said: messages, and the exchange whose place each takes.
+        dictated: what was given to ``dictate``, which says ``dictation``.
+    """
+
+    def __init__(
+        self, *exchanges: tuple[str, str], recorder: Any = None, engine: Engine | None = None, **lent: Any
+    ) -> None:
+        self.display = RecordingDisplay()
+        self.conversation = Conversation(exchanges=[exchange(*one) for one in exchanges])
+        self.sampling = Sampling()
+        self.thoughts = Thoughts.HIDE
+        self.think: bool | None = None
+        self.recorder = recorder
+        self.lent = Lent(**lent)
+        self.attached: list[Message] = []
+        self.replaces: Exchange | None = None
+        self.is_over = False
+        self.is_answering = False
+        self.stops = 0
+        self.engine: Engine = engine or ScriptedEngine([["a"]])
+        self.said: list[tuple[Message, Exchange | None]] = []
+        self.dictated: list[tuple[Message, ...]] = []
+        self.dictation: str | None = "in short"
+
+    @property
+    def told(self) -> list[str]:
+        """What the display was told."""
+        return self.display.told
+
+    def tell(self, text: str) -> None:
+        """Keep it."""
+        self.display.tell(text)
+
+    def stop_answer(self) -> None:
+        """Count it."""
+        self.stops += 1
+
+    def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
+        """Keep it, and answer."""
+        self.said.append((message, instead_of))
+        self.conversation.ask(message)
+        self.conversation.answer(Exchange(message, "answer", FinishReason.STOP))
+
+    def use_engine(self, engine: Engine) -> None:
+        """Take it."""
+        self.engine = engine
+
+    def dictate(self, messages: Sequence[Message]) -> str | None:
+        """Keep what was asked for, and give ``dictation``."""
+        self.dictated.append(tuple(messages))
+        return self.dictation
+
+
+def exchange(asked: str, answer: str, **values: Any) -> Exchange:
+    """A finished turn."""
+    return Exchange(Message(Role.USER, asked), answer, **{"reason": FinishReason.STOP, **values})

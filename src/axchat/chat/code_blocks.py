@@ -10,7 +10,7 @@ _QUOTE = re.compile(r" {0,3}> ?")
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """One block: ``language`` is the first word behind the fence or "", ``code`` has no newline at its end."""
+    """One block: ``language`` is the first word behind the fence or "", ``code`` ends without newline."""
 
     language: str
     code: str
@@ -19,14 +19,13 @@ class CodeBlock:
 def code_blocks(markdown: str) -> list[CodeBlock]:
     """All blocks in turn; the last may lack its closing fence.
 
-    A fence inside a list or a quote is one too: its indentation, or its ``>``, is taken off every line. Unlike
-    CommonMark's, a fence may be indented by more than three blanks: models indent those of lists at will.
+    A fence inside a list or a quote is one too: its indentation, or its ``>``, is taken off every line.
+    Unlike CommonMark's it may be indented by more than three blanks: models indent those of lists at will.
     """
     found: list[CodeBlock] = []
     opening: _Opening | None = None
     lines: list[str] = []
-    for line in markdown.split("\n"):
-        line = line.removesuffix("\r")
+    for line in markdown.replace("\r\n", "\n").split("\n"):
         content = None if opening is None else opening.content(line)
         if opening is not None and (content is None or opening.is_closed_by(content)):
             found.append(CodeBlock(opening.language, "\n".join(lines)))

@@ -8,15 +8,14 @@ from pathlib import Path
 
 from axchat.errors import UsageError
 from axchat.messages import Message, Role
+from axchat.repl.extracts import counted
 from axchat.repl.typed_path import readings
 
 FILE_LIMIT_BYTES = 256 * 1024
 """More than any context of a card's model holds (some 60,000 tokens)."""
 
 _TICKS = re.compile("`+")
-_BLOCK = re.compile(
-    r"(?P<name>[^\n]+):\n(?P<fence>`{3,})\n(?P<content>.*?)\n(?P=fence)(?:\n\n|\Z)", re.DOTALL
-)
+_BLOCK = re.compile(r"(?P<name>[^\n]+):\n(?P<fence>`{3,})\n(?P<content>.*?)\n(?P=fence)\n\n", re.DOTALL)
 
 
 def existing(typed: str) -> Path:
@@ -27,10 +26,18 @@ def existing(typed: str) -> Path:
     """
     meant = readings(typed)
     for reading in meant:
-        path = Path(os.path.expanduser(reading))
+        path = expanded(reading)
         if _exists(path):
             return path
     raise UsageError(f"there is no file {meant[0] if meant else typed!r}")
+
+
+def expanded(path: str) -> Path:
+    """A path with the home folder in place of ``~``; as it is where nobody has that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
 
 
 def _exists(path: Path) -> bool:
@@ -47,12 +54,7 @@ def read_text(path: Path) -> str:
         UsageError: it is no regular file, too large, binary, not UTF-8, or cannot be read.
     """
     try:
-        # O_NONBLOCK: a pipe or device would wait for somebody to write into it
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise UsageError(f"{path} is no regular file")
-            content = file.read(FILE_LIMIT_BYTES + 1)
+        content = _beginning_of(path)
     except OSError as exc:
         raise UsageError(f"{path} cannot be read: {exc.strerror}") from exc
     if len(content) > FILE_LIMIT_BYTES:
@@ -67,8 +69,20 @@ def read_text(path: Path) -> str:
         ) from exc
 
 
+def _beginning_of(path: Path) -> bytes:
+    # O_NONBLOCK: a pipe or device would wait for somebody to write into it
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise UsageError(f"{path} is no regular file")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(FILE_LIMIT_BYTES + 1)
+    finally:
+        os.close(descriptor)
+
+
 def attach_text(name: str, content: str) -> Message:
-    """A text file as part of a message: its name, and its content in a fence that is longer than any in it."""
+    """A text file as part of a message: its name, its content in a fence longer than any in it."""
     longest = max((len(ticks) for ticks in _TICKS.findall(content)), default=0)
     fence = "`" * max(3, longest + 1)
     shown = "".join(character if character.isprintable() else "?" for character in name)
@@ -92,8 +106,6 @@ def take_apart(message: Message) -> tuple[list[Message], str]:
     attached: list[Message] = []
     at = 0
     while block := _BLOCK.match(message.text, at):
-        if block.end() == len(message.text) and not block[0].endswith("\n\n"):
-            break  # nothing was typed behind it, so it was typed itself
         attached.append(Message(Role.USER, block[0].removesuffix("\n\n")))
         at = block.end()
     attached += [Message(Role.USER, "", (image,)) for image in message.images]
@@ -104,6 +116,7 @@ def described(attached: Message) -> str:
     """One attached file or image, in one line."""
     if attached.images:
         return f"image {attached.images[0]}"
-    name, _, rest = attached.text.partition(":\n")
-    lines = rest.count("\n") - 1
-    return f"file {name} ({lines:,} lines, {len(rest):,} characters)"
+    name, _, fenced = attached.text.partition(":\n")
+    content = "\n".join(fenced.split("\n")[1:-1])
+    lines, characters = len(content.splitlines()), len(content)
+    return f"file {name} ({counted(lines, 'line')}, {counted(characters, 'character')})"

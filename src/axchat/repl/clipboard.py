@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ from dataclasses import dataclass
 from axchat.ui.escapes import for_terminal
 
 TOOL_TIMEOUT_S = 5.0
-"""A tool hands the text to its own background process and is back in milliseconds; a dead display may hang it."""
+"""A tool hands the text to its own background process and is back at once; a dead display may hang it."""
 
 OSC_52 = "the terminal (OSC 52)"
 
 OSC_52_SURE_BYTES = 74_994
-"""What every terminal that obeys OSC 52 takes: 100,000 characters of the whole sequence in base64 (hterm, tmux)."""
+"""In base64 with the rest of the sequence 100,000 characters: more, terminals and tmux may cut."""
 
 _TOOLS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("WAYLAND_DISPLAY", "wl-copy", ()),
@@ -92,17 +93,21 @@ def fill(argv: Sequence[str], content: bytes, *, timeout_s: float = TOOL_TIMEOUT
     Its output goes nowhere: the background process that a tool leaves behind would hold a pipe open.
     """
     try:
-        done = subprocess.run(
+        child = subprocess.Popen(
             argv,
-            input=content,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=timeout_s,
             start_new_session=True,  # a Ctrl-C is the chat's, and not for what serves the clipboard
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        return f"did not end within {timeout_s:g} s"
     except OSError as exc:
         return exc.strerror or str(exc)
-    return None if done.returncode == 0 else f"exit status {done.returncode}"
+    with child:
+        try:
+            child.communicate(content, timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            return f"did not end within {timeout_s:g} s"
+        finally:
+            if child.poll() is None:
+                os.killpg(child.pid, signal.SIGKILL)
+    return None if child.returncode == 0 else f"exit status {child.returncode}"

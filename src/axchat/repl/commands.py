@@ -199,7 +199,7 @@ class CommandTable:
         command.action(chat, argument)
 
     def help_text(self, keys: Iterable[tuple[str, str]] = ()) -> str:
-        """One aligned line per command, under the headings of their topics, and one per key that is told of."""
+        """One aligned line per command, under the headings of the topics, and one per key that is given."""
         rows = [(command.topic, command.usage, command.summary) for command in self._commands]
         rows += [("keys", *key) for key in keys]
         width = max(len(left) for _, left, _ in rows)

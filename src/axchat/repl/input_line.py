@@ -71,11 +71,11 @@ def read_line(text: str, names: Collection[str], *, is_literal: bool = False) ->
     name = command["name"].lower()
     if name in names:
         return Command(name, (command["argument"] or "").strip())
-    return Unknown(name, _nearest(name, names))
+    return Unknown(name, nearest(name, names))
 
 
 def is_open_block(text: str) -> bool:
-    """Whether the message begins with three double quotes that nothing closes yet: Enter is a newline then."""
+    """Whether the message begins with three double quotes that are still open: Enter is a newline then."""
     stripped = text.strip()
     return stripped.startswith(_QUOTES) and _closed_block(stripped) is None
 
@@ -88,6 +88,7 @@ def _closed_block(stripped: str) -> str | None:
     return inside.removesuffix(_QUOTES) if inside.endswith(_QUOTES) else None
 
 
-def _nearest(name: str, names: Collection[str]) -> str | None:
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """The name that was probably meant: one that begins so, else one that looks like it."""
     begun = sorted(known for known in names if name and known.startswith(name))
     return next(iter(begun or difflib.get_close_matches(name, names, n=1)), None)

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from axchat.engines.base import Capabilities
 from axchat.errors import UsageError
@@ -17,6 +18,9 @@ THINK_WORDS = {"on": True, "off": False, "auto": None}
 _STOP = re.compile(r"""\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<word>[^\s"]\S*))(?=\s|$)""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+Value = int | float | tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Setting:
     name: str
     wanted: str
     meaning: str
-    read: Callable[[str], object | None]
+    read: Callable[[str], Value | None]
     examples: tuple[str, ...] = ()
 
 
@@ -59,7 +63,7 @@ def _count(low: int, high: int) -> Callable[[str], int | None]:
 
 
 def read_stops(text: str) -> tuple[str, ...] | None:
-    r"""Stop texts as they are typed: words, or ``"quoted \n with escapes"``; None for a quote that is left open."""
+    r"""Stop texts as they are typed: words, or ``"quoted \n"``; None for a quote that is left open."""
     stops: list[str] = []
     at = 0
     text = text.rstrip()
@@ -117,7 +121,7 @@ def changed(sampling: Sampling, setting: Setting, text: str, able: Capabilities,
         UsageError: the value is wrong, or the engine would ignore it.
     """
     if text.lower() in LEFT_TO_MODEL:
-        return replace(sampling, **{setting.name: None})
+        return _replaced(sampling, {setting.name: None})
     value = setting.read(text)
     if value is None:
         raise UsageError(
@@ -127,12 +131,16 @@ def changed(sampling: Sampling, setting: Setting, text: str, able: Capabilities,
     if setting.name not in able.sampling:
         known = ", ".join(one.name for one in SETTINGS if one.name in able.sampling) or "none"
         raise UsageError(f"the {engine} engine cannot set {setting.name}", hint=f"settings it has: {known}")
-    return replace(sampling, **{setting.name: value})
+    return _replaced(sampling, {setting.name: value})
 
 
 def without_unable(sampling: Sampling, able: Capabilities) -> Sampling:
     """Without the values that an engine would ignore."""
-    return replace(sampling, **{name: None for name in sampling.chosen() if name not in able.sampling})
+    return _replaced(sampling, {name: None for name in sampling.chosen() if name not in able.sampling})
+
+
+def _replaced(sampling: Sampling, values: Mapping[str, Any]) -> Sampling:
+    return replace(sampling, **values)
 
 
 def as_written(value: object) -> str:

@@ -7,7 +7,7 @@ QUOTES = "\"'"
 
 
 def readings(text: str) -> tuple[str, ...]:
-    r"""What a typed path may mean, the likeliest first: as it is, without its quotes, without its backslashes.
+    r"""What a typed path may mean, likeliest first: without quotes, as it is, without backslashes.
 
     The path is the whole rest of the line, so blanks need no quotes; a terminal that a file is dropped on
     types ``'a b'`` or ``a\ b`` all the same.

@@ -1,0 +1,5 @@
+"""Commands on the conversations that are kept."""
+
+from axchat.repl.commands import CommandTable
+
+COMMANDS = CommandTable("conversations")
