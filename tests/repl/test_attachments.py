@@ -112,7 +112,7 @@ def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, words: str) 
 
 
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """A folder, a pipe that nobody writes, a file that may not be read or is not there: none of them hangs."""
+    """A folder, a pipe that nobody writes into, a file that is not there: none of them hangs."""
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="no regular file"):
         read_text(tmp_path / "pipe")

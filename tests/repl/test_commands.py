@@ -43,7 +43,7 @@ def test_the_help_lists_every_command_in_order_and_aligned() -> None:
         "/stop              the end",
         "",
         "keys:",
-        "  Key                what it does",
+        "  Key              what it does",
     ]
 
 
@@ -52,7 +52,7 @@ def test_topics_are_headings() -> None:
     commands, topic = table(), CommandTable("more")
     topic.command("new", summary="again")(lambda _chat, _argument: None)
     commands.include(topic)
-    assert commands.help_text().splitlines()[-3:] == ["", "more:", "  /new               again"]
+    assert commands.help_text().splitlines()[-3:] == ["", "more:", "  /new             again"]
 
 
 def test_a_name_is_taken_once() -> None:

@@ -31,7 +31,7 @@ def test_first_words_are_one_line() -> None:
     ("text", "expected"),
     [("1", True), ("12", True), ("0", False), ("", False), ("-1", False), ("²", False), ("9" * 20, False)],
 )
-def test_counts_are_from_one(text: str, expected: bool) -> None:  # noqa: FBT001
+def test_counts_are_from_one(text: str, expected: bool) -> None:
     """Digits only, and no more than anybody has of anything."""
     assert is_count(text) is expected
 

@@ -62,7 +62,8 @@ class RecordingDisplay(Display):
         self.drafts.append(text)
 
     def choose(self, question: str, options: Sequence[Option]) -> str | None:
-        """Nobody answers."""
+        """Nobody answers; the question is kept."""
+        self.told.append(f"{question} {' '.join(option.name for option in options)}")
         return None
 
     def to_clipboard(self, text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum, auto
 from typing import Protocol
 
 from axchat.chat.conversation import Conversation, Exchange
@@ -12,6 +11,7 @@ from axchat.errors import UsageError
 from axchat.messages import Message, Sampling
 from axchat.repl.display import Display
 from axchat.repl.lent import Lent
+from axchat.repl.suggest import Completes
 from axchat.ui.thoughts import Thoughts
 
 
@@ -77,18 +77,6 @@ class Chat(Protocol):
 
 Action = Callable[[Chat, str], None]
 """What a command does; an ``AxchatError`` it raises is told like an engine's, and the chat goes on."""
-
-
-class Completes(Enum):
-    """What the argument of a command is completed from."""
-
-    NOTHING = auto()
-    COMMAND = auto()
-    MODEL = auto()
-    SETTING = auto()
-    TITLE = auto()
-    PATH = auto()
-    IMAGE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +190,13 @@ class CommandTable:
         """One aligned line per command, under the headings of the topics, and one per key that is given."""
         rows = [(command.topic, command.usage, command.summary) for command in self._commands]
         rows += [("keys", *key) for key in keys]
+        rows = [(topic, f"  {left}" if topic else left, right) for topic, left, right in rows]
         width = max(len(left) for _, left, _ in rows)
         lines: list[str] = []
         for number, (topic, left, right) in enumerate(rows):
             if topic and (number == 0 or rows[number - 1][0] != topic):
                 lines += ["", f"{topic}:"] if lines else [f"{topic}:"]
-            lines.append(f"{'  ' if topic else ''}{left:<{width}}  {right}")
+            lines.append(f"{left:<{width}}  {right}")
         return "\n".join(lines)
 
     def _add(self, command: SlashCommand) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
 
-from axchat.repl.commands import Completes, SlashCommand
 from axchat.repl.settings import LEFT_TO_MODEL, NAMES, SETTINGS, THINK_WORDS
 from axchat.repl.typed_path import QUOTES
 
@@ -13,6 +14,42 @@ MAX_SUGGESTIONS = 200
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif")
 
 _PATH_BEGINS = ("/", "./", "../", "~")
+
+
+class Completes(Enum):
+    """What the argument of a command is completed from."""
+
+    NOTHING = auto()
+    COMMAND = auto()
+    MODEL = auto()
+    SETTING = auto()
+    TITLE = auto()
+    PATH = auto()
+    IMAGE = auto()
+
+
+class Command(Protocol):
+    """What is asked of a command; ``commands.SlashCommand`` is one."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it goes by."""
+
+    @property
+    def argument(self) -> str:
+        """Its placeholder, empty if it takes none."""
+
+    @property
+    def summary(self) -> str:
+        """What it does."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What the argument may begin with."""
+
+    @property
+    def completes(self) -> Completes:
+        """What else it may be, or what follows one of ``words``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +88,7 @@ class Sources:
         entries: of a folder, as it is typed (``""`` is the working directory, ``~/`` the home).
     """
 
-    commands: Sequence[SlashCommand] = ()
+    commands: Sequence[Command] = ()
     models: Callable[[], Sequence[str]] = _none
     titles: Callable[[], Sequence[str]] = _none
     entries: Callable[[str], Sequence[Entry]] = _no_entries
@@ -86,7 +123,7 @@ def _parted(text: str) -> tuple[str, str, str]:
     return first, rest[: len(rest) - len(argument)], argument
 
 
-def _commands(name: str, commands: Sequence[SlashCommand]) -> list[Suggestion]:
+def _commands(name: str, commands: Sequence[Command]) -> list[Suggestion]:
     return [
         Suggestion(f"/{one}{' ' if command.argument else ''}", -len(name) - 1, command.summary)
         for command in commands
@@ -95,7 +132,7 @@ def _commands(name: str, commands: Sequence[SlashCommand]) -> list[Suggestion]:
     ]
 
 
-def _arguments(command: SlashCommand, argument: str, sources: Sources) -> list[Suggestion]:
+def _arguments(command: Command, argument: str, sources: Sources) -> list[Suggestion]:
     first, blank, rest = _parted(argument)
     if blank and command.completes is Completes.SETTING:
         return _values(first, rest)

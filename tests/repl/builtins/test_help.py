@@ -42,8 +42,8 @@ def test_quit_ends_the_chat(name: str) -> None:
 def test_the_commands_of_a_chat() -> None:
     """What users of other programs look for is there; only /stop runs during an answer."""
     wanted = (
-        "help quit new system model set show history save load sessions title retry edit undo copy file image "
-        "export search tokens compact stats bench doctor stop think"
+        "help quit new system model set show history save load sessions title retry edit undo copy file "
+        "image export search tokens compact stats bench doctor stop think"
     )
     assert set(wanted.split()) <= TABLE.names
     assert [name for name in TABLE.names if TABLE.runs_during_answer(name)] == ["stop"]

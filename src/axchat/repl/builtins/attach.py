@@ -3,7 +3,8 @@
 from axchat.errors import UsageError
 from axchat.messages import Message
 from axchat.repl import attachments
-from axchat.repl.commands import Chat, CommandTable, Completes
+from axchat.repl.commands import Chat, CommandTable
+from axchat.repl.suggest import Completes
 
 COMMANDS = CommandTable("attachments")
 

@@ -1,8 +1,9 @@
 """``/help``, which is made from the table it stands in, and ``/quit``."""
 
 from axchat.errors import UsageError
-from axchat.repl.commands import Chat, CommandTable, Completes
+from axchat.repl.commands import Chat, CommandTable
 from axchat.repl.input_line import nearest
+from axchat.repl.suggest import Completes
 
 KEYS = (
     ("//text", "say /text"),

@@ -2,9 +2,10 @@
 
 from axchat.engines.base import Engine
 from axchat.errors import UsageError
-from axchat.repl.commands import Chat, CommandTable, Completes
+from axchat.repl.commands import Chat, CommandTable
 from axchat.repl.extracts import counted
 from axchat.repl.settings import without_unable
+from axchat.repl.suggest import Completes
 
 COMMANDS = CommandTable("model")
 

@@ -2,7 +2,8 @@
 
 from axchat.errors import UsageError
 from axchat.repl import settings
-from axchat.repl.commands import Chat, CommandTable, Completes
+from axchat.repl.commands import Chat, CommandTable
+from axchat.repl.suggest import Completes
 from axchat.ui.thoughts import Thoughts
 
 COMMANDS = CommandTable("settings")
@@ -27,20 +28,20 @@ _THINK_WIDTH = max(map(len, settings.NAMES))
 def set_value(chat: Chat, argument: str) -> None:
     """List, show or change values."""
     able, engine = chat.engine.capabilities, chat.engine.name
-    name, _, text = argument.partition(" ")
+    name, text = (*argument.split(maxsplit=1), "", "")[:2]
     listing = [*settings.listing(chat.sampling, able, engine), _think_line(chat)]
     if not name:
         chat.tell("\n".join(listing))
         return
     if name.lower() == "think":
-        _set_think(chat, text.strip())
+        _set_think(chat, text)
         return
     setting = settings.setting_of(name)
-    if text.strip():
-        chat.sampling = settings.changed(chat.sampling, setting, text.strip(), able, engine)
+    if text:
+        chat.sampling = settings.changed(chat.sampling, setting, text, able, engine)
         listing = settings.listing(chat.sampling, able, engine)
     chat.tell(next(line for line in listing if line.split()[0] == setting.name))
-    if text.strip() and setting.name in able.reloads:
+    if text and setting.name in able.reloads:
         chat.tell("the next message loads the model again, with this value")
 
 

@@ -75,13 +75,16 @@ def edit(chat: Chat, argument: str) -> None:
     """The last message, on the input line."""
     if argument.lower() == "off":
         was, chat.replaces = chat.replaces, None
+        if was is not None:
+            taken = take_apart(was.user)[0]
+            chat.attached[:] = [message for message in chat.attached if message not in taken]
         chat.tell("nothing was being edited" if was is None else "the last message stays as it is")
         return
     if argument:
         raise UsageError("/edit takes no text", hint="it puts your last message on the input line")
     last = _last(chat)
     attached, typed = take_apart(last.user)
-    chat.attached[:] = attached
+    chat.attached[:0] = [message for message in attached if message not in chat.attached]
     chat.replaces = last
     chat.tell("what you send now takes the place of your last message and its answer; /edit off keeps them")
     chat.display.put_draft(typed)
