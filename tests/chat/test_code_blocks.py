@@ -20,6 +20,7 @@ from axchat.chat.code_blocks import CodeBlock, code_blocks
         ("- ```sh\n  ls\n  ```", [("sh", "ls")]),
         ("> ```py\n> a\n>\n> b\n> ```\n", [("py", "a\n\nb")]),
         ("> ```py\n> a\nafter\n```\nb\n```", [("py", "a"), ("", "b")]),
+        ("> ```py\n> a\n```\nb\n```", [("py", "a"), ("", "b")]),
         ("``` code `in` a line ```\n", []),
         ("```a\n```b\n```", [("a", "```b")]),
         ("```\na\n``\n```", [("", "a\n``")]),

@@ -113,6 +113,11 @@ def test_stops_are_read_as_they_are_written(stops: tuple[str, ...]) -> None:
     assert read_stops(as_written(stops)) == stops
 
 
+def test_stops_are_written_in_one_line() -> None:
+    """What would break the line or end the quotes is escaped."""
+    assert as_written(('a"b\\', "\n\t\r")) == r'"a\"b\\" "\n\t\r"'
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused(text: str) -> None:
     """No stop is empty, whatever is typed."""

@@ -14,7 +14,7 @@ HISTORY_EXCHANGES = 10
 """What ``/history`` shows unasked: a few screens."""
 
 
-@COMMANDS.command("show", summary="show the system prompt, model, settings and attachments")
+@COMMANDS.command("show", summary="show the system prompt, model, settings, attachments")
 def show(chat: Chat, _argument: str) -> None:
     """What the next message goes to, and with."""
     chat.tell("\n".join(f"{name:<10}  {value}" for name, value in overview(chat)))
