@@ -105,11 +105,14 @@ def undo(chat: Chat, argument: str) -> None:
     _last(chat)
     if count > there:
         raise UsageError(f"there are only {there} exchanges", hint="/new begins a new conversation")
+    had_summary = chat.conversation.summary is not None
     for _ in range(count):
         taken = chat.conversation.undo()
         assert taken is not None, "there were enough of them"
         chat.recorder.undo()
         chat.tell(f"taken back: {first_words(take_apart(taken.user)[1])}")
+    if had_summary and chat.conversation.summary is None and not chat.conversation.is_empty:
+        chat.tell("the summary went with it; the model is sent the exchanges before it again")
 
 
 def _last(chat: Chat) -> Exchange:
