@@ -1,9 +1,10 @@
 """What slash commands work on, without a terminal."""
 
 from axchat.chat.conversation import Conversation
+from axchat.repl.commands import Chat
 
 
-class RecordingChat:
+class RecordingChat(Chat):
     """Keeps what it is told."""
 
     def __init__(self) -> None:

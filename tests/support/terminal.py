@@ -15,6 +15,9 @@ import pyte
 TIMEOUT_S = 60.0
 """Generous: the machine may be busy."""
 
+BUSY = "Ctrl-C stops"
+"""In the toolbar while a chat is at work."""
+
 Key = str
 ENTER: Key = "\r"
 ALT_ENTER: Key = "\x1b\r"
@@ -112,8 +115,13 @@ class Terminal:
         return self.text
 
     def wait_for_prompt(self, prompt: str = ">") -> None:
-        """Read until the last line that is not blank is an empty prompt."""
-        self.wait_for(lambda text: text.splitlines()[-1:] == [prompt])
+        """Read until an empty prompt is the last line, or stands above the toolbar of a chat at rest."""
+
+        def is_ready(text: str) -> bool:
+            *_, above, last = ["", "", *text.splitlines()]
+            return last == prompt or (above == prompt and BUSY not in last)
+
+        self.wait_for(is_ready)
 
     def wait_for_end(self) -> int:
         """Read to the end; the exit status, negative for a signal."""

@@ -1,20 +1,65 @@
 """The table of slash commands: filled by a decorator, and the help is made from it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from axchat.chat.conversation import Conversation
+from axchat.chat.conversation import Conversation, Exchange
+from axchat.chat.recorder import Recorder
+from axchat.engines.base import Engine
+from axchat.messages import Message, Sampling
+from axchat.repl.display import Display
+from axchat.repl.lent import Lent
+from axchat.ui.thoughts import Thoughts
 
 
 class Chat(Protocol):
-    """What a command may use and change."""
+    """What a command may use and change; commands run in the chat's own thread, one at a time.
 
+    Attributes:
+        display: where everything is shown.
+        conversation: what was said; a command that changes it tells ``recorder`` the same.
+        engine: started; ``use_engine`` changes it.
+        sampling: for the messages from now on.
+        thoughts: how ``<think>`` blocks are shown.
+        think: whether the model is asked to think; None leaves it to the model.
+        recorder: keeps the conversation on disk.
+        lent: what the command line lends.
+        attached: go with the next message, in front of it: texts of files, and images by their paths.
+        is_over: set it to end the chat.
+    """
+
+    display: Display
     conversation: Conversation
+    sampling: Sampling
+    thoughts: Thoughts
+    think: bool | None
+    recorder: Recorder
+    lent: Lent
+    attached: list[Message]
     is_over: bool
+
+    @property
+    def engine(self) -> Engine:
+        """What answers."""
 
     def tell(self, text: str) -> None:
         """Show lines that are no answer."""
+
+    def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
+        """Send a message, show its answer, and keep both.
+
+        Args:
+            message: as the user means it.
+            instead_of: the last exchange, which was taken out of the conversation (``undo``); it is put back
+                if no answer comes.
+        """
+
+    def use_engine(self, engine: Engine) -> None:
+        """Start another engine and answer with it from now on; the old one stays if it does not start."""
+
+    def dictate(self, messages: Sequence[Message]) -> str | None:
+        """Have the model say something that is shown but is no part of the conversation; None if cut."""
 
 
 Action = Callable[[Chat, str], None]

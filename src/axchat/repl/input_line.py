@@ -5,6 +5,9 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+BLOCK = '"""'
+"""Encloses a message of several lines."""
+
 # A path ("/etc/hosts is ...") is no command: a command's name has no second slash.
 _COMMAND = re.compile(r"/(?P<name>[^\s/]*)(?:\s+(?P<argument>.*))?")
 
@@ -69,3 +72,11 @@ def read_line(text: str, names: Collection[str]) -> Line:
 def _nearest(name: str, names: Collection[str]) -> str | None:
     begun = sorted(known for known in names if name and known.startswith(name))
     return next(iter(begun or difflib.get_close_matches(name, names, n=1)), None)
+
+
+def is_open_block(text: str) -> bool:
+    '''Whether the message begins with """ and has no closing one yet.'''
+    begun = text.lstrip()
+    return begun.startswith(BLOCK) and not (
+        len(begun.rstrip()) >= 2 * len(BLOCK) and begun.rstrip().endswith(BLOCK)
+    )

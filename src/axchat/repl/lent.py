@@ -1,0 +1,29 @@
+"""What the command line lends to a chat: things whose composition the chat must not know."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from axchat.engines.base import Engine
+
+
+def _no_models() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """Each is None where the command line has nothing to lend; the command says so then.
+
+    Attributes:
+        models: names that ``open_model`` takes, for completion; quick, and never raises.
+        open_model: builds an engine, not started, for a name, directory or file; raises AxchatError.
+        unload: takes the model off the card (``axchat stop``) and gives what was done, in one line.
+        examine: runs the doctor; yields what it found as lines.
+        measure: measures the engine it is given, started; yields what it found as lines.
+    """
+
+    models: Callable[[], Sequence[str]] = _no_models
+    open_model: Callable[[str], Engine] | None = None
+    unload: Callable[[], str] | None = None
+    examine: Callable[[], Iterator[str]] | None = None
+    measure: Callable[[Engine], Iterator[str]] | None = None
