@@ -6,6 +6,7 @@ from typing import Any
 from axchat.chat.conversation import Conversation, Exchange
 from axchat.engines.base import Engine
 from axchat.engines.scripted import ScriptedEngine
+from axchat.errors import AxchatError
 from axchat.events import FinishReason
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.display import Bar, Display, Option
@@ -33,6 +34,9 @@ class RecordingDisplay(Display):
         self.copied: list[str] = []
         self.has_terminal = True
 
+    def echo(self, text: str) -> None:
+        """Nothing."""
+
     def tell(self, text: str) -> None:
         """Keep it."""
         self.told.append(text)
@@ -45,7 +49,7 @@ class RecordingDisplay(Display):
         """Keep it."""
         self.statuses.append(text)
 
-    def begin_answer(self) -> None:
+    def begin_answer(self, thoughts: Thoughts) -> None:
         """Nothing."""
 
     def write(self, text: str) -> None:
@@ -94,11 +98,10 @@ class RecordingChat:
         self.attached: list[Message] = []
         self.replaces: Exchange | None = None
         self.is_over = False
-        self.is_answering = False
-        self.stops = 0
         self.engine: Engine = engine or ScriptedEngine([["a"]])
         self.said: list[tuple[Message, Exchange | None]] = []
         self.dictated: list[tuple[Message, ...]] = []
+        self.use_fault: AxchatError | None = None
         self.dictation: str | None = "in short"
 
     @property
@@ -110,10 +113,6 @@ class RecordingChat:
         """Keep it."""
         self.display.tell(text)
 
-    def stop_answer(self) -> None:
-        """Count it."""
-        self.stops += 1
-
     def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
         """Keep it, and answer."""
         self.said.append((message, instead_of))
@@ -121,7 +120,9 @@ class RecordingChat:
         self.conversation.answer(Exchange(message, "answer", FinishReason.STOP))
 
     def use_engine(self, engine: Engine) -> None:
-        """Take it."""
+        """Take it, or fail as ``use_fault`` says."""
+        if self.use_fault is not None:
+            raise self.use_fault
         self.engine = engine
 
     def dictate(self, messages: Sequence[Message]) -> str | None:

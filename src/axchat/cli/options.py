@@ -46,6 +46,7 @@ Once = Annotated[
     bool, typer.Option("--once", help="Load for this command only, without the holder in the background.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")]
+Plain = Annotated[bool, typer.Option("--plain", help="The answer as it is, without markdown and colours.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices, only errors.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 

@@ -49,13 +49,6 @@ class Chat(Protocol):
     def engine(self) -> Engine:
         """What answers."""
 
-    @property
-    def is_answering(self) -> bool:
-        """Whether an answer streams: only commands marked ``during_answer`` run then, in any thread."""
-
-    def stop_answer(self) -> None:
-        """Stop the answer under way, as Ctrl-C does; may be called from any thread."""
-
     def tell(self, text: str) -> None:
         """Show lines that are no answer."""
 
@@ -76,7 +69,7 @@ class Chat(Protocol):
 
 
 Action = Callable[[Chat, str], None]
-"""What a command does; an ``AxchatError`` it raises is told like an engine's, and the chat goes on."""
+"""What a command does, for a chat and an argument; its errors are ``AxchatError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +82,7 @@ class SlashCommand:
         details: what ``/help NAME`` says more, whole lines.
         words: what the argument may begin with, for completion.
         completes: what else the argument may be, or what follows one of ``words``.
-        during_answer: it may run while an answer streams.
+        during_answer: it means something while an answer streams; the others wait for its end.
         topic: the heading it stands under in the help.
     """
 
@@ -169,7 +162,7 @@ class CommandTable:
         return next((command for command in self._commands if name in command.names), None)
 
     def runs_during_answer(self, name: str) -> bool:
-        """Whether the command of this name may run while an answer streams."""
+        """Whether the command of this name does not wait for the end of an answer."""
         command = self.find(name)
         return command is not None and command.during_answer
 

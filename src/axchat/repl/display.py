@@ -1,8 +1,10 @@
-"""What a chat shows itself on: the port between the session, which knows no terminal, and a terminal or pipe."""
+"""What a chat shows itself on: between the session, which knows no terminal, and a terminal or pipe."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from axchat.ui.thoughts import Thoughts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,9 @@ class Bar:
 class Display(Protocol):
     """Every method may be called from any thread, and is carried out in the order of the calls."""
 
+    def echo(self, text: str) -> None:
+        """Show what the user said, where it was not seen being typed into the conversation."""
+
     def tell(self, text: str) -> None:
         """Show lines that are no answer; during an answer they may wait for its end."""
 
@@ -52,8 +57,8 @@ class Display(Protocol):
     def status(self, text: str) -> None:
         """Show what is going on until the next call, ``""`` for nothing; not kept."""
 
-    def begin_answer(self) -> None:
-        """An answer is under way: until ``end_answer`` Ctrl-C stops it."""
+    def begin_answer(self, thoughts: Thoughts) -> None:
+        """What is written until ``end_answer`` is one answer, its ``<think>`` block shown like this."""
 
     def write(self, text: str) -> None:
         """The next piece of the answer, as the model said it."""

@@ -5,9 +5,11 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+BLOCK = '"""'
+"""Encloses a message of several lines."""
+
 # A path ("/etc/hosts is ...") is no command: a command's name has no second slash.
 _COMMAND = re.compile(r"/(?P<name>[^\s/]*)(?:\s+(?P<argument>.*))?")
-_QUOTES = '"""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,15 @@ def read_line(text: str, names: Collection[str], *, is_literal: bool = False) ->
 def is_open_block(text: str) -> bool:
     """Whether the message begins with three double quotes that are still open: Enter is a newline then."""
     stripped = text.strip()
-    return stripped.startswith(_QUOTES) and _closed_block(stripped) is None
+    return stripped.startswith(BLOCK) and _closed_block(stripped) is None
 
 
 def _closed_block(stripped: str) -> str | None:
     """What stands between three double quotes at the beginning and at the end."""
-    if not stripped.startswith(_QUOTES):
+    if not stripped.startswith(BLOCK):
         return None
-    inside = stripped.removeprefix(_QUOTES)
-    return inside.removesuffix(_QUOTES) if inside.endswith(_QUOTES) else None
+    inside = stripped.removeprefix(BLOCK)
+    return inside.removesuffix(BLOCK) if inside.endswith(BLOCK) else None
 
 
 def nearest(name: str, names: Collection[str]) -> str | None:

@@ -1,74 +1,164 @@
-"""A conversation with an engine: says a message, writes the answer, keeps what was said."""
+"""A conversation with an engine: says a message, shows the answer, keeps what was said."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 
-from axchat.chat.conversation import Conversation
+from axchat.chat.conversation import Conversation, Exchange
+from axchat.chat.recorder import Recorder
 from axchat.chat.turn import Turn, exchange_of, run_turn
 from axchat.deadline import Deadline
-from axchat.engines.base import Capabilities, Engine, Request
-from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, TextDelta
+from axchat.engines.base import Capabilities, Engine, Request, refuse_unsupported
+from axchat.errors import AxchatError
+from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, Queued, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
+from axchat.repl.display import Bar, Display
 from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
-from axchat.repl.notices import NoticeWriter
-from axchat.ui.answer import AnswerWriter
-from axchat.ui.stderr import waiting
+from axchat.repl.lent import Lent
+from axchat.ui.stderr import in_queue, waiting
+from axchat.ui.thoughts import Thoughts
 
 
 class ChatSession:
     """Turns lines into messages and commands; also the ``Chat`` that commands work on.
 
+    Everything but ``stop`` is called from one thread, which may wait for the engine as long as it takes.
+
     Args:
-        engine: started; neither started nor closed here.
-        writer: where answers go.
-        notices: where everything else goes.
+        engine: started by ``start``, or by the caller; closed by the caller.
+        display: where everything is shown.
+        recorder: keeps the conversation on disk.
         sampling: for every message.
-        answer_timeout_s: for each, from its sending on; None for ever.
-        should_stop: whether the answer under way was interrupted.
+        lent: what the command line lends.
+        answer_timeout_s: for each answer, from its sending on; None for ever.
     """
 
     def __init__(
         self,
         engine: Engine,
         conversation: Conversation,
-        writer: AnswerWriter,
-        notices: NoticeWriter,
+        display: Display,
+        recorder: Recorder,
         *,
         sampling: Sampling,
+        thoughts: Thoughts = Thoughts.HIDE,
+        lent: Lent | None = None,
         answer_timeout_s: float | None = None,
-        should_stop: Callable[[], bool] = lambda: False,
         table: CommandTable = TABLE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.display = display
         self.conversation = conversation
+        self.recorder = recorder
+        self.sampling = sampling
+        self.thoughts = thoughts
+        self.think: bool | None = None
+        self.lent = lent or Lent()
+        self.attached: list[Message] = []
         self.is_over = False
         self._engine = engine
-        self._writer = writer
-        self._notices = notices
-        self._sampling = sampling
         self._answer_timeout_s = answer_timeout_s
-        self._should_stop = should_stop
         self._table = table
         self._clock = clock
-        self._held_notices: list[str] = []
+        self._is_stopped = threading.Event()
+        self._bar = Bar(engine.model, engine.name)
+
+    @property
+    def engine(self) -> Engine:
+        """What answers."""
+        return self._engine
 
     def tell(self, text: str) -> None:
         """Show lines that are no answer."""
-        self._notices.tell(text)
+        self.display.tell(text)
 
-    def read(self, text: str) -> Say | Unknown | None:
-        """Run a command; gives back what is to be said, or the command that does not exist."""
-        line = read_line(text, self._table.names)
+    def start(self, deadline: Deadline) -> None:
+        """Load the model, showing how far it is.
+
+        Raises:
+            AxchatError: it could not start.
+        """
+        self._know(self._engine)
+        self._start(self._engine, deadline)
+        refuse_unsupported(
+            self._engine,
+            Request(self.conversation.messages_for(self._engine.capabilities), self.sampling),
+        )
+        self._know(self._engine)
+
+    def _start(self, engine: Engine, deadline: Deadline) -> None:
+        try:
+            for event in engine.start(deadline):
+                self._show(event)
+        finally:
+            self.display.status("")
+
+    def use_engine(self, engine: Engine) -> None:
+        """Start another engine and answer with it from now on; the old one stays if it does not start.
+
+        Raises:
+            AxchatError: it did not start, or cannot do what this chat asks for; it is closed.
+        """
+        try:
+            self._start(engine, Deadline(self._answer_timeout_s, self._clock))
+            refuse_unsupported(
+                engine, Request(self.conversation.messages_for(engine.capabilities), self.sampling)
+            )
+        except BaseException:
+            engine.close()
+            raise
+        before, self._engine = self._engine, engine
+        before.close()
+        self._know(engine)
+
+    def _know(self, engine: Engine) -> None:
+        self._bar = Bar(engine.model, engine.name)
+        self.display.bar(self._bar)
+
+    def stop(self) -> None:
+        """Stop the answer under way, from any thread."""
+        self._is_stopped.set()
+        self._engine.cancel()
+
+    def take(self, text: str, *, is_literal: bool = False) -> Unknown | None:
+        """What was typed: run the command, or say it; gives a command that does not exist.
+
+        Raises:
+            AxchatError: the engine's, or a command's; the conversation is as it was before.
+            OutputClosed: nobody reads the answer.
+        """
+        self._is_stopped.clear()
+        line = Say(text) if is_literal else read_line(text, self._table.names)
+        if isinstance(line, Unknown):
+            return line
         if isinstance(line, Command):
             self._table.run(self, line.name, line.argument)
-            return None
-        return None if isinstance(line, Nothing) else line
+        elif not isinstance(line, Nothing):
+            self.say(Message(Role.USER, line.text))
+        return None
 
-    def say(self, text: str) -> None:
-        """Send a message and write the answer as it comes.
+    def handle(self, text: str, *, is_literal: bool = False) -> None:
+        """``take`` for people: shows what was typed, what fails is told, and a message comes back."""
+        self.display.echo(text)
+        said = len(self.conversation.exchanges)
+        try:
+            unknown = self.take(text, is_literal=is_literal)
+        except AxchatError as error:
+            self.tell(f"error: {error.message}")
+            if error.hint is not None:
+                self.tell(f"hint: {error.hint}")
+            if len(self.conversation.exchanges) == said and not text.startswith("/"):
+                self.tell("your message is on the input line again")
+                self.display.put_draft(text)
+        else:
+            if unknown is not None:
+                self.tell("; ".join(unknown_command(unknown)))
+
+    def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
+        """Send a message, show its answer, and keep both; see ``Chat``.
 
         A message that got no answer, because of an error or an early stop, is taken out of the conversation.
 
@@ -76,58 +166,71 @@ class ChatSession:
             AxchatError: the engine's; the conversation is as it was before.
             OutputClosed: nobody reads the answer.
         """
-        self.conversation.ask(Message(Role.USER, text))
+        self.conversation.ask(message)
+        exchange = None
         try:
-            turn = self._answer()
-        except BaseException:
-            self.conversation.withdraw()
-            raise
-        self._keep(turn)
+            turn = self._answer(self.conversation.messages_for(self._engine.capabilities))
+            if turn.text:
+                exchange = exchange_of(message, turn, self._engine)
+        finally:
+            if exchange is None:
+                self.conversation.withdraw()
+                if instead_of is not None:
+                    self.conversation.put_back(instead_of)
+        if exchange is not None:
+            self.conversation.answer(exchange)
+            self._keep(exchange, is_replacing=instead_of is not None)
+        self.display.end_answer()
+        self._say_how_it_ended(turn)
 
-    def _answer(self) -> Turn:
-        messages = self.conversation.messages_for(self._engine.capabilities)
-        request = Request(messages, self._sampling, Deadline(self._answer_timeout_s, self._clock))
+    def dictate(self, messages: Sequence[Message]) -> str | None:
+        """Have the model say something that is no part of the conversation; see ``Chat``."""
+        turn = self._answer(tuple(messages))
+        self.display.end_answer()
+        is_whole = turn.finished is not None and turn.finished.reason is FinishReason.STOP
+        return turn.text if is_whole and turn.text else None
+
+    def _answer(self, messages: tuple[Message, ...]) -> Turn:
+        request = Request(messages, self.sampling, Deadline(self._answer_timeout_s, self._clock))
+        self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:
                 for event in turn:
                     self._show(event)
-                    if self._should_stop():
+                    if self._is_stopped.is_set():
                         self._engine.cancel()  # the first one may have come before the engine was at work
-            return turn
-        finally:
-            self._notices.clear_status()
-            self._writer.finish()
-            for notice in self._held_notices:
-                self.tell(notice)
-            self._held_notices.clear()
+        except BaseException:
+            self.display.status("")
+            self.display.end_answer()
+            raise
+        return turn
 
     def _show(self, event: Event) -> None:
         match event:
             case TextDelta(text=text):
-                self._notices.clear_status()
-                self._writer.write(text)
-            case LoadProgress(done=done, total=total):
-                self._notices.status(f"loading the model: {done} of {total}")
+                self.display.status("")
+                self.display.write(text)
+            case LoadProgress():
+                left = "" if event.remaining_s is None else f", about {event.remaining_s:.0f} s left"
+                self.display.status(f"loading the model: {event.done} of {event.total}{left}")
             case PromptEstimate():
                 if announcement := waiting(event):
-                    self._notices.status(announcement)
+                    self.display.status(announcement)
+            case Queued():
+                self.display.status(in_queue(event))
             case Notice(text=text, level=level):
-                self._notice(f"warning: {text}" if level is Level.WARNING else text)
+                self.tell(f"warning: {text}" if level is Level.WARNING else text)
 
-    def _notice(self, text: str) -> None:
-        if self._writer.is_mid_line:
-            self._held_notices.append(text)  # the answer is not cut in two; told after it
+    def _keep(self, exchange: Exchange, *, is_replacing: bool) -> None:
+        if is_replacing:
+            self.recorder.replace_last(exchange)
         else:
-            self.tell(text)
+            self.recorder.keep(exchange)
 
-    def _keep(self, turn: Turn) -> None:
+    def _say_how_it_ended(self, turn: Turn) -> None:
+        self.display.status("")
         reason = turn.finished.reason if turn.finished else FinishReason.UNKNOWN
-        is_cut = reason is FinishReason.CANCELLED
-        asked = self.conversation.withdraw()
-        if turn.text:
-            self.conversation.ask(asked)
-            self.conversation.answer(exchange_of(asked, turn, self._engine))
-        if is_cut:
+        if reason is FinishReason.CANCELLED:
             self.tell("stopped; what was said is kept" if turn.text else "stopped before anything was said")
         elif not turn.text:
             self.tell("the model said nothing; your message was taken back")
@@ -141,6 +244,12 @@ def unknown_command(line: Unknown) -> Sequence[str]:
         f"there is no command /{line.name}",
         f"did you mean /{line.nearest}?" if line.nearest else "/help lists them; //text says /text",
     )
+
+
+def introduction(engine: Engine) -> list[str]:
+    """Who answers, where help is, and what the user has to know before the first message."""
+    about = f"{engine.model} ({engine.name}); /help lists commands and keys"
+    return [about, *caveats(engine.capabilities)]
 
 
 def caveats(capabilities: Capabilities) -> list[str]:

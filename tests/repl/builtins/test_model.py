@@ -4,7 +4,7 @@ import pytest
 
 from axchat.engines.base import Capabilities
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import ModelError, UsageError
+from axchat.errors import DeviceFailed, ModelError, UsageError
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.builtins import TABLE
 from support.recording_chat import RecordingChat, exchange
@@ -19,11 +19,10 @@ def test_model_tells_what_answers_and_what_could() -> None:
 
 
 def test_another_model_goes_on_with_the_conversation() -> None:
-    """What was said stays; what the other engine would refuse is taken out and named."""
-    plain = ScriptedEngine([["a"]], model="other", capabilities=Capabilities(system=False))
+    """What was said stays; values that the other engine would refuse are left to it, and named."""
+    plain = ScriptedEngine([["a"]], model="other", capabilities=Capabilities())
     chat = RecordingChat(("q", "a"), open_model={"other": plain}.__getitem__)
     chat.sampling = Sampling(seed=1, max_tokens=2)
-    chat.conversation.system = "be brief"
     chat.think = True
     chat.attached.append(Message(Role.USER, "", ("/i.png",)))
     TABLE.run(chat, "model", "other")
@@ -33,21 +32,36 @@ def test_another_model_goes_on_with_the_conversation() -> None:
     assert chat.think is None
     assert chat.told == [
         "now talking with other (scripted)",
-        "the scripted engine cannot set max_tokens, seed: left to the model",
-        "the scripted engine cannot set think: left to the model",
-        "the scripted engine cannot take the system prompt; /system off removes it",
+        "the scripted engine cannot set max_tokens, seed, think: left to the model",
         "it cannot take the attached images; /image clear takes them back",
     ]
 
 
-def test_images_that_were_said_before_are_told() -> None:
-    """The model would be sent them with every message."""
-    chat = RecordingChat(open_model=lambda _name: ScriptedEngine([["a"]]))
+def test_what_the_other_engine_cannot_take_stands_in_its_way() -> None:
+    """A system prompt or images would be refused with every message: nothing is loaded before they are gone."""
+    blind = ScriptedEngine([["a"]], capabilities=Capabilities(system=False))
+    chat = RecordingChat(open_model=lambda _name: blind)
+    before = chat.engine
+    chat.conversation.system = "be brief"
+    with pytest.raises(UsageError, match="cannot take the system prompt"):
+        TABLE.run(chat, "model", "x")
+    chat.conversation.system = None
     asked = Message(Role.USER, "what?", ("/i.png",))
     chat.conversation.ask(asked)
     chat.conversation.answer(dataclasses.replace(exchange("", "a"), user=asked))
-    TABLE.run(chat, "model", "x")
-    assert "images of 1 earlier message" in chat.told[-1]
+    with pytest.raises(UsageError, match="the images of 1 message"):
+        TABLE.run(chat, "model", "x")
+    assert chat.engine is before
+
+
+def test_a_model_that_does_not_start_leaves_the_settings() -> None:
+    """The old one answers on, with all that was set for it."""
+    chat = RecordingChat(open_model=lambda _name: ScriptedEngine([["a"]], capabilities=Capabilities()))
+    chat.sampling, chat.think = Sampling(max_tokens=2), True
+    chat.use_fault = DeviceFailed("dead")
+    with pytest.raises(DeviceFailed):
+        TABLE.run(chat, "model", "x")
+    assert (chat.sampling, chat.think) == (Sampling(max_tokens=2), True)
 
 
 def test_a_model_that_cannot_be_opened_changes_nothing() -> None:
@@ -69,19 +83,10 @@ def test_a_chat_that_can_open_nothing_says_so() -> None:
         TABLE.run(RecordingChat(), "model", "x")
 
 
-def test_stop_stops_an_answer() -> None:
-    """While one streams, the model stays on the card."""
-    unloads: list[str] = []
-    chat = RecordingChat(unload=lambda: unloads.append("x") or "unloaded")
-    chat.is_answering = True
-    TABLE.run(chat, "stop", "")
-    assert (chat.stops, unloads, chat.told) == (1, [], [])
-
-
-def test_stop_unloads_when_nothing_is_answered() -> None:
+def test_stop_unloads() -> None:
     """What was done is told."""
     chat = RecordingChat(unload=lambda: "qwen is off the card")
     TABLE.run(chat, "stop", "")
-    assert (chat.stops, chat.told) == (0, ["qwen is off the card"])
+    assert chat.told == ["qwen is off the card"]
     with pytest.raises(UsageError, match="for this chat only"):
         TABLE.run(RecordingChat(), "stop", "")

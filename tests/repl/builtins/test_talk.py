@@ -78,7 +78,9 @@ def test_an_edit_can_be_given_up() -> None:
     chat = RecordingChat()
     asked = compose([attach_text("a.txt", "text")], "what?")
     chat.conversation.ask(asked)
-    chat.conversation.answer(dataclasses.replace(RecordingChat(("", "a")).conversation.exchanges[0], user=asked))
+    chat.conversation.answer(
+        dataclasses.replace(RecordingChat(("", "a")).conversation.exchanges[0], user=asked)
+    )
     before = Message(Role.USER, "", ("/new.png",))
     chat.attached.append(before)
     TABLE.run(chat, "edit", "")
@@ -112,7 +114,12 @@ def test_there_is_no_last_exchange_at_first(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "argument", "words"),
-    [("undo", "3", "only 2"), ("undo", "all", "a number"), ("undo", "0", "a number"), ("edit", "it", "no text")],
+    [
+        ("undo", "3", "only 2"),
+        ("undo", "all", "a number"),
+        ("undo", "0", "a number"),
+        ("edit", "it", "no text"),
+    ],
 )
 def test_a_wrong_argument_takes_nothing_back(name: str, argument: str, words: str) -> None:
     """The conversation is as it was."""

@@ -39,7 +39,8 @@ def add_help(table: CommandTable) -> None:
                 f"there is no command /{name}",
                 hint=f"did you mean /help {near}?" if near else "/help lists them",
             )
-        chat.tell("\n".join(part for part in (command.usage, command.summary, command.details) if part))
+        waits = "It does not wait for the end of an answer." if command.during_answer else ""
+        chat.tell("\n".join(filter(None, (command.usage, command.summary, command.details, waits))))
 
     @table.command("quit", "exit", summary="end the chat")
     def quit_chat(chat: Chat, _argument: str) -> None:

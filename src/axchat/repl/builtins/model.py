@@ -31,30 +31,37 @@ def change_model(chat: Chat, argument: str) -> None:
         return
     if chat.lent.open_model is None:
         raise UsageError("another model cannot be opened in this chat", hint="axchat chat -m NAME")
-    chat.use_engine(chat.lent.open_model(argument))
-    chat.tell(f"now talking with {chat.engine.model} ({chat.engine.name})")
-    _fit(chat, chat.engine)
+    _use(chat, chat.lent.open_model(argument))
 
 
-def _fit(chat: Chat, engine: Engine) -> None:
-    """Take out what the engine would refuse, and name what only the user can."""
+def _use(chat: Chat, engine: Engine) -> None:
+    """Take out of the chat what the engine would refuse, or say what stands in its way."""
     able = engine.capabilities
-    kept = without_unable(chat.sampling, able)
-    gone = sorted(chat.sampling.chosen().keys() - kept.chosen().keys())
-    if gone:
-        chat.sampling = kept
-        chat.tell(f"the {engine.name} engine cannot set {', '.join(gone)}: left to the model")
-    if chat.think is not None and not able.think:
-        chat.think = None
-        chat.tell(f"the {engine.name} engine cannot set think: left to the model")
     if chat.conversation.system is not None and not able.system:
-        chat.tell(f"the {engine.name} engine cannot take the system prompt; /system off removes it")
-    if not able.images:
-        if any(message.images for message in chat.attached):
-            chat.tell("it cannot take the attached images; /image clear takes them back")
-        seen = sum(bool(exchange.user.images) for exchange in chat.conversation.seen)
-        if seen:
-            chat.tell(f"it cannot take the images of {counted(seen, 'earlier message')}; /new leaves them")
+        raise UsageError(
+            f"the {engine.name} engine cannot take the system prompt", hint="/system off removes it"
+        )
+    seen = sum(bool(exchange.user.images) for exchange in chat.conversation.seen)
+    if seen and not able.images:
+        raise UsageError(
+            f"the {engine.name} engine cannot take the images of {counted(seen, 'message')} with this model",
+            hint="/new begins a conversation without them",
+        )
+    before = chat.sampling, chat.think
+    chat.sampling = without_unable(chat.sampling, able)
+    chat.think = chat.think if able.think else None
+    try:
+        chat.use_engine(engine)
+    except BaseException:
+        chat.sampling, chat.think = before
+        raise
+    chat.tell(f"now talking with {chat.engine.model} ({chat.engine.name})")
+    gone = sorted(before[0].chosen().keys() - chat.sampling.chosen().keys())
+    gone += ["think"] if before[1] is not chat.think else []
+    if gone:
+        chat.tell(f"the {engine.name} engine cannot set {', '.join(gone)}: left to the model")
+    if any(message.images for message in chat.attached) and not able.images:
+        chat.tell("it cannot take the attached images; /image clear takes them back")
 
 
 @COMMANDS.command(
@@ -65,10 +72,7 @@ def _fit(chat: Chat, engine: Engine) -> None:
     during_answer=True,
 )
 def stop(chat: Chat, _argument: str) -> None:
-    """Free the card, or at least the model's tongue."""
-    if chat.is_answering:
-        chat.stop_answer()
-        return
+    """Free the card; while an answer streams, the input line stops it instead."""
     if chat.lent.unload is None:
         raise UsageError(
             "the model is loaded for this chat only, and goes with it", hint="/quit ends the chat"
