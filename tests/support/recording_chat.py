@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from axchat.chat.conversation import Conversation, Exchange
+from axchat.chat.recorder import Hit, Kept, NoRecorder
 from axchat.engines.base import Engine
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import AxchatError
+from axchat.errors import AxchatError, UsageError
 from axchat.events import FinishReason
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.display import Bar, Display, Option
@@ -77,6 +78,58 @@ class RecordingDisplay(Display):
         return self.has_terminal
 
 
+class RecordingRecorder(NoRecorder):
+    """Keeps conversations in memory.
+
+    Attributes:
+        changes: what it was told, in turn.
+        conversations: those that can be loaded, by title.
+        hits: what every search finds.
+    """
+
+    def __init__(self, title: str | None = None) -> None:
+        self.title = title
+        self.changes: list[tuple[Any, ...]] = []
+        self.conversations: dict[str, Conversation] = {}
+        self.hits: list[Hit] = []
+
+    def undo(self) -> None:
+        """Keep it."""
+        self.changes.append(("undo",))
+
+    def leave_out(self, count: int, summary: str | None) -> None:
+        """Keep it."""
+        self.changes.append(("leave_out", count, summary))
+
+    def set_system(self, system: str | None) -> None:
+        """Keep it."""
+        self.changes.append(("set_system", system))
+
+    def start_new(self, system: str | None) -> None:
+        """Keep it."""
+        self.changes.append(("start_new", system))
+
+    def rename(self, title: str) -> None:
+        """Take it."""
+        self.title = title
+
+    def load(self, title: str) -> Conversation:
+        """By its whole title."""
+        if title not in self.conversations:
+            raise UsageError(f"no conversation is called {title}")
+        self.title = title
+        return self.conversations[title]
+
+    def kept(self, limit: int) -> list[Kept]:
+        """All, in the order of the dictionary."""
+        kept = [Kept(title, len(one.exchanges), "m", 0.0) for title, one in self.conversations.items()]
+        return kept[:limit]
+
+    def search(self, text: str, limit: int) -> list[Hit]:
+        """``hits``."""
+        return self.hits[:limit]
+
+
 class RecordingChat:
     """A chat that keeps what it is told and asked; what is said is answered with ``answer``.
 
@@ -85,15 +138,13 @@ class RecordingChat:
         dictated: what was given to ``dictate``, which says ``dictation``.
     """
 
-    def __init__(
-        self, *exchanges: tuple[str, str], recorder: Any = None, engine: Engine | None = None, **lent: Any
-    ) -> None:
+    def __init__(self, *exchanges: tuple[str, str], engine: Engine | None = None, **lent: Any) -> None:
         self.display = RecordingDisplay()
         self.conversation = Conversation(exchanges=[exchange(*one) for one in exchanges])
         self.sampling = Sampling()
         self.thoughts = Thoughts.HIDE
         self.think: bool | None = None
-        self.recorder = recorder
+        self.recorder = RecordingRecorder()
         self.lent = Lent(**lent)
         self.attached: list[Message] = []
         self.replaces: Exchange | None = None

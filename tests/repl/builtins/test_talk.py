@@ -19,6 +19,7 @@ def test_new_forgets() -> None:
     assert chat.conversation.system == "be brief"
     TABLE.run(chat, "new", "")
     assert chat.told == ["new conversation; the model sees nothing of the old one", "nothing was said yet"]
+    assert chat.recorder.changes == [("start_new", "be brief")] * 2
 
 
 def test_the_system_prompt_is_shown_set_and_removed() -> None:
@@ -34,6 +35,7 @@ def test_the_system_prompt_is_shown_set_and_removed() -> None:
         "there is no system prompt",
     ]
     assert chat.conversation.system is None
+    assert chat.recorder.changes == [("set_system", prompt) for prompt in ("be brief", None, None)]
 
 
 def test_an_engine_without_system_prompts_gets_none() -> None:
@@ -100,6 +102,16 @@ def test_undo_takes_exchanges_back() -> None:
     TABLE.run(chat, "undo", "2")
     assert chat.conversation.is_empty
     assert chat.told == ["taken back: s", "taken back: r", "taken back: q"]
+    assert chat.recorder.changes == [("undo",)] * 3
+
+
+def test_undo_tells_that_a_summary_went() -> None:
+    """What it stood for is sent again."""
+    chat = RecordingChat(("q", "a"), ("r", "b"), ("s", "c"))
+    chat.conversation.leave_out(2, "we met")
+    TABLE.run(chat, "undo", "2")
+    assert len(chat.conversation.seen) == 1
+    assert "the summary went with it" in chat.told[-1]
 
 
 @pytest.mark.parametrize("name", ["retry", "edit", "undo"])
