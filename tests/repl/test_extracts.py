@@ -51,5 +51,7 @@ def test_a_long_question_is_quoted_in_part() -> None:
 def test_an_exchange_is_markdown() -> None:
     """The question is a quote, the answer as it was, and a cut one says so."""
     assert as_markdown(exchange("q", "# a"), 3) == "**3.**\n\n> q\n\n# a"
+    assert as_markdown(exchange("q", "<think>hm</think>a"), 1).endswith("> q\n\na")
+    assert as_markdown(exchange("q", "<think>hm"), 1).endswith("> q\n\n*(nothing but thoughts)*")
     cut = as_markdown(exchange("q", "a", reason=FinishReason.CANCELLED), 3)
     assert cut.endswith("a\n\n*(cut)*")

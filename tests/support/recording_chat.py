@@ -126,7 +126,8 @@ class RecordingRecorder(NoRecorder):
         return kept[:limit]
 
     def search(self, text: str, limit: int) -> list[Hit]:
-        """``hits``."""
+        """``hits``, whatever is looked for."""
+        self.changes.append(("search", text))
         return self.hits[:limit]
 
 

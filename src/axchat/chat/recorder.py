@@ -27,7 +27,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One exchange that a search found: the conversation's title, the words around what was found, and when."""
+    """One exchange that a search found: its conversation's title, the words around, and when."""
 
     title: str
     text: str
@@ -118,11 +118,11 @@ class NoRecorder:
     def start_new(self, system: str | None) -> None:
         """Nothing to do."""
 
-    def rename(self, title: str) -> None:
+    def rename(self, title: str) -> None:  # noqa: ARG002
         """It would be forgotten."""
         raise UsageError(_NOTHING, hint="/export writes the conversation to a file")
 
-    def load(self, title: str) -> Conversation:
+    def load(self, title: str) -> Conversation:  # noqa: ARG002
         """There is none."""
         raise UsageError(_NOTHING)
 
@@ -130,7 +130,7 @@ class NoRecorder:
         """None."""
         return ()
 
-    def search(self, text: str, limit: int) -> Sequence[Hit]:
+    def search(self, text: str, limit: int) -> Sequence[Hit]:  # noqa: ARG002
         """There is nothing to search."""
         raise UsageError(_NOTHING)
 

@@ -38,6 +38,7 @@ def quoted(text: str, max_lines: int) -> str:
 
 
 def as_markdown(exchange: Exchange, number: int, *, max_lines: int = 20) -> str:
-    """One exchange for reading: what was asked as a quote, and the whole answer."""
+    """One exchange for reading: what was asked as a quote, and what was answered."""
     cut = "\n\n*(cut)*" if exchange.reason == "cancelled" else ""
-    return f"**{number}.**\n\n{quoted(exchange.user.text, max_lines)}\n\n{exchange.answer}{cut}"
+    answer = said(exchange.answer) or "*(nothing but thoughts)*"
+    return f"**{number}.**\n\n{quoted(exchange.user.text, max_lines)}\n\n{answer}{cut}"

@@ -102,6 +102,7 @@ def test_search_tells_where_it_was_said() -> None:
     TABLE.run(chat, "search", "blue")
     assert chat.told[0] == f"{when(0)}  sky: why is it blue"
     assert len(chat.told) == 21
+    assert chat.recorder.changes == [("search", "blue")]
     chat.told.clear()
     chat.recorder.hits = []
     TABLE.run(chat, "search", "green cheese")

@@ -38,7 +38,7 @@ def test_another_model_goes_on_with_the_conversation() -> None:
 
 
 def test_what_the_other_engine_cannot_take_stands_in_its_way() -> None:
-    """A system prompt or images would be refused with every message: nothing is loaded before they are gone."""
+    """A system prompt or images would be refused with every message: nothing is loaded."""
     blind = ScriptedEngine([["a"]], capabilities=Capabilities(system=False))
     chat = RecordingChat(open_model=lambda _name: blind)
     before = chat.engine
