@@ -1,4 +1,6 @@
+import json
 import time
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +111,25 @@ def test_search_tells_where_it_was_said() -> None:
     assert chat.told == ["nothing that was said holds green cheese"]
     with pytest.raises(UsageError, match="needs the words"):
         TABLE.run(chat, "search", "")
+
+
+def test_a_conversation_is_written_to_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the form and to the file that were named, else to one named by the title or the first words."""
+    monkeypatch.chdir(tmp_path)
+    chat = RecordingChat()
+    with pytest.raises(UsageError, match="nothing was said"):
+        TABLE.run(chat, "export", "")
+    chat = RecordingChat(("Why blue?", "air"))
+    TABLE.run(chat, "export", "")
+    assert Path("why-blue.md").read_text().endswith("air\n")
+    chat.recorder.title = "sky"
+    TABLE.run(chat, "export", "json")
+    assert json.loads(Path("sky.json").read_text())["title"] == "sky"
+    TABLE.run(chat, "export", "md my sky.txt")
+    assert Path("my sky.txt").read_text().startswith("# sky\n")
+    assert chat.told[-1] == "1 exchange written to my sky.txt"
+    with pytest.raises(UsageError, match="is there already"):
+        TABLE.run(chat, "export", "md my sky.txt")
 
 
 def test_a_chat_that_keeps_nothing_says_so() -> None:

@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+from axchat.chat.export import as_json, markdown
 from axchat.errors import UsageError
+from axchat.repl.attachments import take_apart
 from axchat.repl.commands import Chat, CommandTable
+from axchat.repl.export_file import FORMATS, target, write_new
 from axchat.repl.extracts import as_markdown, counted, first_words, is_count
 from axchat.repl.suggest import Completes
 
@@ -98,6 +101,27 @@ def search(chat: Chat, argument: str) -> None:
         chat.tell(f"{when(hit.at)}  {hit.title}: {first_words(hit.text, 200)}")
     if len(hits) > LISTED:
         chat.tell(f"only the best {LISTED} are shown; more words find less")
+
+
+@COMMANDS.command(
+    "export",
+    argument="[md|json] [FILE]",
+    summary="write the conversation to a file",
+    details="md    for people: headings, and every answer as the model said it\n"
+    "json  for programs: with counts and times\n"
+    "The file must not be there yet. Without FILE its name is made from the title.",
+    words=FORMATS,
+    completes=Completes.PATH,
+)
+def export(chat: Chat, argument: str) -> None:
+    """All of it, thoughts and cut answers included."""
+    if chat.conversation.is_empty:
+        raise UsageError("nothing was said yet")
+    name = chat.recorder.title or first_words(take_apart(chat.conversation.exchanges[0].user)[1])
+    wanted = target(argument, name)
+    write = as_json if wanted.format == "json" else markdown
+    path = write_new(wanted.path, write(chat.conversation, name))
+    chat.tell(f"{counted(len(chat.conversation.exchanges), 'exchange')} written to {path}")
 
 
 def when(at: float) -> str:
