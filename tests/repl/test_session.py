@@ -184,6 +184,14 @@ def test_what_is_attached_goes_with_the_next_message() -> None:
     ]
 
 
+def test_the_model_is_asked_to_think_or_not() -> None:
+    """As it was set; it is left to the model at first."""
+    talk = Talk([["a"]], capabilities=Capabilities(think=True))
+    for text in ("one", "/set think off", "two"):
+        talk.chat.take(text)
+    assert [request.think for request in talk.engine.requests] == [None, False]
+
+
 def test_what_was_attached_stays_without_an_answer() -> None:
     """After an error, and after an answer that is none, it goes with the next message."""
     talk = Talk([Answer(["a"], fault=DeviceFailed("dead")), [""], ["b"]])

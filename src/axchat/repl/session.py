@@ -213,7 +213,8 @@ class ChatSession:
         return turn.text if is_whole and turn.text else None
 
     def _answer(self, messages: tuple[Message, ...]) -> Turn:
-        request = Request(messages, self.sampling, Deadline(self._answer_timeout_s, self._clock))
+        deadline = Deadline(self._answer_timeout_s, self._clock)
+        request = Request(messages, self.sampling, deadline, think=self.think)
         self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:

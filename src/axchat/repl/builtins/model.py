@@ -47,17 +47,18 @@ def _use(chat: Chat, engine: Engine) -> None:
             f"the {engine.name} engine cannot take the images of {counted(seen, 'message')} with this model",
             hint="/new begins a conversation without them",
         )
-    before = chat.sampling, chat.think
+    before = chat.sampling
     chat.sampling = without_unable(chat.sampling, able)
-    chat.think = chat.think if able.think else None
     try:
         chat.use_engine(engine)
     except BaseException:
-        chat.sampling, chat.think = before
+        chat.sampling = before
         raise
     chat.tell(f"now talking with {chat.engine.model} ({chat.engine.name})")
-    gone = sorted(before[0].chosen().keys() - chat.sampling.chosen().keys())
-    gone += ["think"] if before[1] is not chat.think else []
+    gone = sorted(before.chosen().keys() - chat.sampling.chosen().keys())
+    if chat.think is not None and not chat.engine.capabilities.think:  # known once the model is loaded
+        chat.think = None
+        gone.append("think")
     if gone:
         chat.tell(f"the {engine.name} engine cannot set {', '.join(gone)}: left to the model")
     if any(message.images for message in chat.attached) and not able.images:
