@@ -50,7 +50,7 @@ def _think_line(chat: Chat) -> str:
     said = "left to the model" if word == "auto" else word
     if not chat.engine.capabilities.think:
         said = f"the {chat.engine.name} engine cannot set it"
-    return f"{'think':<{_THINK_WIDTH}}  {said}  (whether the model is asked to think first)"
+    return f"{'think':<{_THINK_WIDTH}}  {said}  (whether the model thinks first)"
 
 
 def _set_think(chat: Chat, text: str) -> None:
