@@ -72,6 +72,7 @@ class Conversing:
             self._editor.app.run(pre_run=self._begin, handle_sigint=True)
         finally:
             self._end()
+            self._display.flush()
         failure = self._display.failure or self._failure
         if failure is not None:
             raise failure
@@ -150,7 +151,7 @@ class Conversing:
             session.start(self._deadline)
             self._is_loaded = True
             self._display.work(False)
-            for text in introduction(session.engine):
+            for text in introduction(session):
                 session.tell(text)
             while not session.is_over:
                 typed = self._inbox.get()
