@@ -4,12 +4,10 @@ import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
-from axchat.chat.conversation import Conversation
 from axchat.repl.builtins import TABLE
 from axchat.repl.completer import MAX_ENTRIES, CommandCompleter, completer, list_folder
 from axchat.repl.lent import Lent
 from axchat.repl.suggest import Entry, Sources
-from support.recording_chat import RecordingRecorder
 
 
 def test_suggestions_become_completions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,9 +23,7 @@ def test_suggestions_become_completions(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_a_chats_names_are_completed() -> None:
     """Models that can be opened, and conversations that are kept."""
-    recorder = RecordingRecorder()
-    recorder.conversations["blue sky"] = Conversation()
-    whole = completer(TABLE, Lent(models=lambda: ["qwen3"]), recorder)
+    whole = completer(TABLE, Lent(models=lambda: ["qwen3"], titles=lambda: ["blue sky"]))
     for typed, text in (("/model q", "qwen3"), ("/load sk", "blue sky")):
         [found] = whole.get_completions(Document(typed), CompleteEvent())
         assert found.text == text

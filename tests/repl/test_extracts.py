@@ -1,7 +1,7 @@
 import pytest
 
 from axchat.events import FinishReason
-from axchat.repl.extracts import as_markdown, counted, first_words, is_count, quoted, said
+from axchat.repl.extracts import counted, first_words, is_count, quoted, said, shown
 from support.recording_chat import exchange
 
 
@@ -50,8 +50,8 @@ def test_a_long_question_is_quoted_in_part() -> None:
 
 def test_an_exchange_is_markdown() -> None:
     """The question is a quote, the answer as it was, and a cut one says so."""
-    assert as_markdown(exchange("q", "# a"), 3) == "**3.**\n\n> q\n\n# a"
-    assert as_markdown(exchange("q", "<think>hm</think>a"), 1).endswith("> q\n\na")
-    assert as_markdown(exchange("q", "<think>hm"), 1).endswith("> q\n\n*(nothing but thoughts)*")
-    cut = as_markdown(exchange("q", "a", reason=FinishReason.CANCELLED), 3)
+    assert shown(exchange("q", "# a"), 3) == "**3.**\n\n> q\n\n# a"
+    assert shown(exchange("q", "<think>hm</think>a"), 1).endswith("> q\n\na")
+    assert shown(exchange("q", "<think>hm"), 1).endswith("> q\n\n*(nothing but thoughts)*")
+    cut = shown(exchange("q", "a", reason=FinishReason.CANCELLED), 3)
     assert cut.endswith("a\n\n*(cut)*")

@@ -42,7 +42,7 @@ def test_a_chats_figures_are_sums() -> None:
     """Answers without a count or a time are not taken for zero."""
     one = exchange("q", "a", usage=USAGE, total_s=2.5)
     assert dict(of_chat([one, one])) == {
-        "exchanges": "2",
+        "turns": "2",
         "answers": "42 tokens",
         "answering": "5.0 s by axchat's clock",
     }

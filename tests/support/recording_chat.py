@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from axchat.chat.conversation import Conversation, Exchange
-from axchat.chat.recorder import Hit, Kept, NoRecorder
+from axchat.chat.recorder import NoRecorder
 from axchat.engines.base import Engine
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import AxchatError, UsageError
+from axchat.errors import AxchatError, StoreError
 from axchat.events import FinishReason
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.display import Bar, Display, Option
 from axchat.repl.lent import Lent
+from axchat.store.records import Found, Summary
 from axchat.ui.thoughts import Thoughts
 
 
@@ -83,21 +84,21 @@ class RecordingRecorder(NoRecorder):
 
     Attributes:
         changes: what it was told, in turn.
-        conversations: those that can be loaded, by title.
-        hits: what every search finds.
+        conversations: those that can be resumed, by title.
+        found: what every search finds.
     """
 
-    def __init__(self, title: str | None = None) -> None:
-        self.title = title
+    def __init__(self) -> None:
+        super().__init__()
         self.changes: list[tuple[Any, ...]] = []
         self.conversations: dict[str, Conversation] = {}
-        self.hits: list[Hit] = []
+        self.found: list[Found] = []
 
     def undo(self) -> None:
         """Keep it."""
         self.changes.append(("undo",))
 
-    def leave_out(self, count: int, summary: str | None) -> None:
+    def leave_out(self, count: int, summary: str | None = None) -> None:
         """Keep it."""
         self.changes.append(("leave_out", count, summary))
 
@@ -113,22 +114,25 @@ class RecordingRecorder(NoRecorder):
         """Take it."""
         self.title = title
 
-    def load(self, title: str) -> Conversation:
+    def resume(self, name: str | None) -> Conversation:
         """By its whole title."""
-        if title not in self.conversations:
-            raise UsageError(f"no conversation is called {title}")
-        self.title = title
-        return self.conversations[title]
+        if name not in self.conversations:
+            raise StoreError(f"no conversation is called {name}")
+        self.title = name
+        return self.conversations[name]
 
-    def kept(self, limit: int) -> list[Kept]:
+    def sessions(self, limit: int) -> list[Summary]:
         """All, in the order of the dictionary."""
-        kept = [Kept(title, len(one.exchanges), "m", 0.0) for title, one in self.conversations.items()]
+        kept = [
+            Summary(number, title, len(one.exchanges), "m", 0.0, 0.0)
+            for number, (title, one) in enumerate(self.conversations.items(), start=1)
+        ]
         return kept[:limit]
 
-    def search(self, text: str, limit: int) -> list[Hit]:
-        """``hits``, whatever is looked for."""
+    def search(self, text: str) -> list[Found]:
+        """``found``, whatever is looked for."""
         self.changes.append(("search", text))
-        return self.hits[:limit]
+        return self.found
 
 
 class RecordingChat:

@@ -1,12 +1,13 @@
 """``axchat chat``: an interactive session."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
+from axchat.cli.recording import begun, recorder_for
 from axchat.config import paths
 from axchat.config.load import Loaded, load
 from axchat.errors import ConfigError, UsageError
@@ -25,6 +26,12 @@ def chat(
     engine: options.Engine = None,
     device: options.Device = None,
     system: options.System = None,
+    continues: options.Continue = False,
+    resume: options.Resume = None,
+    save: Annotated[
+        bool | None,
+        typer.Option("--save/--no-save", help="Keep the conversation on disk or not.", show_default=False),
+    ] = None,
     plain: options.Plain = False,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
@@ -42,19 +49,20 @@ def chat(
     context = AppContext()
     if context.stdin is None or context.stdout is None:
         raise UsageError("a chat needs standard input and standard output; one of them is closed")
+    if continues and resume is not None:
+        raise UsageError("--continue takes the last conversation, --resume a named one: choose one of them")
     flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
-    loaded = load(flags, context.env)
+    loaded = load({**flags, "history_keep": save}, context.env)
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)
+    manner = _manner(context, loaded, how)
+    recorder = recorder_for(loaded)
+    conversation = begun(recorder, loaded, continues=continues, resume=resume)
     with opened(context, loaded, how) as (built, _reporter):
-        from axchat.chat.conversation import Conversation
-        from axchat.chat.recorder import NoRecorder
         from axchat.repl.run import run_repl
 
         streams = _streams(context, is_plain=plain)
-        conversation = Conversation(loaded.settings.system)
-        manner = _manner(context, loaded, how)
-        raise typer.Exit(run_repl(built, conversation, NoRecorder(), streams, manner, clock=context.clock))
+        raise typer.Exit(run_repl(built, conversation, recorder, streams, manner, clock=context.clock))
 
 
 def _streams(context: AppContext, *, is_plain: bool) -> "Streams":

@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, ThreadedCompleter
 from prompt_toolkit.document import Document
 
-from axchat.chat.recorder import Recorder
 from axchat.repl.attachments import expanded
 from axchat.repl.commands import CommandTable
 from axchat.repl.lent import Lent
 from axchat.repl.suggest import Entry, Sources, suggest
-
-MAX_TITLES = 500
-"""Conversations that are offered, the latest."""
 
 MAX_ENTRIES = 5000
 """Names that are read of one folder: some milliseconds, also on an SD card."""
@@ -38,13 +34,10 @@ class CommandCompleter(Completer):
             )
 
 
-def completer(table: CommandTable, lent: Lent, recorder: Recorder) -> Completer:
+def completer(table: CommandTable, lent: Lent) -> Completer:
     """Completes a chat's commands, in a thread of its own: a slow disk does not hold up the typing."""
-
-    def titles() -> list[str]:
-        return [kept.title for kept in recorder.kept(MAX_TITLES)]
-
-    return ThreadedCompleter(CommandCompleter(Sources(table.commands, lent.models, titles, list_folder)))
+    sources = Sources(table.commands, lent.models, lent.titles, list_folder)
+    return ThreadedCompleter(CommandCompleter(sources))
 
 
 def list_folder(folder: str) -> list[Entry]:

@@ -37,7 +37,7 @@ def quoted(text: str, max_lines: int) -> str:
     return "\n".join(shown)
 
 
-def as_markdown(exchange: Exchange, number: int, *, max_lines: int = 20) -> str:
+def shown(exchange: Exchange, number: int, *, max_lines: int = 20) -> str:
     """One exchange for reading: what was asked as a quote, and what was answered."""
     cut = "\n\n*(cut)*" if exchange.reason == "cancelled" else ""
     answer = said(exchange.answer) or "*(nothing but thoughts)*"

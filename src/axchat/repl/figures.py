@@ -44,7 +44,7 @@ def of_chat(exchanges: Sequence[Exchange]) -> list[tuple[str, str]]:
     known = [count for count in tokens if count is not None]
     took = [seconds for seconds in times if seconds is not None]
     return [
-        ("exchanges", f"{len(exchanges):,}"),
+        ("turns", f"{len(exchanges):,}"),
         ("answers", f"{counted(sum(known), 'token')}{_of(len(known), len(exchanges), 'counted')}"),
         ("answering", f"{sum(took):.1f} s {OURS}{_of(len(took), len(exchanges), 'timed')}"),
     ]

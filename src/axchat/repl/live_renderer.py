@@ -18,7 +18,7 @@ from prompt_toolkit.renderer import CPR_Support, Renderer
 from prompt_toolkit.styles import BaseStyle
 from prompt_toolkit.utils import get_term_environment_variable
 
-from axchat.ui.region import BEGIN_FRAME, END_FRAME, ERASE_DOWN, RESTORE_CURSOR, SAVE_CURSOR, rows_text
+from axchat.ui.region import BEGIN_FRAME, END_FRAME, RESTORE_CURSOR, SAVE_CURSOR, rows_text
 
 
 class ScreenOutput(Vt100_Output):
@@ -141,9 +141,10 @@ class LiveRenderer(Renderer):
             self.output.write_raw(RESTORE_CURSOR)
 
     def erase(self, leave_alternate_screen: bool = True) -> None:
-        """Take away what may still change; the next ``render`` brings it back."""
+        """Take away what may still change; the next ``render`` brings it back. What is finished stays."""
         self._to_first_row()
-        self.output.write_raw(ERASE_DOWN)
+        self.output.write_raw(rows_text(self._finished, ()))
+        self._finished.clear()
         self._drawn = ()
         self._is_away = True
         self.is_parked = False

@@ -63,7 +63,7 @@ class Conversing:
             open_history(manner.history_path, self._display.tell),
             stdin=streams.stdin,
             screen=screen,
-            completer=completer(TABLE, manner.lent, self._session.recorder),
+            completer=completer(TABLE, manner.lent),
             is_vi=manner.is_vi,
         )
         self._display.attach(self._editor)
@@ -75,6 +75,7 @@ class Conversing:
             self._editor.app.run(pre_run=self._begin, handle_sigint=True)
         finally:
             self._end()
+            self._display.flush()
         failure = self._display.failure or self._failure
         if failure is not None:
             raise failure
@@ -153,7 +154,7 @@ class Conversing:
             session.start(self._deadline)
             self._is_loaded = True
             self._display.work(False)
-            for text in introduction(session.engine):
+            for text in introduction(session):
                 session.tell(text)
             while not session.is_over:
                 typed = self._inbox.get()

@@ -130,7 +130,7 @@ def run_repl(
     )
     try:
         chat.start(Deadline(manner.answer_timeout_s, clock))
-        for line in introduction(engine) if screen is not None else caveats(engine.capabilities):
+        for line in introduction(chat) if screen is not None else caveats(engine.capabilities):
             chat.tell(line)
         return _say_lines(chat, streams.stdin) if screen is None else _prompt(chat, streams)
     finally:

@@ -58,6 +58,7 @@ class ChatSession:
         self.thoughts = thoughts
         self.think: bool | None = None
         self.lent = lent or Lent()
+        recorder.tell = display.tell
         self.attached: list[Message] = []
         self.replaces: Exchange | None = None
         self.is_over = False
@@ -269,10 +270,14 @@ def unknown_command(line: Unknown) -> Sequence[str]:
     )
 
 
-def introduction(engine: Engine) -> list[str]:
+def introduction(session: ChatSession) -> list[str]:
     """Who answers, where help is, and what the user has to know before the first message."""
+    engine = session.engine
     about = f"{engine.model} ({engine.name}); /help lists commands and keys"
-    return [about, *caveats(engine.capabilities)]
+    turns = len(session.conversation.exchanges)
+    count = f"{turns} turn" + ("" if turns == 1 else "s")
+    begun = f"going on with {session.recorder.title} ({count}); /history shows them"
+    return [about, *([begun] if turns else []), *caveats(engine.capabilities)]
 
 
 def caveats(capabilities: Capabilities) -> list[str]:

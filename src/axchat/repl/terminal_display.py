@@ -196,6 +196,17 @@ class TerminalDisplay:
             self._todo.popleft()()
         self._schedule()
 
+    def flush(self) -> None:
+        """After the application has ended: show what was still to be shown."""
+        while self._todo:
+            self._todo.popleft()()
+        if self._rows is not None:
+            self._end_answer()
+        if self._editor is not None and self._finished:
+            self._editor.app.output.write_raw("".join(f"{row}\r\n" for row in self._finished))
+            self._editor.app.output.flush()
+        self._finished.clear()
+
     def _do(self, act: Callable[[], None]) -> None:
         self._todo.append(act)
         application = self._application()

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from axchat.chat.conversation import Conversation
-from axchat.chat.recorder import Hit, NoRecorder
+from axchat.chat.recorder import NoRecorder
 from axchat.engines.base import Capabilities
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import UsageError
+from axchat.errors import StoreError, UsageError
 from axchat.repl.builtins import TABLE
 from axchat.repl.builtins.keep import when
+from axchat.store.records import Found
 from support.recording_chat import RecordingChat, exchange
 
 
@@ -47,7 +48,7 @@ def test_another_conversation_is_gone_on_with() -> None:
     chat = kept("sky")
     TABLE.run(chat, "load", "sky")
     assert chat.conversation is chat.recorder.conversations["sky"]
-    assert chat.told == ["sky: 2 exchanges; /history shows them"]
+    assert chat.told == ["going on with sky (2 turns); /history shows them"]
     assert chat.display.shown == ["**2.**\n\n> about sky\n\nb"]
 
 
@@ -55,7 +56,7 @@ def test_a_conversation_that_is_not_there_changes_nothing() -> None:
     """The recorder's error says what there is."""
     chat = RecordingChat(("q", "a"))
     before = chat.conversation
-    with pytest.raises(UsageError, match="called sky"):
+    with pytest.raises(StoreError, match="called sky"):
         TABLE.run(chat, "load", "sky")
     assert chat.conversation is before
 
@@ -70,13 +71,11 @@ def test_a_system_prompt_that_cannot_be_sent_is_told() -> None:
 
 @pytest.mark.parametrize("name", ["sessions", "load"])
 def test_conversations_are_listed(name: str) -> None:
-    """A screen of them; this one is marked."""
+    """A screen of them, with their numbers."""
     chat = kept(*(f"talk {number}" for number in range(30)))
-    chat.recorder.title = "talk 1"
     TABLE.run(chat, name, "")
     assert len(chat.told) == 21
-    assert chat.told[0] == f"  {when(0)}  talk 0  (2 exchanges, m)"
-    assert chat.told[1].startswith("* ")
+    assert chat.told[0] == f"   1  {when(0)}  talk 0  (2 turns, m)"
     assert chat.told[-1] == "/sessions all lists them all"
 
 
@@ -100,13 +99,13 @@ def test_no_conversations() -> None:
 def test_search_tells_where_it_was_said() -> None:
     """Time, title and the words around it; a screen of them."""
     chat = RecordingChat()
-    chat.recorder.hits = [Hit("sky", "why is\nit blue", 0.0)] * 25
+    chat.recorder.found = [Found(12, "sky", 0.0, "why is it blue")] * 25
     TABLE.run(chat, "search", "blue")
-    assert chat.told[0] == f"{when(0)}  sky: why is it blue"
+    assert chat.told[0] == f"  12  {when(0)}  sky: why is it blue"
     assert len(chat.told) == 21
     assert chat.recorder.changes == [("search", "blue")]
     chat.told.clear()
-    chat.recorder.hits = []
+    chat.recorder.found = []
     TABLE.run(chat, "search", "green cheese")
     assert chat.told == ["nothing that was said holds green cheese"]
     with pytest.raises(UsageError, match="needs the words"):
@@ -127,7 +126,7 @@ def test_a_conversation_is_written_to_a_file(tmp_path: Path, monkeypatch: pytest
     assert json.loads(Path("sky.json").read_text())["title"] == "sky"
     TABLE.run(chat, "export", "md my sky.txt")
     assert Path("my sky.txt").read_text().startswith("# sky\n")
-    assert chat.told[-1] == "1 exchange written to my sky.txt"
+    assert chat.told[-1] == "1 turn written to my sky.txt"
     with pytest.raises(UsageError, match="is there already"):
         TABLE.run(chat, "export", "md my sky.txt")
 
@@ -136,8 +135,8 @@ def test_a_chat_that_keeps_nothing_says_so() -> None:
     """Whatever is asked of it."""
     chat = RecordingChat()
     chat.recorder = NoRecorder()  # type: ignore[assignment]
-    for name in ("save", "title", "load", "search"):
-        with pytest.raises(UsageError, match="nothing is kept"):
+    for name in ("save", "load", "search"):
+        with pytest.raises(StoreError, match="keeps nothing"):
             TABLE.run(chat, name, "x")
 
 

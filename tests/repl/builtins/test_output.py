@@ -77,7 +77,7 @@ def test_history_shows_the_last_exchanges() -> None:
     TABLE.run(chat, "history", "")
     assert len(chat.display.shown) == 10
     assert chat.display.shown[0] == "**3.**\n\n> q3\n\na3"
-    assert chat.told == ["2 earlier exchanges not shown; /history all shows all"]
+    assert chat.told == ["2 earlier turns not shown; /history all shows all"]
     chat.display.shown.clear()
     TABLE.run(chat, "history", "1")
     assert chat.display.shown == ["**12.**\n\n> q12\n\na12"]
@@ -104,7 +104,7 @@ def test_show_tells_what_the_next_message_meets() -> None:
     chat.attached.append(Message(Role.USER, "", ("/i.png",)))
     TABLE.run(chat, "show", "")
     told = dict(line.split(maxsplit=1) for line in chat.told[0].splitlines())
-    assert told["messages"] == "2 exchanges; the model does not see the oldest 1, but a summary of them"
+    assert told["messages"] == "2 turns; the model does not see the oldest 1, but a summary of them"
     assert told["model"] == "scripted (scripted)"
     assert told["system"] == "be brief"
     assert told["settings"] == "max_tokens 3"

@@ -15,7 +15,7 @@ def test_stats_tell_of_the_last_answer_and_of_all() -> None:
     lines = chat.told[0].splitlines()
     assert lines[0] == "last answer:"
     assert "conversation:" in lines
-    assert "  exchanges     2" in lines
+    assert "  turns         2" in lines
 
 
 @pytest.mark.parametrize("name", ["stats"])

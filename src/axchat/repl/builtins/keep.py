@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from axchat.chat.export import as_json, markdown
+from axchat.chat.export import as_json, as_markdown
 from axchat.errors import UsageError
-from axchat.repl.attachments import take_apart
 from axchat.repl.commands import Chat, CommandTable
 from axchat.repl.export_file import FORMATS, target, write_new
-from axchat.repl.extracts import as_markdown, counted, first_words, is_count
+from axchat.repl.extracts import counted, is_count, shown
 from axchat.repl.suggest import Completes
+from axchat.store.titles import title_of
 
 COMMANDS = CommandTable("conversations")
 
@@ -24,18 +24,20 @@ LISTED = 20
 )
 def save(chat: Chat, argument: str) -> None:
     """A name, for what is kept anyway."""
+    chat.recorder.sessions(1)  # says so if nothing is kept, or cannot be
     if argument:
         chat.recorder.rename(argument)
-    elif chat.recorder.title is None:
+    name = called(chat)
+    if name is None:
         raise UsageError("nothing was said yet", hint="/save NAME names this conversation beforehand")
-    chat.tell(f"this conversation is called {chat.recorder.title}; all of it is kept as it goes on")
+    chat.tell(f"this conversation is called {name}; all of it is kept as it goes on")
 
 
 @COMMANDS.command(
     "load",
     argument="[NAME]",
     summary="go on with another conversation",
-    details="The one of that title, else the only one that holds these words. This one is kept.\n"
+    details="NAME is its title, the beginning of it, or its number. This conversation is kept.\n"
     "Without NAME: which there are, as /sessions tells.",
     completes=Completes.TITLE,
 )
@@ -44,12 +46,12 @@ def load(chat: Chat, argument: str) -> None:
     if not argument:
         sessions(chat, "")
         return
-    conversation = chat.recorder.load(argument)
+    conversation = chat.recorder.resume(argument)
     chat.conversation = conversation
     exchanges = conversation.exchanges
-    chat.tell(f"{chat.recorder.title}: {counted(len(exchanges), 'exchange')}; /history shows them")
+    chat.tell(f"going on with {called(chat)} ({counted(len(exchanges), 'turn')}); /history shows them")
     if exchanges:
-        chat.display.show(as_markdown(exchanges[-1], len(exchanges)))
+        chat.display.show(shown(exchanges[-1], len(exchanges)))
     if conversation.system is not None and not chat.engine.capabilities.system:
         chat.tell(f"the {chat.engine.name} engine cannot take its system prompt; /system off removes it")
 
@@ -58,7 +60,7 @@ def load(chat: Chat, argument: str) -> None:
     "sessions",
     argument="[N|all]",
     summary="list the conversations that are kept",
-    details=f"The last {LISTED}, or the last N, or all. /load NAME opens one.",
+    details=f"The {LISTED} that were used last, or N, or all. /load takes the title or the number.",
     words=("all",),
 )
 def sessions(chat: Chat, argument: str) -> None:
@@ -66,12 +68,12 @@ def sessions(chat: Chat, argument: str) -> None:
     if argument and argument.lower() != "all" and not is_count(argument):
         raise UsageError(f"/sessions takes a number or all, not {argument}")
     limit = 10**9 if argument.lower() == "all" else int(argument or LISTED)
-    kept = chat.recorder.kept(limit + 1)
+    kept = chat.recorder.sessions(limit + 1)
     if not kept:
         chat.tell("no conversation is kept yet")
     for one in kept[:limit]:
-        here = "*" if one.title == chat.recorder.title else " "
-        chat.tell(f"{here} {when(one.at)}  {one.title}  ({counted(one.exchanges, 'exchange')}, {one.model})")
+        about = f"({counted(one.turns, 'turn')}, {one.model})"
+        chat.tell(f"{one.number:>4}  {when(one.updated)}  {one.title}  {about}")
     if len(kept) > limit:
         chat.tell("/sessions all lists them all")
 
@@ -81,26 +83,26 @@ def title(chat: Chat, argument: str) -> None:
     """The first words that were said, until it is given another."""
     if argument:
         chat.recorder.rename(argument)
-    chat.tell(chat.recorder.title or "there is no title before anything was said")
+    chat.tell(called(chat) or "there is no title before anything was said")
 
 
 @COMMANDS.command(
     "search",
     argument="TEXT",
     summary="search all conversations",
-    details="For exchanges that hold all the words. /load opens the conversation.",
+    details="For turns that hold all the words, the newest first. /load NUMBER opens the conversation.",
 )
 def search(chat: Chat, argument: str) -> None:
     """Full text, over everything that is kept."""
     if not argument:
         raise UsageError("/search needs the words to look for")
-    hits = chat.recorder.search(argument, LISTED + 1)
-    if not hits:
+    found = chat.recorder.search(argument)
+    if not found:
         chat.tell(f"nothing that was said holds {argument}")
-    for hit in hits[:LISTED]:
-        chat.tell(f"{when(hit.at)}  {hit.title}: {first_words(hit.text, 200)}")
-    if len(hits) > LISTED:
-        chat.tell(f"only the best {LISTED} are shown; more words find less")
+    for one in found[:LISTED]:
+        chat.tell(f"{one.conversation:>4}  {when(one.at)}  {one.title}: {one.snippet}")
+    if len(found) > LISTED:
+        chat.tell(f"only the newest {LISTED} are shown; more words find less")
 
 
 @COMMANDS.command(
@@ -115,13 +117,20 @@ def search(chat: Chat, argument: str) -> None:
 )
 def export(chat: Chat, argument: str) -> None:
     """All of it, thoughts and cut answers included."""
-    if chat.conversation.is_empty:
+    name = called(chat)
+    if name is None or chat.conversation.is_empty:
         raise UsageError("nothing was said yet")
-    name = chat.recorder.title or first_words(take_apart(chat.conversation.exchanges[0].user)[1])
     wanted = target(argument, name)
-    write = as_json if wanted.format == "json" else markdown
-    path = write_new(wanted.path, write(chat.conversation, name))
-    chat.tell(f"{counted(len(chat.conversation.exchanges), 'exchange')} written to {path}")
+    write = as_json if wanted.format == "json" else as_markdown
+    text = write(name, chat.conversation.system, chat.conversation.exchanges)
+    path = write_new(wanted.path, text.encode("utf-8", "surrogateescape"))
+    chat.tell(f"{counted(len(chat.conversation.exchanges), 'turn')} written to {path}")
+
+
+def called(chat: Chat) -> str | None:
+    """The title it was given, else its first words, as the store has them; None before anything was said."""
+    exchanges = chat.conversation.exchanges
+    return chat.recorder.title or (title_of(exchanges[0].user.text) if exchanges else None)
 
 
 def when(at: float) -> str:

@@ -4,8 +4,9 @@ from axchat.chat.code_blocks import code_blocks
 from axchat.errors import UsageError
 from axchat.repl import clipboard
 from axchat.repl.attachments import described
+from axchat.repl.builtins.keep import called
 from axchat.repl.commands import Chat, CommandTable
-from axchat.repl.extracts import as_markdown, counted, is_count, said
+from axchat.repl.extracts import counted, is_count, said, shown
 from axchat.repl.settings import as_written
 
 COMMANDS = CommandTable("reading")
@@ -24,12 +25,12 @@ def overview(chat: Chat) -> list[tuple[str, str]]:
     """Names and values of all that the next message meets."""
     conversation, engine = chat.conversation, chat.engine
     chosen = [f"{name} {as_written(value)}" for name, value in chat.sampling.chosen().items()]
-    length = counted(len(conversation.exchanges), "exchange")
+    length = counted(len(conversation.exchanges), "turn")
     if conversation.unseen:
         length += f"; the model does not see the oldest {conversation.unseen}"
         length += ", but a summary of them" if conversation.summary is not None else ""
     rows = [
-        ("title", chat.recorder.title or "none yet"),
+        ("title", called(chat) or "none yet"),
         ("messages", length),
         ("model", f"{engine.model} ({engine.name})"),
         ("system", conversation.system if conversation.system is not None else "none"),
@@ -42,7 +43,7 @@ def overview(chat: Chat) -> list[tuple[str, str]]:
     "history",
     argument="[N|all]",
     summary="show the conversation so far",
-    details=f"The last {HISTORY_EXCHANGES} exchanges, or the last N, or all of them.",
+    details=f"The last {HISTORY_EXCHANGES} turns, or the last N, or all of them.",
     words=("all",),
 )
 def history(chat: Chat, argument: str) -> None:
@@ -56,12 +57,12 @@ def history(chat: Chat, argument: str) -> None:
     elif not argument or is_count(argument):
         count = min(int(argument or HISTORY_EXCHANGES), len(exchanges))
     else:
-        raise UsageError(f"/history takes a number of exchanges or all, not {argument}")
+        raise UsageError(f"/history takes a number of turns or all, not {argument}")
     left_out = len(exchanges) - count
     if left_out:
-        chat.tell(f"{counted(left_out, 'earlier exchange')} not shown; /history all shows all")
+        chat.tell(f"{counted(left_out, 'earlier turn')} not shown; /history all shows all")
     for number, exchange in enumerate(exchanges[left_out:], start=left_out + 1):
-        chat.display.show(as_markdown(exchange, number))
+        chat.display.show(shown(exchange, number))
 
 
 @COMMANDS.command(

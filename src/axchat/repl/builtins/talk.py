@@ -4,7 +4,7 @@ from axchat.chat.conversation import Exchange
 from axchat.errors import UsageError
 from axchat.repl.attachments import take_apart
 from axchat.repl.commands import Chat, CommandTable
-from axchat.repl.extracts import first_words, is_count
+from axchat.repl.extracts import counted, first_words, is_count
 
 COMMANDS = CommandTable("conversation")
 
@@ -93,18 +93,18 @@ def edit(chat: Chat, argument: str) -> None:
 @COMMANDS.command(
     "undo",
     argument="[N]",
-    summary="take back the last exchange, or the last N",
+    summary="take back the last turn, or the last N",
     details="The model does not see it any more. Up brings your message back, to send it again.",
 )
 def undo(chat: Chat, argument: str) -> None:
     """Both sides of the last exchange."""
     there = len(chat.conversation.exchanges)
     if argument and not is_count(argument):
-        raise UsageError(f"/undo takes a number of exchanges, not {argument}")
+        raise UsageError(f"/undo takes a number of turns, not {argument}")
     count = int(argument or 1)
     _last(chat)
     if count > there:
-        raise UsageError(f"there are only {there} exchanges", hint="/new begins a new conversation")
+        raise UsageError(f"there are only {counted(there, 'turn')}", hint="/new begins a new conversation")
     had_summary = chat.conversation.summary is not None
     for _ in range(count):
         taken = chat.conversation.undo()
@@ -112,7 +112,7 @@ def undo(chat: Chat, argument: str) -> None:
         chat.recorder.undo()
         chat.tell(f"taken back: {first_words(take_apart(taken.user)[1])}")
     if had_summary and chat.conversation.summary is None and not chat.conversation.is_empty:
-        chat.tell("the summary went with it; the model is sent the exchanges before it again")
+        chat.tell("the summary went with it; the model is sent the turns before it again")
 
 
 def _last(chat: Chat) -> Exchange:

@@ -1,0 +1,81 @@
+"""Opens the file, and says in our words what SQLite has against it."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from axchat.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreReadOnly
+from axchat.store.schema import bring_up_to_date
+
+BUSY_TIMEOUT_S = 5.0
+"""Another chat's turn is written in milliseconds; only a stuck program holds the file longer."""
+
+_LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def connect(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Connection:
+    """A connection for this thread; the file is made if it is not there, readable by its owner only.
+
+    Every commit is on the disk when it returns (``synchronous=FULL``): boards lose power.
+
+    Raises:
+        StoreError: it cannot be opened, or is not ours.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as exc:
+        raise StoreReadOnly(
+            f"{path} cannot be written: {exc.strerror}", hint="check its folder's owner and rights"
+        ) from exc
+    with our_words(path):
+        connection = sqlite3.connect(path, timeout=busy_timeout_s, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            bring_up_to_date(connection, str(path))
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def our_words(path: Path) -> Iterator[None]:
+    """SQLite's errors become ours.
+
+    Raises:
+        StoreError: of the kind that fits.
+    """
+    try:
+        yield
+    except sqlite3.Error as exc:
+        raise _ours(exc, path) from exc
+
+
+def _ours(error: sqlite3.Error, path: Path) -> StoreError:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the primary one
+    if code in _LOCKED:
+        return StoreLocked(
+            f"another program holds {path} locked", hint=f"which one: fuser {path}; it is tried again"
+        )
+    if code in _READ_ONLY:
+        return StoreReadOnly(
+            f"{path} cannot be written: {error}", hint="check the owner and rights of the file and its folder"
+        )
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull(f"no room left for {path}", hint=f"free some: df -h {path.parent}")
+    if code in _CORRUPT:
+        return StoreCorrupt(
+            f"{path} is damaged: {error}",
+            hint=f"put it aside, and a new one is begun: mv {path} {path}.damaged; "
+            f"what can be read of it: sqlite3 {path}.damaged .recover",
+        )
+    return StoreError(
+        f"{path} cannot be used: {error}", hint="axchat history list shows whether it can be read"
+    )

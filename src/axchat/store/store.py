@@ -1,0 +1,305 @@
+"""The store: conversations, turn by turn."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+
+from axchat.errors import ConversationUnknown
+from axchat.store.connection import BUSY_TIMEOUT_S, connect, our_words
+from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
+from axchat.store.search import found_in
+from axchat.store.titles import title_of
+
+_COLUMNS = (
+    "asked, answer, reason, model, engine, images, prompt_tokens, completion_tokens, cached_tokens, "
+    "ttft_s, total_s, tokens_per_s, at"
+)
+_TURNS = f"SELECT {_COLUMNS}, id FROM turn WHERE conversation = ? AND state = 'kept' ORDER BY id"  # noqa: S608
+_PLACES = ", ".join("?" * 14)
+_INSERT = f"INSERT INTO turn (conversation, {_COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
+_SUMMARY = """
+    SELECT c.id, c.title, count(t.id), coalesce((
+        SELECT m.model FROM turn m WHERE m.conversation = c.id AND m.state = 'kept' ORDER BY m.id DESC LIMIT 1
+    ), ''), c.created, c.updated
+    FROM conversation c LEFT JOIN turn t ON t.conversation = c.id AND t.state = 'kept'
+"""
+
+
+class Store:
+    """A file of conversations, for the thread that opened it.
+
+    Every method that changes something is one transaction, on the disk when it returns.
+
+    Args:
+        path: made if it is not there.
+        clock: unix seconds.
+
+    Raises:
+        StoreError: by any method; nothing was changed then.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.path = path
+        self._clock = clock
+        self._connection = connect(path, busy_timeout_s=busy_timeout_s)
+
+    def close(self) -> None:
+        """May be called twice."""
+        self._connection.close()
+
+    def append(
+        self,
+        conversation: int | None,
+        turn: StoredTurn,
+        *,
+        after: int | None = None,
+        replaces: bool = False,
+        system: str | None = None,
+        title: str | None = None,
+    ) -> Kept:
+        """Store a turn.
+
+        Args:
+            conversation: None begins one.
+            turn: its ``number`` does not matter.
+            after: the last turn that the writer knows of; where the conversation has gone on since, the turn
+                goes to a copy of what the writer knows.
+            replaces: the turn ``after`` was answered anew.
+            system: of a new conversation.
+            title: of a new one; without it, the first words.
+        """
+        with self._change() as change:
+            forked = False
+            if conversation is None or not self._is_there(conversation):
+                now = self._clock()
+                conversation = _identity(
+                    change.execute(
+                        "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)",
+                        (title or title_of(turn.asked), _stored(system), now, now),
+                    )
+                )
+            elif after != self._last(conversation):
+                conversation, forked = self._fork(conversation, after), True
+                after = self._last(conversation)
+            if replaces and after is not None:
+                change.execute("UPDATE turn SET state = 'replaced' WHERE id = ?", (after,))
+            number = self._insert(conversation, turn)
+            change.execute("UPDATE conversation SET updated = ? WHERE id = ?", (self._clock(), conversation))
+        return Kept(conversation, number, forked)
+
+    def undo(self, conversation: int, turn: int) -> int | None:
+        """Take a turn out of its conversation; gives the last one that is left."""
+        with self._change() as change:
+            change.execute("UPDATE turn SET state = 'undone' WHERE id = ?", (turn,))
+            return self._last(conversation)
+
+    def leave_out(self, conversation: int, unseen: int, summary: str | None) -> None:
+        """The model is not sent the oldest turns any more, but the summary, if there is one."""
+        with self._change() as change:
+            change.execute(
+                "UPDATE conversation SET unseen = ?, summary = ? WHERE id = ?",
+                (unseen, _stored(summary), conversation),
+            )
+
+    def rename(self, conversation: int, title: str) -> None:
+        """Give it another title."""
+        with self._change() as change:
+            change.execute("UPDATE conversation SET title = ? WHERE id = ?", (title, conversation))
+
+    def set_system(self, conversation: int, system: str | None) -> None:
+        """Change its system prompt."""
+        with self._change() as change:
+            change.execute("UPDATE conversation SET system = ? WHERE id = ?", (_stored(system), conversation))
+
+    def remove(self, conversation: int) -> None:
+        """Delete it, with all that was undone or replaced in it."""
+        with self._change() as change:
+            turns = change.execute("SELECT id FROM turn WHERE conversation = ?", (conversation,)).fetchall()
+            change.executemany("DELETE FROM turn_text WHERE rowid = ?", turns)
+            change.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+
+    def load(self, conversation: int) -> StoredConversation:
+        """All of it.
+
+        Raises:
+            ConversationUnknown: there is none of this number.
+        """
+        with our_words(self.path):
+            row = self._connection.execute(
+                "SELECT title, system, summary, unseen, created, updated FROM conversation WHERE id = ?",
+                (conversation,),
+            ).fetchone()
+            turns = self._connection.execute(
+                _TURNS,
+                (conversation,),
+            ).fetchall()
+        if row is None:
+            raise ConversationUnknown(f"there is no conversation {conversation}", hint="axchat history list")
+        title, system, summary, unseen, created, updated = row
+        return StoredConversation(
+            conversation,
+            title,
+            _loaded(system),
+            tuple(_turn(turn) for turn in turns),
+            min(unseen, len(turns)),
+            _loaded(summary),
+            created,
+            updated,
+        )
+
+    def summaries(self, limit: int = -1) -> list[Summary]:
+        """Those last used first; -1 for all."""
+        with our_words(self.path):
+            rows = self._connection.execute(
+                f"{_SUMMARY} GROUP BY c.id ORDER BY c.updated DESC, c.id DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [Summary(*row) for row in rows]
+
+    def latest(self) -> int:
+        """The one that was used last.
+
+        Raises:
+            ConversationUnknown: there is none.
+        """
+        newest = self.summaries(1)
+        if not newest:
+            raise ConversationUnknown("no conversation is stored yet", hint="axchat chat begins one")
+        return newest[0].number
+
+    def find(self, name: str) -> int:
+        """By number, by title, or by the beginning of a title, if only one begins so.
+
+        Raises:
+            ConversationUnknown: none, or several; the hint names the nearest.
+        """
+        known = self.summaries()
+        if any(str(each.number) == name for each in known):
+            return int(name)
+        wanted = name.casefold()
+        exact = [each for each in known if each.title.casefold() == wanted]
+        begun = exact or [each for each in known if each.title.casefold().startswith(wanted)]
+        if len(exact) >= 1 or len(begun) == 1:
+            return begun[0].number  # of several with one title, the one last used
+        if begun:
+            names = ", ".join(f"{each.number} ({each.title})" for each in begun[:5])
+            raise ConversationUnknown(f"several conversations begin with {name!r}", hint=f"name one: {names}")
+        near = get_close_matches(wanted, [each.title.casefold() for each in known], n=1)
+        nearest = next((each for each in known if near and each.title.casefold() == near[0]), None)
+        hint = f"did you mean {nearest.title!r} ({nearest.number})?" if nearest else "axchat history list"
+        raise ConversationUnknown(f"no conversation is called {name!r}", hint=hint)
+
+    def search(self, text: str, limit: int = 50) -> list[Found]:
+        """Turns that hold every word of the text, in either side, newest first; parts of words count."""
+        with our_words(self.path):
+            return found_in(self._connection, text, limit)
+
+    def _is_there(self, conversation: int) -> bool:
+        found = self._connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,))
+        return found.fetchone() is not None
+
+    def _last(self, conversation: int) -> int | None:
+        found = self._connection.execute(
+            "SELECT max(id) FROM turn WHERE conversation = ? AND state = 'kept'", (conversation,)
+        ).fetchone()
+        return None if found[0] is None else int(found[0])
+
+    def _fork(self, conversation: int, upto: int | None) -> int:
+        """A copy of the conversation as far as this turn."""
+        now = self._clock()
+        copy = _identity(
+            self._connection.execute(
+                "INSERT INTO conversation (title, system, summary, unseen, created, updated) "
+                "SELECT title || ' (2)', system, summary, unseen, ?, ? FROM conversation WHERE id = ?",
+                (now, now, conversation),
+            )
+        )
+        for turn in self.load(conversation).turns:
+            if upto is not None and turn.number <= upto:
+                self._insert(copy, turn)
+        return copy
+
+    def _insert(self, conversation: int, turn: StoredTurn) -> int:
+        values = (
+            _stored(turn.asked),
+            _stored(turn.answer),
+            turn.reason,
+            turn.model,
+            turn.engine,
+            json.dumps(turn.images),
+            turn.prompt_tokens,
+            turn.completion_tokens,
+            turn.cached_tokens,
+            turn.ttft_s,
+            turn.total_s,
+            turn.tokens_per_s,
+            turn.at,
+        )
+        number = _identity(self._connection.execute(_INSERT, (conversation, *values)))
+        self._connection.execute(
+            "INSERT INTO turn_text (rowid, asked, answer) VALUES (?, ?, ?)",
+            (number, _searchable(turn.asked), _searchable(turn.answer)),
+        )
+        return number
+
+    @contextmanager
+    def _change(self) -> Iterator[sqlite3.Connection]:
+        with our_words(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.rollback()
+                raise
+
+
+def _identity(cursor: sqlite3.Cursor) -> int:
+    assert cursor.lastrowid is not None, "a row was inserted"
+    return cursor.lastrowid
+
+
+def _stored(text: str | None) -> str | bytes | None:
+    """Text as text; one that holds bytes that were not UTF-8 as those bytes."""
+    if text is None:
+        return None
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape" if _is_escaped(text) else "surrogatepass")
+    return text
+
+
+def _is_escaped(text: str) -> bool:
+    return all("\udc80" <= c <= "\udcff" for c in text if "\ud800" <= c <= "\udfff")
+
+
+def _loaded(value: str | bytes | None) -> str | None:
+    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
+
+
+def _searchable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def _turn(row: tuple[object, ...]) -> StoredTurn:
+    asked, answer, reason, model, engine, images, *rest = row
+    return StoredTurn(
+        _loaded(asked) or "",  # type: ignore[arg-type]
+        _loaded(answer) or "",  # type: ignore[arg-type]
+        str(reason),
+        str(model),
+        str(engine),
+        tuple(json.loads(str(images))),
+        *rest,  # type: ignore[arg-type]
+    )
