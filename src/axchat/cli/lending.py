@@ -105,7 +105,7 @@ class _Started:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name, self.model, self.capabilities = engine.name, engine.model, engine.capabilities
-        self.generate = engine.generate
+        self.generate, self.count = engine.generate, engine.count
         self.cancel: Callable[[], None] = engine.cancel
 
     def start(self, _deadline: Deadline) -> Iterator[Event]:

@@ -66,7 +66,8 @@ class Engine(Protocol):
     """A way to get tokens.
 
     Life: ``start`` (drain it), then any number of ``generate`` (one at a time), then ``close``.
-    ``cancel`` may be called from another thread or a signal handler; everything else from one thread.
+    ``cancel`` may be called from another thread or a signal handler, ``count`` from another thread;
+    everything else from one thread.
     """
 
     @property
@@ -96,6 +97,14 @@ class Engine(Protocol):
 
         Raises:
             AxchatError: the answer is not complete; what was yielded stays valid.
+        """
+
+    def count(self, request: Request) -> int | None:
+        """How many tokens the whole prompt of this request has, by the model's own template and vocabulary.
+
+        Exact, or None: never an estimate. Loads nothing, generates nothing, and does not wait for an answer
+        that is under way. None where nothing is loaded, where the engine cannot know, and for a request that
+        it would refuse.
         """
 
     def cancel(self) -> None:
