@@ -96,7 +96,7 @@ def test_help_unknown_and_quit(tmp_path: Path) -> None:
     with chat(tmp_path) as terminal:
         say(terminal, "/help")
         terminal.wait_for("/quit, /exit")
-        terminal.wait_for("forget the conversation")
+        terminal.wait_for("begin a new conversation")
         say(terminal, "/qiut")
         terminal.wait_for("there is no command /qiut; did you mean /quit?")
         say(terminal, "//qiut")
