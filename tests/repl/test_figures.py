@@ -1,6 +1,7 @@
 from axchat.chat.turn import decode_rate
+from axchat.engines.base import Capabilities
 from axchat.events import Finished, FinishReason, Usage
-from axchat.repl.figures import of_answer, of_chat
+from axchat.repl.figures import of_answer, of_chat, of_context
 from support.recording_chat import exchange
 
 USAGE = Usage(prompt_tokens=412, completion_tokens=21, cached_tokens=380)
@@ -49,3 +50,32 @@ def test_a_chats_figures_are_sums() -> None:
     told = dict(of_chat([one, exchange("q", "a")]))
     assert told["answers"] == "21 tokens (1 of 2 counted)"
     assert told["answering"] == "2.5 s by axchat's clock (1 of 2 timed)"
+
+
+def test_what_the_context_holds_is_counted() -> None:
+    """What was read and said last, what is sent next, and what is left of how much."""
+    able = Capabilities(context_tokens=2048, prompt_tokens_max=1024)
+    assert of_context(USAGE, 440, able) == [
+        ("last answer", "433 tokens: 412 read and 21 said"),
+        ("conversation", "440 tokens, as it is sent with the next message"),
+        ("context", "2,048 tokens"),
+        ("prompt", "at most 1,024 tokens"),
+        ("left", "1,608 tokens"),
+    ]
+
+
+def test_an_estimate_is_called_one() -> None:
+    """Where the engine cannot count what is sent, the last answer's count is near it."""
+    told = dict(of_context(USAGE, None, Capabilities(context_tokens=400)))
+    assert told["conversation"].startswith("about 433 tokens")
+    assert told["left"] == "about 0 tokens"
+
+
+def test_a_context_that_nobody_knows() -> None:
+    """Nothing is made up, and nothing is left out."""
+    assert of_context(Usage(), None, Capabilities()) == [
+        ("last answer", "not counted by this engine"),
+        ("conversation", "unknown, as it is sent with the next message"),
+        ("context", "unknown with this engine"),
+    ]
+    assert dict(of_context(None, 0, Capabilities(context_tokens=9)))["left"] == "9 tokens"

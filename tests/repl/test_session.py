@@ -1,13 +1,14 @@
 import io
+from collections.abc import Generator
 
 import pytest
 
 from axchat.chat.conversation import Conversation
 from axchat.chat.recorder import NoRecorder
-from axchat.engines.base import Capabilities
+from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, Answers, ScriptedEngine
 from axchat.errors import DeviceFailed, RunnerTimeout
-from axchat.events import Level, Notice
+from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.attachments import attach_text
 from axchat.repl.input_line import Unknown
@@ -190,6 +191,31 @@ def test_the_model_is_asked_to_think_or_not() -> None:
     for text in ("one", "/set think off", "two"):
         talk.chat.take(text)
     assert [request.think for request in talk.engine.requests] == [None, False]
+
+
+class Silent(ScriptedEngine):
+    """Does not say why its answers end, as a runner's console does not."""
+
+    def generate(self, request: Request) -> Generator[Event, None, None]:
+        """An answer whose end is not explained."""
+        for event in super().generate(request):
+            yield Finished(FinishReason.UNKNOWN) if isinstance(event, Finished) else event
+
+
+def test_what_is_dictated_is_no_part_of_the_conversation() -> None:
+    """It is shown, and given whole or not at all."""
+    talk = Talk([["a"], ["sum", "med up"]])
+    talk.chat.take("one")
+    asked = [Message(Role.USER, "sum it up")]
+    assert talk.chat.dictate(asked) == "summed up"
+    assert talk.texts == ["one", "a"]
+    assert talk.out.getvalue() == b"a\nsummed up\n"
+    talk.chat.sampling = Sampling(max_tokens=1)
+    talk.chat.take("two")
+    assert talk.chat.dictate(asked) is None
+    talk.chat._engine = Silent([["whole"]])
+    talk.chat.sampling = Sampling()
+    assert talk.chat.dictate(asked) == "whole"
 
 
 def test_what_was_attached_stays_without_an_answer() -> None:

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from axchat.chat.conversation import Exchange
+from axchat.chat.fitting import used
+from axchat.engines.base import Capabilities
+from axchat.events import Usage
 from axchat.repl.extracts import counted
 
 OURS = "by axchat's clock"
@@ -35,6 +38,35 @@ _ENDS = {
     "cancelled": "a stop",
     "unknown": "the model or a limit, the engine does not say",
 }
+
+
+def of_context(last: Usage | None, now: int | None, able: Capabilities) -> list[tuple[str, str]]:
+    """Names and values of what the context holds.
+
+    Args:
+        last: what the last answer's engine counted; None before the first answer.
+        now: tokens of the conversation as it would be sent now; None where the engine cannot count them.
+        able: of the engine.
+    """
+    rows = []
+    last_used = None if last is None else used(last)
+    if last is not None:
+        told = "not counted by this engine"
+        if last_used is not None:
+            told = f"{last_used:,} tokens: {last.prompt_tokens:,} read and {last.completion_tokens:,} said"
+        rows.append(("last answer", told))
+    size, about = (now, "") if now is not None else (last_used, "about ")
+    held = "unknown" if size is None else f"{about}{counted(size, 'token')}"
+    rows.append(("conversation", f"{held}, as it is sent with the next message"))
+    context = able.context_tokens
+    if context is None:
+        return [*rows, ("context", "unknown with this engine")]
+    rows.append(("context", counted(context, "token")))
+    if able.prompt_tokens_max is not None:
+        rows.append(("prompt", f"at most {counted(able.prompt_tokens_max, 'token')}"))
+    if size is not None:
+        rows.append(("left", f"{about}{counted(max(context - size, 0), 'token')}"))
+    return rows
 
 
 def of_chat(exchanges: Sequence[Exchange]) -> list[tuple[str, str]]:

@@ -210,8 +210,9 @@ class ChatSession:
         """Have the model say something that is no part of the conversation; see ``Chat``."""
         turn = self._answer(tuple(messages))
         self.display.end_answer()
-        is_whole = turn.finished is not None and turn.finished.reason is FinishReason.STOP
-        return turn.text if is_whole and turn.text else None
+        reason = None if turn.finished is None else turn.finished.reason
+        is_cut = reason in {None, FinishReason.CANCELLED, FinishReason.LENGTH}
+        return turn.text if turn.text and not is_cut else None
 
     def _answer(self, messages: tuple[Message, ...]) -> Turn:
         deadline = Deadline(self._answer_timeout_s, self._clock)

@@ -2,11 +2,51 @@
 
 from collections.abc import Iterable
 
+from axchat.engines.base import Request
 from axchat.errors import UsageError
 from axchat.repl import figures
 from axchat.repl.commands import Chat, CommandTable
+from axchat.repl.compaction import compact
+from axchat.repl.extracts import counted, is_count
 
 COMMANDS = CommandTable("tools")
+
+
+@COMMANDS.command(
+    "tokens",
+    summary="how much of the model's context is used, and what is left",
+    details="Counted by the engine where it can, otherwise estimated (about).",
+)
+def tokens(chat: Chat, _argument: str) -> None:
+    """Of the last answer, and of the conversation as it is now."""
+    able, conversation = chat.engine.capabilities, chat.conversation
+    messages = conversation.messages_for(able)
+    now = chat.engine.count(Request(messages, chat.sampling, think=chat.think)) if messages else 0
+    last = conversation.exchanges[-1].usage if conversation.exchanges else None
+    _tell_rows(chat, figures.of_context(last, now, able))
+
+
+@COMMANDS.command(
+    "compact",
+    argument="[N]",
+    summary="have the model sum up all but the last turn, or the last N",
+    details="The model is sent its summary, which is shown, instead of the turns. They are kept all the same.\n"
+    "If there is no whole summary, nothing changes.",
+)
+def compact_chat(chat: Chat, argument: str) -> None:
+    """Room in the context."""
+    if argument and not is_count(argument):
+        raise UsageError(f"/compact takes the number of turns to leave as they are, not {argument}")
+    if not chat.engine.capabilities.history:
+        raise UsageError(
+            f"the {chat.engine.name} engine is sent no earlier turns; there is nothing to sum up"
+        )
+    count = len(chat.conversation.exchanges) - int(argument or 1)
+    fresh = count - chat.conversation.unseen
+    if fresh < 1:
+        raise UsageError("there is nothing to sum up", hint="the last turn stays as it is")
+    if compact(chat, count):
+        chat.tell(f"the model is sent this summary instead of {counted(fresh, 'turn')}; /history has all")
 
 
 @COMMANDS.command(
@@ -25,7 +65,7 @@ def stats(chat: Chat, _argument: str) -> None:
         ("conversation", ""),
         *figures.of_chat(exchanges),
     ]
-    chat.tell("\n".join(f"  {name:<14}{value}" if value else f"{name}:" for name, value in rows))
+    _tell_rows(chat, rows)
 
 
 @COMMANDS.command(
@@ -50,6 +90,11 @@ def doctor(chat: Chat, _argument: str) -> None:
     if chat.lent.examine is None:
         raise UsageError("this chat cannot examine the card", hint="axchat doctor does")
     _show_all(chat, "examining", chat.lent.examine())
+
+
+def _tell_rows(chat: Chat, rows: Iterable[tuple[str, str]]) -> None:
+    """Names and values; a name without a value is a heading."""
+    chat.tell("\n".join(f"  {name:<14}{value}" if value else f"{name}:" for name, value in rows))
 
 
 def _show_all(chat: Chat, what: str, lines: Iterable[str]) -> None:
