@@ -27,16 +27,16 @@ class Glance:
     is_busy: bool = False
 
 
-def glance(place: Place) -> Glance | None:
-    """What goes on at the holder of a place; None where none lives or it does not answer at once.
+def glance(place: Place, timeout_s: float = GLANCE_TIMEOUT_S) -> Glance | None:
+    """What goes on at the holder of a place; None where none lives or it does not answer in time.
 
     Starts no holder and never raises. The holder reads the temperature when it is asked, and tells it the
     next time.
     """
-    deadline = Deadline(GLANCE_TIMEOUT_S)
+    deadline = Deadline(timeout_s)
     talk = None
     try:
-        connection = reach(place, GLANCE_TIMEOUT_S)
+        connection = reach(place, timeout_s)
         if connection is None:
             return None
         talk = Talk(connection, "GET", "/status", deadline=deadline)
