@@ -40,11 +40,11 @@ def test_the_oldest_are_summed_up() -> None:
 def test_a_small_context_takes_parts() -> None:
     """Each builds on the summary before it, and each turn is in one of them."""
     chat = chat_of(6, context_tokens=120)
-    summaries = iter(["first", "second", "third", "fourth", "fifth"])
+    summaries = ["first", "second", "third", "fourth", "fifth"]
 
     def dictate(messages: Sequence[Message]) -> str:
         chat.dictated.append(tuple(messages))
-        return next(summaries)
+        return summaries[len(chat.dictated) - 1]
 
     chat.dictate = dictate  # type: ignore[method-assign]
     assert compact(chat, 5)

@@ -14,7 +14,7 @@ COMMANDS = CommandTable("tools")
 
 @COMMANDS.command(
     "tokens",
-    summary="how much of the model's context is used, and what is left",
+    summary="how much of the context is used, and what is left",
     details="Counted by the engine where it can, otherwise estimated (about).",
 )
 def tokens(chat: Chat, _argument: str) -> None:
@@ -29,18 +29,16 @@ def tokens(chat: Chat, _argument: str) -> None:
 @COMMANDS.command(
     "compact",
     argument="[N]",
-    summary="have the model sum up all but the last turn, or the last N",
-    details="The model is sent its summary, which is shown, instead of the turns. They are kept all the same.\n"
-    "If there is no whole summary, nothing changes.",
+    summary="sum up all but the last turn, or the last N",
+    details="The model writes a summary, which is shown, and is sent it instead of the turns.\n"
+    "They are kept all the same. If there is no whole summary, nothing changes.",
 )
 def compact_chat(chat: Chat, argument: str) -> None:
     """Room in the context."""
     if argument and not is_count(argument):
         raise UsageError(f"/compact takes the number of turns to leave as they are, not {argument}")
     if not chat.engine.capabilities.history:
-        raise UsageError(
-            f"the {chat.engine.name} engine is sent no earlier turns; there is nothing to sum up"
-        )
+        raise UsageError(f"the {chat.engine.name} engine is sent no earlier turns anyway")
     count = len(chat.conversation.exchanges) - int(argument or 1)
     fresh = count - chat.conversation.unseen
     if fresh < 1:
