@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from axchat.engines.base import Engine
 
 
-def _no_models() -> Sequence[str]:
+def _none() -> Sequence[str]:
     return ()
 
 
@@ -16,13 +16,15 @@ class Lent:
 
     Attributes:
         models: names that ``open_model`` takes, for completion; quick, and never raises.
+        titles: of the conversations that are kept; as ``models``, and from any thread.
         open_model: builds an engine, not started, for a name, directory or file; raises AxchatError.
         unload: takes the model off the card (``axchat stop``) and gives what was done, in one line.
         examine: runs the doctor; yields what it found as lines.
         measure: measures the engine it is given, started; yields what it found as lines.
     """
 
-    models: Callable[[], Sequence[str]] = _no_models
+    models: Callable[[], Sequence[str]] = _none
+    titles: Callable[[], Sequence[str]] = _none
     open_model: Callable[[str], Engine] | None = None
     unload: Callable[[], str] | None = None
     examine: Callable[[], Iterator[str]] | None = None

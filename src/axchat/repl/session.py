@@ -12,7 +12,8 @@ from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError
 from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, Queued, TextDelta
-from axchat.messages import Message, Role, Sampling
+from axchat.messages import Message, Sampling
+from axchat.repl.attachments import compose
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
 from axchat.repl.display import Bar, Display
@@ -59,6 +60,7 @@ class ChatSession:
         self.lent = lent or Lent()
         recorder.tell = display.tell
         self.attached: list[Message] = []
+        self.replaces: Exchange | None = None
         self.is_over = False
         self._engine = engine
         self._answer_timeout_s = answer_timeout_s
@@ -138,8 +140,28 @@ class ChatSession:
         if isinstance(line, Command):
             self._table.run(self, line.name, line.argument)
         elif not isinstance(line, Nothing):
-            self.say(Message(Role.USER, line.text))
+            self._say_typed(line.text)
         return None
+
+    def _say_typed(self, text: str) -> None:
+        """What was typed, with what is attached to it, and in place of the last exchange if that is edited.
+
+        Without an answer both are as they were, for the next try.
+        """
+        message, attached = compose(self.attached, text), list(self.attached)
+        edited, self.replaces = self.replaces, None
+        if edited is not None and self.conversation.exchanges[-1:] == (edited,):
+            self.conversation.undo()
+        else:
+            edited = None
+        self.attached.clear()
+        try:
+            self.say(message, instead_of=edited)
+        finally:
+            last = self.conversation.exchanges[-1:]
+            if not last or last[0].user is not message:
+                self.attached[:0] = attached
+                self.replaces = edited
 
     def handle(self, text: str, *, is_literal: bool = False) -> None:
         """``take`` for people: shows what was typed, what fails is told, and a message comes back."""
@@ -192,7 +214,8 @@ class ChatSession:
         return turn.text if is_whole and turn.text else None
 
     def _answer(self, messages: tuple[Message, ...]) -> Turn:
-        request = Request(messages, self.sampling, Deadline(self._answer_timeout_s, self._clock))
+        deadline = Deadline(self._answer_timeout_s, self._clock)
+        request = Request(messages, self.sampling, deadline, think=self.think)
         self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:
