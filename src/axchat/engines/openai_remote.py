@@ -187,6 +187,7 @@ class OpenAiEngine:
     def close(self) -> None:
         """Forget the connection; may be called twice."""
         self._stream = None
+        self._can_count = False
 
     def _connect(self, deadline: Deadline) -> HttpStream:
         patience_s = CONNECT_TIMEOUT_S if self._address.is_loopback else REMOTE_CONNECT_TIMEOUT_S
