@@ -26,6 +26,8 @@ class RecordingDisplay(Display):
         statuses: texts of ``status``.
         copied: texts of ``to_clipboard``.
         has_terminal: what ``to_clipboard`` answers.
+        can_choose: whether somebody could answer a question.
+        replies: what ``choose`` gives, in turn; then None.
     """
 
     def __init__(self) -> None:
@@ -35,6 +37,8 @@ class RecordingDisplay(Display):
         self.statuses: list[str] = []
         self.copied: list[str] = []
         self.has_terminal = True
+        self.can_choose = True
+        self.replies: list[str | None] = []
 
     def echo(self, text: str) -> None:
         """Nothing."""
@@ -68,9 +72,9 @@ class RecordingDisplay(Display):
         self.drafts.append(text)
 
     def choose(self, question: str, options: Sequence[Option]) -> str | None:
-        """Nobody answers; the question is kept."""
+        """Keep the question, and give the next reply."""
         self.told.append(f"{question} {' '.join(option.name for option in options)}")
-        return None
+        return self.replies.pop(0) if self.replies else None
 
     def to_clipboard(self, text: str) -> bool:
         """Keep it if there is a terminal."""

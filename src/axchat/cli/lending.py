@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from axchat.attach.glance import glance
 from axchat.cli import holding
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, engine_for
@@ -20,6 +21,9 @@ from axchat.ui.stderr import Reporter
 MOST_TITLES = 500
 """That are offered for completion: those used last."""
 
+SUGGESTED_TITLES = 50
+"""Conversations that are offered for completion: those last used."""
+
 BENCH_REPETITIONS = 3
 """Of ``/bench``: somebody waits for it; ``axchat bench`` takes five."""
 
@@ -31,6 +35,7 @@ def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
         titles=lambda: _titles(loaded),
         open_model=lambda name: _open(name, context, loaded, how),
         unload=lambda: _unload(context, loaded),
+        glance=lambda: glance(holding.place(loaded.settings, context.env)),
         examine=lambda: _examine(context, loaded),
         measure=_measure,
     )
@@ -53,6 +58,15 @@ def _titles(loaded: Loaded) -> Sequence[str]:
             return [summary.title for summary in store.summaries(MOST_TITLES)]
     except StoreError:  # the chat tells of it when it stores the next turn
         return ()
+
+
+def _titles(loaded: Loaded) -> Sequence[str]:
+    """Of stored conversations; none where the store cannot be read, which the chat tells by itself."""
+    try:
+        with contextlib.closing(open_store(loaded)) as store:
+            return [each.title for each in store.summaries(SUGGESTED_TITLES)]
+    except StoreError:
+        return []
 
 
 def _directories(parent: Path) -> list[str]:

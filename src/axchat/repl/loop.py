@@ -93,7 +93,7 @@ class Conversing:
         elif self._display.is_busy and typed.text.strip() == "/stop":
             self._stop()
         else:
-            self._display.is_busy = True
+            self._display.begin_work()
             self._inbox.put(typed)
 
     def _interrupt(self, had_draft: bool) -> None:

@@ -19,8 +19,13 @@ from axchat.repl.commands import CommandTable
 from axchat.repl.display import Bar, Display
 from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
 from axchat.repl.lent import Lent
+from axchat.repl.room import Room
 from axchat.ui.stderr import in_queue, waiting
 from axchat.ui.thoughts import Thoughts
+
+
+class Withheld(Exception):
+    """The user chose not to send the message."""
 
 
 class ChatSession:
@@ -67,7 +72,7 @@ class ChatSession:
         self._table = table
         self._clock = clock
         self._is_stopped = threading.Event()
-        self._bar = Bar(engine.model, engine.name)
+        self._room = Room(self)
 
     @property
     def engine(self) -> Engine:
@@ -84,13 +89,13 @@ class ChatSession:
         Raises:
             AxchatError: it could not start.
         """
-        self._know(self._engine)
+        self._show_bar()
         self._start(self._engine, deadline)
         refuse_unsupported(
             self._engine,
             Request(self.conversation.messages_for(self._engine.capabilities), self.sampling),
         )
-        self._know(self._engine)
+        self._show_bar()
 
     def _start(self, engine: Engine, deadline: Deadline) -> None:
         try:
@@ -115,11 +120,25 @@ class ChatSession:
             raise
         before, self._engine = self._engine, engine
         before.close()
-        self._know(engine)
+        self._show_bar()
 
-    def _know(self, engine: Engine) -> None:
-        self._bar = Bar(engine.model, engine.name)
-        self.display.bar(self._bar)
+    def _show_bar(self) -> None:
+        """What is known now; the card is glanced at."""
+        engine, exchanges = self._engine, self.conversation.exchanges
+        used, glance = self._room.used(), self.lent.glance()
+        self.display.bar(
+            Bar(
+                engine.model,
+                engine.name,
+                used_tokens=None if used is None else used.count,
+                context_tokens=engine.capabilities.context_tokens,
+                is_exact=used is None or used.is_exact,
+                tokens_per_s=exchanges[-1].tokens_per_s if exchanges else None,
+                queued=None if glance is None else glance.queue,
+                celsius=None if glance is None else glance.celsius,
+                unsaved=self.recorder.unsaved,
+            )
+        )
 
     def stop(self) -> None:
         """Stop the answer under way, from any thread."""
@@ -176,9 +195,13 @@ class ChatSession:
             if len(self.conversation.exchanges) == said and not text.startswith("/"):
                 self.tell("your message is on the input line again")
                 self.display.put_draft(text)
+        except Withheld:
+            self.tell("nothing was sent; your message is on the input line again")
+            self.display.put_draft(text)
         else:
             if unknown is not None:
                 self.tell("; ".join(unknown_command(unknown)))
+        self._show_bar()
 
     def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
         """Send a message, show its answer, and keep both; see ``Chat``.
@@ -188,20 +211,27 @@ class ChatSession:
         Raises:
             AxchatError: the engine's; the conversation is as it was before.
             OutputClosed: nobody reads the answer.
+            Withheld: it does not fit the context, and the user will not have it sent.
         """
-        self.conversation.ask(message)
         exchange = None
         try:
-            turn = self._answer(self.conversation.messages_for(self._engine.capabilities))
+            if not self._room.make(message):
+                raise Withheld
+            self.conversation.ask(message)
+            try:
+                sent = self.conversation.messages_for(self._engine.capabilities)
+                turn = self._answer(sent)
+            finally:
+                self.conversation.withdraw()
             if turn.text:
                 exchange = exchange_of(message, turn, self._engine)
         finally:
-            if exchange is None:
-                self.conversation.withdraw()
-                if instead_of is not None:
-                    self.conversation.put_back(instead_of)
+            if exchange is None and instead_of is not None:
+                self.conversation.put_back(instead_of)
         if exchange is not None:
+            self.conversation.ask(message)
             self.conversation.answer(exchange)
+            self._room.learn(sent)
             self._keep(exchange, is_replacing=instead_of is not None)
         self.display.end_answer()
         self._say_how_it_ended(turn)
