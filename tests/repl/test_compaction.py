@@ -51,9 +51,7 @@ def test_a_small_context_takes_parts() -> None:
     assert len(chat.dictated) > 1
     assert "first" in chat.dictated[1][0].text
     assert all(any(f"q{n}" in order.text for [order] in chat.dictated) for n in range(5))
-    assert (
-        chat.conversation.summary == ["first", "second", "third", "fourth", "fifth"][len(chat.dictated) - 1]
-    )
+    assert chat.conversation.summary == summaries[len(chat.dictated) - 1]
 
 
 def test_what_was_summed_up_before_stays_in_the_summary() -> None:
