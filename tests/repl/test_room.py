@@ -46,13 +46,14 @@ def test_dropping_leaves_out_as_few_as_needed() -> None:
     """The oldest turns are not sent any more, each is named, and the record of them stays."""
     talk = chat(7, DROP.name)
     assert Room(talk).make(message(50))
-    assert talk.conversation.unseen == 2
+    assert talk.conversation.unseen == 3
     assert len(talk.conversation.exchanges) == 7
-    assert "2 turns must go" in talk.told[0]
+    assert "3 turns must go" in talk.told[0]
     assert talk.told[1:] == [
-        "the model is not sent 2 turns any more:",
+        "the model is not sent 3 turns any more:",
         "  - question0 w w w w w w w w w",
         "  - question1 w w w w w w w w w",
+        "  - question2 w w w w w w w w w",
     ]
 
 

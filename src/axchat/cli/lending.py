@@ -21,9 +21,6 @@ from axchat.ui.stderr import Reporter
 MOST_TITLES = 500
 """That are offered for completion: those used last."""
 
-SUGGESTED_TITLES = 50
-"""Conversations that are offered for completion: those last used."""
-
 BENCH_REPETITIONS = 3
 """Of ``/bench``: somebody waits for it; ``axchat bench`` takes five."""
 
@@ -58,15 +55,6 @@ def _titles(loaded: Loaded) -> Sequence[str]:
             return [summary.title for summary in store.summaries(MOST_TITLES)]
     except StoreError:  # the chat tells of it when it stores the next turn
         return ()
-
-
-def _titles(loaded: Loaded) -> Sequence[str]:
-    """Of stored conversations; none where the store cannot be read, which the chat tells by itself."""
-    try:
-        with contextlib.closing(open_store(loaded)) as store:
-            return [each.title for each in store.summaries(SUGGESTED_TITLES)]
-    except StoreError:
-        return []
 
 
 def _directories(parent: Path) -> list[str]:
