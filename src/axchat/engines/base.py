@@ -30,7 +30,8 @@ class Capabilities:
             for engines whose prompts cost next to nothing.
         context_tokens: tokens of prompt and answer together; None while nobody knows.
         prompt_tokens_max: tokens of a prompt, where the runner has a limit of its own for it.
-        think: honours ``Request.think``: the model's chat template has a switch for it.
+        think: honours ``Request.think``: the model's chat template has a switch for it, or may have one as
+            long as the model is not loaded.
     """
 
     history: bool = True

@@ -39,7 +39,9 @@ _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PY
 _PASSED_ON_PREFIXES = ("LC_", "OMP_", "GOMP_")
 
 _CAPABILITIES = Capabilities(
-    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}), schema=True
+    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}),
+    schema=True,
+    think=True,  # before the load, which tells
 )
 
 _WHITE_SPACE = r"[ \n\t]{0,20}"
@@ -242,7 +244,7 @@ class CpuEngine:
 
 
 def capabilities_of(properties: bytes) -> Capabilities:
-    """What the loaded model can do by llama.cpp's ``/props``; what that does not say stays unknown.
+    """What the loaded model can do by llama.cpp's ``/props``; without it no size is known, and no switch.
 
     ``n_ctx`` of the settings is the context of a conversation, which llama.cpp cuts to the model's own.
     """
@@ -250,7 +252,7 @@ def capabilities_of(properties: bytes) -> Capabilities:
         told = json.loads(properties)
         context, template = told["default_generation_settings"]["n_ctx"], told["chat_template"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        return _CAPABILITIES
+        return replace(_CAPABILITIES, think=False)
     return replace(
         _CAPABILITIES,
         context_tokens=context if type(context) is int and context > 0 else None,

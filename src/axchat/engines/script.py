@@ -96,7 +96,7 @@ class ScriptEngine:
             OWN_TOKENIZER if is_own else OTHERS_TOKENIZER,
             context_tokens=self._room.limits.max_token_len,
             prompt_tokens_max=self._room.longest_prompt,
-            think=own is not None and own.prompts.can_think,
+            think=is_own if own is None else own.prompts.can_think,
         )
 
     def start(self, deadline: Deadline = NEVER) -> Iterator[Event]:

@@ -277,8 +277,10 @@ class SessionEngine:
             parts.close()
 
 
-_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED)
-"""Of a directory that was not read yet: what most can; ``start`` knows better."""
+_CAPABILITIES = Capabilities(
+    sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED, images=True, think=True
+)
+"""Of a directory that was not read yet: what one of its kind may be able to; ``start`` knows better."""
 
 
 def _loading_again(reason: str) -> Notice:
