@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -96,13 +96,7 @@ class Store:
             before = after
             if conversation is None or not self._is_there(conversation):
                 before = None
-                now = self._clock()
-                conversation = _identity(
-                    change.execute(
-                        "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)",
-                        (_shown(title or title_of(turn.asked)), _stored(system), now, now),
-                    )
-                )
+                conversation = self._begin(title or title_of(turn.asked), system)
             elif after != self._last(conversation):
                 conversation, forked = self._fork(conversation, after), True
                 before = self._last(conversation)
@@ -112,6 +106,15 @@ class Store:
             number = self._insert(conversation, turn, before)
             change.execute("UPDATE conversation SET updated = ? WHERE id = ?", (self._clock(), conversation))
         return Kept(conversation, number, forked)
+
+    def add(self, turns: Sequence[StoredTurn], *, system: str | None = None, title: str | None = None) -> int:
+        """Store a whole conversation as a new one, all of it or nothing; gives its number."""
+        with self._change():
+            conversation = self._begin(title or title_of(turns[0].asked), system)
+            before: int | None = None
+            for turn in turns:
+                before = self._insert(conversation, turn, before)
+        return conversation
 
     def undo(self, conversation: int, turn: int) -> int | None:
         """Take the last turn out of its conversation; gives the one before it.
@@ -228,6 +231,15 @@ class Store:
         """Turns that hold every word of the text, in either side, newest first; parts of words count."""
         with our_words(self.path):
             return found_in(self._connection, text, limit)
+
+    def _begin(self, title: str, system: str | None) -> int:
+        now = self._clock()
+        row = (_shown(title), _stored(system), now, now)
+        return _identity(
+            self._connection.execute(
+                "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)", row
+            )
+        )
 
     def _is_there(self, conversation: int) -> bool:
         found = self._connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,))
