@@ -12,7 +12,7 @@ from axchat.cli.context import AppContext
 from axchat.cli.output import say
 from axchat.cli.recording import open_store, store_path
 from axchat.config.load import load
-from axchat.errors import AxchatError, ConversationUnknown, UsageError
+from axchat.errors import ConversationUnknown, UsageError
 from axchat.ui.stderr import Reporter
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ app = typer.Typer(
 ON_A_SCREEN = 30
 """Conversations that a terminal is shown unless --limit says otherwise."""
 
-Name = Annotated[str, typer.Argument(help="Number, title, or the beginning of a title.", metavar="NAME")]
+Name = Annotated[str, typer.Argument(help="Number, title, or the beginning of a title.")]
 Limit = Annotated[int | None, typer.Option("--limit", help="Show at most so many.", min=1, metavar="N")]
 
 
@@ -71,7 +71,7 @@ def search(
     limit: Limit = None,
     json: options.Json = False,
 ) -> None:
-    """Find turns in which all words were said, newest first; 1 if there is none."""
+    """Find turns in which all words were said, newest first."""
     from axchat.ui.history import as_json, found_columns, found_lines
 
     context = AppContext()
@@ -81,8 +81,8 @@ def search(
         say(context, as_json(found))
     else:
         say(context, found_lines(found) if context.stdout_is_terminal else found_columns(found))
-    if not found:
-        raise typer.Exit(1)
+    if not found and not json:
+        _note(context, "nothing was found")
 
 
 @app.command()
@@ -112,9 +112,7 @@ def export(
 
 @app.command("rm")
 def remove(
-    names: Annotated[
-        list[str], typer.Argument(help="Number, title, or the beginning of a title.", metavar="NAME...")
-    ],
+    names: Annotated[list[str], typer.Argument(help="Numbers, titles, or beginnings of titles.")],
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Remove without asking.")] = False,
 ) -> None:
     """Remove conversations for good."""
@@ -122,8 +120,9 @@ def remove(
     with _store() as store:
         numbers = list(dict.fromkeys(store.find(name) for name in names))  # all, before the first is removed
         conversations = [store.load(number) for number in numbers]
-        if not yes:
-            _agree(context, [f"{each.number} ({each.title})" for each in conversations])
+        if not yes and not _agrees(context, [f"{each.number} ({each.title})" for each in conversations]):
+            _note(context, "nothing was removed")
+            return
         for each in conversations:
             store.remove(each.number)
             _note(context, f"removed {each.number} ({each.title})")
@@ -178,12 +177,11 @@ def _document(name: str, form: str) -> str:
     return written(stored.title, stored.system, as_conversation(stored).exchanges)
 
 
-def _agree(context: AppContext, names: list[str]) -> None:
+def _agrees(context: AppContext, names: list[str]) -> bool:
     """Ask on the terminal.
 
     Raises:
         UsageError: nobody can be asked.
-        AxchatError: the user said no.
     """
     stdin, stderr = context.stdin, context.stderr
     if not (context.stdin_is_terminal and context.stderr_is_terminal and stdin and stderr):
@@ -191,8 +189,7 @@ def _agree(context: AppContext, names: list[str]) -> None:
     _note(context, f"to be removed for good: {', '.join(names)}")
     stderr.write("Remove? [y/N] ")
     stderr.flush()
-    if stdin.readline().strip().lower() not in {"y", "yes"}:
-        raise AxchatError("nothing was removed")
+    return stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _note(context: AppContext, text: str) -> None:

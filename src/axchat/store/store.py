@@ -1,6 +1,5 @@
 """The store: conversations, turn by turn."""
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,22 +10,19 @@ from pathlib import Path
 from axchat.errors import ConversationUnknown
 from axchat.store.connection import BUSY_TIMEOUT_S, connect, our_words
 from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
+from axchat.store.rows import COLUMNS, loaded_text, row_of, shown_text, stored_text, turn_of
 from axchat.store.search import found_in, searchable
 from axchat.store.titles import title_of
 
-_COLUMNS = (
-    "asked, answer, reason, model, engine, images, prompt_tokens, completion_tokens, cached_tokens, "
-    "ttft_s, total_s, tokens_per_s, at"
-)
-_TURNS = f"SELECT {_COLUMNS}, id FROM turn WHERE conversation = ? AND state = 'kept' ORDER BY id"  # noqa: S608
+_TURNS = f"SELECT {COLUMNS}, id FROM turn WHERE conversation = ? AND state = 'kept' ORDER BY id"  # noqa: S608
 _KNOWN_TO_WRITER = f"""
     WITH RECURSIVE known (number) AS (
         SELECT ? UNION ALL SELECT turn.before FROM turn JOIN known ON turn.id = known.number
     )
-    SELECT {_COLUMNS}, id FROM turn WHERE id IN (SELECT number FROM known) AND conversation = ? ORDER BY id
+    SELECT {COLUMNS}, id FROM turn WHERE id IN (SELECT number FROM known) AND conversation = ? ORDER BY id
 """  # noqa: S608
 _PLACES = ", ".join("?" * 15)
-_INSERT = f"INSERT INTO turn (conversation, before, {_COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
+_INSERT = f"INSERT INTO turn (conversation, before, {COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
 _SUMMARY = """
     SELECT c.id, c.title, count(t.id), coalesce((
         SELECT m.model FROM turn m WHERE m.conversation = c.id AND m.state = 'kept' ORDER BY m.id DESC LIMIT 1
@@ -137,18 +133,22 @@ class Store:
         with self._change() as change:
             change.execute(
                 "UPDATE conversation SET unseen = ?, summary = coalesce(?, summary) WHERE id = ?",
-                (unseen, _stored(summary), conversation),
+                (unseen, stored_text(summary), conversation),
             )
 
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title."""
         with self._change() as change:
-            change.execute("UPDATE conversation SET title = ? WHERE id = ?", (_shown(title), conversation))
+            change.execute(
+                "UPDATE conversation SET title = ? WHERE id = ?", (shown_text(title), conversation)
+            )
 
     def set_system(self, conversation: int, system: str | None) -> None:
         """Change its system prompt."""
         with self._change() as change:
-            change.execute("UPDATE conversation SET system = ? WHERE id = ?", (_stored(system), conversation))
+            change.execute(
+                "UPDATE conversation SET system = ? WHERE id = ?", (stored_text(system), conversation)
+            )
 
     def remove(self, conversation: int) -> None:
         """Delete it, with all that was undone or replaced in it."""
@@ -178,10 +178,10 @@ class Store:
         return StoredConversation(
             conversation,
             title,
-            _loaded(system),
-            tuple(_turn(turn) for turn in turns),
+            loaded_text(system),
+            tuple(turn_of(turn) for turn in turns),
             min(unseen, len(turns)),
-            _loaded(summary),
+            loaded_text(summary),
             created,
             updated,
         )
@@ -234,7 +234,7 @@ class Store:
 
     def _begin(self, title: str, system: str | None) -> int:
         now = self._clock()
-        row = (_shown(title), _stored(system), now, now)
+        row = (shown_text(title), stored_text(system), now, now)
         return _identity(
             self._connection.execute(
                 "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)", row
@@ -263,7 +263,7 @@ class Store:
         )
         before: int | None = None
         for row in self._connection.execute(_KNOWN_TO_WRITER, (upto, conversation)).fetchall():
-            before = self._insert(copy, _turn(row), before)
+            before = self._insert(copy, turn_of(row), before)
         return copy
 
     def _before(self, turn: int) -> int | None:
@@ -271,22 +271,7 @@ class Store:
         return None if found is None or found[0] is None else int(found[0])
 
     def _insert(self, conversation: int, turn: StoredTurn, before: int | None) -> int:
-        values = (
-            _stored(turn.asked),
-            _stored(turn.answer),
-            turn.reason,
-            _shown(turn.model),
-            _shown(turn.engine),
-            json.dumps(turn.images),
-            turn.prompt_tokens,
-            turn.completion_tokens,
-            turn.cached_tokens,
-            turn.ttft_s,
-            turn.total_s,
-            turn.tokens_per_s,
-            turn.at,
-        )
-        number = _identity(self._connection.execute(_INSERT, (conversation, before, *values)))
+        number = _identity(self._connection.execute(_INSERT, (conversation, before, *row_of(turn))))
         self._connection.execute(
             "INSERT INTO turn_text (rowid, asked, answer) VALUES (?, ?, ?)",
             (number, searchable(turn.asked), searchable(turn.answer)),
@@ -309,42 +294,3 @@ class Store:
 def _identity(cursor: sqlite3.Cursor) -> int:
     assert cursor.lastrowid is not None, "a row was inserted"
     return cursor.lastrowid
-
-
-def _stored(text: str | None) -> str | bytes | None:
-    """Text as text; one that holds bytes that were not UTF-8 as those bytes."""
-    if text is None:
-        return None
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape" if _is_escaped(text) else "surrogatepass")
-    return text
-
-
-def _is_escaped(text: str) -> bool:
-    return all("\udc80" <= c <= "\udcff" for c in text if "\ud800" <= c <= "\udfff")
-
-
-def _loaded(value: str | bytes | None) -> str | None:
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-
-
-def _shown(name: str) -> str:
-    """A name that is only shown: a path's bytes that are not UTF-8 become marks."""
-    return name.encode("utf-8", "surrogateescape" if _is_escaped(name) else "replace").decode(
-        "utf-8", "replace"
-    )
-
-
-def _turn(row: tuple[object, ...]) -> StoredTurn:
-    asked, answer, reason, model, engine, images, *rest = row
-    return StoredTurn(
-        _loaded(asked) or "",  # type: ignore[arg-type]
-        _loaded(answer) or "",  # type: ignore[arg-type]
-        str(reason),
-        str(model),
-        str(engine),
-        tuple(json.loads(str(images))),
-        *rest,  # type: ignore[arg-type]
-    )
