@@ -149,6 +149,22 @@ def import_file(
         say(AppContext(), number)
 
 
+@app.command()
+def aside() -> None:
+    """Put a damaged store aside, so that a new one is begun; nothing is deleted."""
+    import shlex
+
+    from axchat.store.connection import put_aside
+
+    context = AppContext()
+    path = store_path(load())
+    if not path.exists():
+        raise UsageError(f"there is no {path}")
+    moved = put_aside(path)
+    say(context, moved)
+    _note(context, f"what can be read of it: sqlite3 {shlex.quote(str(moved))} .recover")
+
+
 @contextmanager
 def _store(*, is_made: bool = False) -> "Iterator[Store]":
     """The store.

@@ -1,6 +1,8 @@
 """Opens the file, and says in our words what SQLite has against it."""
 
+import contextlib
 import errno
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -60,6 +62,25 @@ def _ask_for_wal(connection: sqlite3.Connection) -> None:
         # another program uses the file just now: a later connection asks again
 
 
+def put_aside(path: Path) -> Path:
+    """Rename the file and what SQLite keeps beside it, so that a new one can be begun; gives its new name.
+
+    Raises:
+        StoreReadOnly: it cannot be renamed.
+    """
+    aside = next(
+        name for n in itertools.count(1) if not (name := path.with_name(f"{path.name}.aside-{n}")).exists()
+    )
+    try:
+        path.rename(aside)
+        for ending in ("-wal", "-shm"):
+            with contextlib.suppress(FileNotFoundError):  # a file that was closed well has none
+                path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    except OSError as exc:
+        raise StoreReadOnly(f"{path} cannot be put aside: {exc.strerror}") from exc
+    return aside
+
+
 @contextmanager
 def our_words(path: Path) -> Iterator[None]:
     """SQLite's errors become ours.
@@ -85,11 +106,15 @@ def _ours(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if code == sqlite3.SQLITE_FULL:
         return _full(path)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE:  # a quota, a limit, a dying disk
+        return StoreFull(
+            f"the disk takes no more of {path}: {error}",
+            hint=f"room: df -h {path.parent}; quota: quota; a dying disk: dmesg",
+        )
     if code in _CORRUPT:
         return StoreCorrupt(
             f"{path} is damaged: {error}",
-            hint=f"put it aside, and a new one is begun: mkdir {path}.damaged && mv {path} {path}-* "
-            f"{path}.damaged/; what can be read of it: sqlite3 {path}.damaged/{path.name} .recover",
+            hint="axchat history aside puts it aside, and a new one is begun",
         )
     return StoreError(
         f"{path} cannot be used: {error}", hint="axchat history list shows whether it can be read"
