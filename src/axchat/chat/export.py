@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from axchat.chat.conversation import Exchange
@@ -58,26 +58,50 @@ def from_json(text: str) -> tuple[str | None, str | None, tuple[Exchange, ...]]:
     Raises:
         ValueError: it is something else; says what.
     """
-    document: Any = json.loads(text)
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise ValueError(f"no conversation of the format {FORMAT}")
     try:
+        document: Any = json.loads(text)
+    except RecursionError as exc:
+        raise ValueError("it is nested too deep") from exc
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f"it is no conversation of the format {FORMAT}")
+    try:
+        title, system = _text_or_none(document["title"]), _text_or_none(document["system"])
         exchanges = tuple(_exchange(turn) for turn in document["turns"])
-    except (KeyError, TypeError) as exc:
-        raise ValueError(f"a turn is not as it should be: {exc}") from exc
-    return document.get("title"), document.get("system"), exchanges
+    except (KeyError, TypeError, ValueError, OverflowError) as exc:
+        raise ValueError(f"something in it is missing or wrong: {exc}") from exc
+    return title, system, exchanges
 
 
 def _exchange(turn: dict[str, Any]) -> Exchange:
+    reason = turn["finish_reason"]
+    usage = turn["usage"]
     return Exchange(
-        user=Message(Role.USER, turn["user"], tuple(turn["images"])),
-        answer=turn["answer"],
-        reason=FinishReason(turn["finish_reason"]),
-        model=turn["model"],
-        engine=turn["engine"],
-        usage=Usage(**turn["usage"]),
-        ttft_s=turn["ttft_s"],
-        total_s=turn["total_s"],
-        tokens_per_s=turn["tokens_per_s"],
-        at=turn["at"],
+        user=Message(Role.USER, _text(turn["user"]), tuple(_text(path) for path in turn["images"])),
+        answer=_text(turn["answer"]),
+        reason=FinishReason(reason) if reason in set(FinishReason) else FinishReason.UNKNOWN,
+        model=_text(turn["model"]),
+        engine=_text(turn["engine"]),
+        usage=Usage(*(_count_or_none(usage[field.name]) for field in fields(Usage))),
+        ttft_s=_number_or_none(turn["ttft_s"]),
+        total_s=_number_or_none(turn["total_s"]),
+        tokens_per_s=_number_or_none(turn["tokens_per_s"]),
+        at=float(turn["at"]),
     )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.50} is no text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _count_or_none(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _number_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)

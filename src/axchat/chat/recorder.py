@@ -8,6 +8,7 @@ from axchat.chat.stored import as_conversation, as_stored
 from axchat.errors import StoreError
 from axchat.store.records import Found, Summary
 from axchat.store.store import Store
+from axchat.store.titles import title_of
 
 
 class Recorder(Protocol):
@@ -17,12 +18,14 @@ class Recorder(Protocol):
     for stored conversations raises ``StoreError``. All calls come from one thread.
 
     Attributes:
-        title: of the conversation, None before it has one.
         tell: shows the user one line.
     """
 
-    title: str | None
     tell: Callable[[str], None]
+
+    @property
+    def title(self) -> str | None:
+        """Of the conversation; None before it has one."""
 
     @property
     def unsaved(self) -> int:
@@ -120,38 +123,95 @@ class NoRecorder:
         """Nothing to do."""
 
 
+class _Line:
+    """One conversation as the recorder leads it: where the store has it, and what it holds by now.
+
+    Attributes:
+        said: all of it, as the chat has it.
+        kept: what the store has of it, as far as the changes were carried out.
+        unsaved: what it does not have yet.
+        number: the store's, None before its first turn is stored.
+        last: the store's number of the last turn.
+        store: identity of the store that these numbers are of.
+    """
+
+    def __init__(self, title: str | None, system: str | None) -> None:
+        self.title = title
+        self.system = system
+        self.said: list[Exchange] = []
+        self.kept: list[Exchange] = []
+        self.unsaved: list[Exchange] = []
+        self._missing: list[Exchange] = []
+        self.number: int | None = None
+        self.last: int | None = None
+        self.store: float | None = None
+
+    def enter(self, store: Store) -> None:
+        """Make sure that the numbers are of this store: another file gets the whole conversation.
+
+        Raises:
+            StoreError: it cannot be written; goes on where it was the next time.
+        """
+        if self.store is not None and store.identity != self.store:
+            self._missing, self.kept = [*self.kept, *self._missing], []
+            self.number, self.last, self.store = None, None, None
+        while self._missing:
+            self.append(store, self._missing[0])
+            self._missing.pop(0)
+
+    def append(self, store: Store, exchange: Exchange, *, replaces: bool = False) -> bool:
+        """Store one exchange; gives whether it had to go to a copy of the conversation."""
+        kept = store.append(
+            self.number,
+            as_stored(exchange),
+            after=self.last,
+            replaces=replaces,
+            system=self.system,
+            title=self.title,
+        )
+        self.number, self.last, self.store = kept.conversation, kept.turn, store.identity
+        if replaces and self.kept:
+            self.kept.pop()
+        self.kept.append(exchange)
+        return kept.is_forked
+
+
 Change = Callable[[Store], None]
+
+Rescue = Callable[[str | None, Conversation, int], str]
+"""Takes title, conversation and how many of its exchanges are not stored; gives what to tell of it."""
 
 
 class StoreRecorder:
     """See ``Recorder``. What the store does not take waits, in order, and is tried again at the next change.
 
+    Every try after a failure opens the store anew: a file that was put aside is not written to any more, and
+    one that was begun in its place gets the whole conversation.
+
     Args:
         open_store: opens it in this thread; raises StoreError.
-        rescue: takes what could not be stored when the chat ends, and gives what to tell of it.
+        rescue: keeps a conversation that could not be stored when the chat ends.
     """
 
-    def __init__(
-        self,
-        open_store: Callable[[], Store],
-        rescue: Callable[[str | None, Sequence[Exchange]], str],
-    ) -> None:
-        self.title: str | None = None
+    def __init__(self, open_store: Callable[[], Store], rescue: Rescue) -> None:
         self.tell: Callable[[str], None] = lambda _text: None
         self._open_store = open_store
         self._rescue = rescue
         self._store: Store | None = None
         self._waiting: list[Change] = []
-        self._unsaved: list[Exchange] = []
         self._is_failing = False
-        self._system: str | None = None
-        self._conversation: int | None = None
-        self._last: int | None = None
+        self._line = _Line(None, None)
+        self._lines = [self._line]
+
+    @property
+    def title(self) -> str | None:
+        """See ``Recorder``."""
+        return self._line.title
 
     @property
     def unsaved(self) -> int:
         """How many exchanges are not on disk."""
-        return len(self._unsaved)
+        return sum(len(line.unsaved) for line in self._lines)
 
     def keep(self, exchange: Exchange) -> None:
         """See ``Recorder``."""
@@ -163,58 +223,63 @@ class StoreRecorder:
 
     def undo(self) -> None:
         """See ``Recorder``."""
+        line = self._line
+        line.said = line.said[:-1]
 
         def undo(store: Store) -> None:
-            if self._conversation is not None and self._last is not None:
-                self._last = store.undo(self._conversation, self._last)
+            if line.number is not None and line.last is not None:
+                line.last = store.undo(line.number, line.last)
+                line.kept = line.kept[:-1]
 
-        self._change(undo)
+        self._change(line, undo)
 
     def leave_out(self, count: int, summary: str | None = None) -> None:
         """See ``Recorder``."""
+        line = self._line
 
         def leave_out(store: Store) -> None:
-            if self._conversation is not None:
-                store.leave_out(self._conversation, count, summary)
+            if line.number is not None:
+                store.leave_out(line.number, count, summary)
 
-        self._change(leave_out)
+        self._change(line, leave_out)
 
     def rename(self, title: str) -> None:
         """See ``Recorder``."""
-        self.title = title
+        line = self._line
+        line.title = title
 
         def rename(store: Store) -> None:
-            if self._conversation is not None:
-                store.rename(self._conversation, title)
+            if line.number is not None:
+                store.rename(line.number, title)
 
-        self._change(rename)
+        self._change(line, rename)
 
     def set_system(self, system: str | None) -> None:
         """See ``Recorder``."""
-        self._system = system
+        line = self._line
+        line.system = system
 
         def set_system(store: Store) -> None:
-            if self._conversation is not None:
-                store.set_system(self._conversation, system)
+            if line.number is not None:
+                store.set_system(line.number, system)
 
-        self._change(set_system)
+        self._change(line, set_system)
 
     def start_new(self, system: str | None) -> None:
         """See ``Recorder``."""
-
-        def start(_store: Store) -> None:
-            self._conversation, self._last = None, None
-
-        self.title, self._system = None, system
-        if self._waiting:
-            self._change(start)
-        else:
-            self._conversation, self._last = None, None
+        self._lead(_Line(None, system))
 
     def resume(self, name: str | None) -> Conversation:
         """See ``Recorder``."""
         store = self._opened()
-        return self._take(store, store.latest() if name is None else store.find(name))
+        stored = store.load(store.latest() if name is None else store.find(name))
+        conversation = as_conversation(stored)
+        line = _Line(stored.title, stored.system)
+        line.number, line.store = stored.number, store.identity
+        line.last = stored.turns[-1].number if stored.turns else None
+        line.said, line.kept = list(conversation.exchanges), list(conversation.exchanges)
+        self._lead(line)
+        return conversation
 
     def sessions(self, limit: int) -> Sequence[Summary]:
         """See ``Recorder``."""
@@ -227,8 +292,10 @@ class StoreRecorder:
     def close(self) -> None:
         """Try once more, and save what is still waiting somewhere else."""
         self._flush()
-        if self._unsaved:
-            self.tell(self._rescue(self._system, self._unsaved))
+        for line in self._lines:
+            if line.unsaved:
+                whole = Conversation(line.system, line.said)
+                self.tell(self._rescue(line.title, whole, len(line.unsaved)))
         self.release()
 
     def release(self) -> None:
@@ -237,37 +304,33 @@ class StoreRecorder:
             self._store.close()
             self._store = None
 
-    def _take(self, store: Store, number: int) -> Conversation:
-        stored = store.load(number)
-        self._conversation, self._last = number, stored.turns[-1].number if stored.turns else None
-        self.title, self._system = stored.title, stored.system
-        return as_conversation(stored)
+    def _lead(self, line: _Line) -> None:
+        self._line = line
+        self._lines = [*(each for each in self._lines if each.unsaved), line]
 
     def _append(self, exchange: Exchange, *, replaces: bool) -> None:
-        title, system = self.title, self._system
+        line = self._line
+        line.title = line.title or title_of(exchange.user.text)
+        line.said = [*(line.said[:-1] if replaces else line.said), exchange]
+        line.unsaved.append(exchange)
 
         def append(store: Store) -> None:
-            kept = store.append(
-                self._conversation,
-                as_stored(exchange),
-                after=self._last,
-                replaces=replaces,
-                system=system,
-                title=title,
-            )
-            self._conversation, self._last = kept.conversation, kept.turn
-            self._unsaved.remove(exchange)
-            if kept.is_forked:
+            is_forked = line.append(store, exchange, replaces=replaces)
+            line.unsaved.remove(exchange)
+            if is_forked:
                 self.tell(
                     "this conversation went on in another chat meanwhile; yours is kept as a copy, "
-                    f"number {kept.conversation}"
+                    f"number {line.number}"
                 )
 
-        self._unsaved.append(exchange)
-        self._change(append)
+        self._change(line, append)
 
-    def _change(self, change: Change) -> None:
-        self._waiting.append(change)
+    def _change(self, line: _Line, change: Change) -> None:
+        def enter_and_change(store: Store) -> None:
+            line.enter(store)
+            change(store)
+
+        self._waiting.append(enter_and_change)
         self._flush()
 
     def _flush(self) -> None:
@@ -278,6 +341,7 @@ class StoreRecorder:
                 self._waiting[0](store)
                 self._waiting.pop(0)
         except StoreError as error:
+            self.release()
             if not self._is_failing:
                 self.tell(f"not stored: {error.message}")
                 self.tell(f"the chat goes on, keeps it in memory and tries again; {error.hint}")

@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from axchat.config import paths
 from axchat.config.load import Loaded
 
 if TYPE_CHECKING:
-    from axchat.chat.conversation import Conversation, Exchange
+    from axchat.chat.conversation import Conversation
     from axchat.chat.recorder import Recorder
     from axchat.store.store import Store
 
@@ -61,18 +60,31 @@ def begun(recorder: "Recorder", loaded: Loaded, *, continues: bool, resume: str 
     return conversation
 
 
-def rescue(system: str | None, exchanges: "Sequence[Exchange]") -> str:
-    """Write what could not be stored to a file of its own; gives what to tell of it."""
+def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str:
+    """Write a conversation that could not be stored to a file of its own; gives what to tell of it."""
     from axchat.chat.export import as_json
 
-    text = as_json(None, system, exchanges)
+    text = as_json(title, conversation.system, conversation.exchanges)
+    turns = "1 turn" if unsaved == 1 else f"{unsaved} turns"
     for folder in (paths.state_dir(), Path(tempfile.gettempdir())):
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, name = tempfile.mkstemp(prefix="axchat-unsaved-", suffix=".json", dir=folder)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
+            name = _written(folder, text)
         except OSError:  # the next folder may have room
             continue
-        return f"{len(exchanges)} turns could not be stored; they are in {name}: axchat history import {name}"
-    return f"{len(exchanges)} turns could not be stored anywhere: neither the store nor a file has room"
+        return f"{turns} could not be stored; the conversation is in {name}: axchat history import {name}"
+    return f"{turns} could not be stored anywhere: neither the store nor a file has room"
+
+
+def _written(folder: Path, text: str) -> str:
+    """A new file in the folder, readable by its owner only; nothing is left of one that did not take all."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(prefix="axchat-unsaved-", suffix=".json", dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        Path(name).unlink()
+        raise
+    return name

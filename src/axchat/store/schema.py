@@ -24,6 +24,7 @@ MIGRATIONS = (
         CREATE TABLE turn (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             conversation INTEGER NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+            before INTEGER,
             state TEXT NOT NULL DEFAULT 'kept' CHECK (state IN ('kept', 'replaced', 'undone')),
             asked NOT NULL,
             answer NOT NULL,
@@ -49,6 +50,21 @@ MIGRATIONS = (
 _KNOWN = frozenset(name for name, _ in MIGRATIONS)
 
 
+def is_up_to_date(connection: sqlite3.Connection, path: str) -> bool:
+    """Whether the file is ours and has seen every migration; changes nothing.
+
+    Raises:
+        StoreNewer: a later version of axchat has changed the file.
+        StoreCorrupt: the file is another program's.
+        sqlite3.Error: as it comes.
+    """
+    connection.execute("BEGIN")  # several reads of one state: another program may make the file just now
+    try:
+        return _applied(connection, path) == _KNOWN
+    finally:
+        connection.rollback()
+
+
 def bring_up_to_date(connection: sqlite3.Connection, path: str) -> None:
     """Apply what the file has not seen yet, all of it or nothing.
 
@@ -57,8 +73,6 @@ def bring_up_to_date(connection: sqlite3.Connection, path: str) -> None:
         StoreCorrupt: the file is another program's.
         sqlite3.Error: as it comes.
     """
-    if _applied(connection, path) == _KNOWN:
-        return
     connection.execute("BEGIN IMMEDIATE")
     try:
         applied = _applied(connection, path)

@@ -12,11 +12,18 @@ AROUND = 40
 """Characters of a snippet on either side."""
 
 
+_UNSEARCHABLE = re.compile("[\0\ud800-\udfff]")
+
 _QUERY = """
     SELECT c.id, c.title, t.at, x.asked, x.answer
     FROM turn_text x JOIN turn t ON t.id = x.rowid JOIN conversation c ON c.id = t.conversation
     WHERE {} ORDER BY t.id DESC LIMIT ?
 """
+
+
+def searchable(text: str) -> str:
+    """The text as it is indexed: bytes that were not UTF-8, and NUL, which ends SQLite's text, are U+FFFD."""
+    return _UNSEARCHABLE.sub("\ufffd", text)
 
 
 def found_in(connection: sqlite3.Connection, text: str, limit: int) -> list[Found]:
@@ -25,7 +32,7 @@ def found_in(connection: sqlite3.Connection, text: str, limit: int) -> list[Foun
     Raises:
         sqlite3.Error: as it comes.
     """
-    words = text.split()
+    words = searchable(text).split()
     if not words:
         return []
     indexed = [word for word in words if len(word) >= SHORTEST_INDEXED]
@@ -37,7 +44,6 @@ def found_in(connection: sqlite3.Connection, text: str, limit: int) -> list[Foun
         if len(word) < SHORTEST_INDEXED:
             conditions.append("(x.asked LIKE ? ESCAPE '\\' OR x.answer LIKE ? ESCAPE '\\')")
             values += [_like(word)] * 2
-    query = _QUERY.format(" AND ".join(conditions))  # every value is bound
     query = _QUERY.format(" AND ".join(conditions))  # every value is bound
     rows = connection.execute(query, (*values, limit)).fetchall()
     return [
@@ -52,9 +58,9 @@ def _like(word: str) -> str:
 def _snippet(asked: str, answer: str, words: list[str]) -> str:
     for text in (asked, answer):
         for word in words:
-            at = text.casefold().find(word.casefold())
-            if at >= 0:
-                begin, end = max(at - AROUND, 0), at + len(word) + AROUND
+            found = re.search(re.escape(word), text, re.IGNORECASE)
+            if found is not None:
+                begin, end = max(found.start() - AROUND, 0), found.end() + AROUND
                 cut = ("…" if begin else "") + text[begin:end] + ("…" if end < len(text) else "")
                 return " ".join(cut.split())
     return " ".join(asked[: 2 * AROUND].split())

@@ -1,9 +1,8 @@
 """The store: conversations, turn by turn."""
 
-import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,16 +10,19 @@ from pathlib import Path
 from axchat.errors import ConversationUnknown
 from axchat.store.connection import BUSY_TIMEOUT_S, connect, our_words
 from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
-from axchat.store.search import found_in
+from axchat.store.rows import COLUMNS, loaded_text, row_of, shown_text, stored_text, turn_of
+from axchat.store.search import found_in, searchable
 from axchat.store.titles import title_of
 
-_COLUMNS = (
-    "asked, answer, reason, model, engine, images, prompt_tokens, completion_tokens, cached_tokens, "
-    "ttft_s, total_s, tokens_per_s, at"
-)
-_TURNS = f"SELECT {_COLUMNS}, id FROM turn WHERE conversation = ? AND state = 'kept' ORDER BY id"  # noqa: S608
-_PLACES = ", ".join("?" * 14)
-_INSERT = f"INSERT INTO turn (conversation, {_COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
+_TURNS = f"SELECT {COLUMNS}, id FROM turn WHERE conversation = ? AND state = 'kept' ORDER BY id"  # noqa: S608
+_KNOWN_TO_WRITER = f"""
+    WITH RECURSIVE known (number) AS (
+        SELECT ? UNION ALL SELECT turn.before FROM turn JOIN known ON turn.id = known.number
+    )
+    SELECT {COLUMNS}, id FROM turn WHERE id IN (SELECT number FROM known) AND conversation = ? ORDER BY id
+"""  # noqa: S608
+_PLACES = ", ".join("?" * 15)
+_INSERT = f"INSERT INTO turn (conversation, before, {COLUMNS}) VALUES ({_PLACES})"  # noqa: S608
 _SUMMARY = """
     SELECT c.id, c.title, count(t.id), coalesce((
         SELECT m.model FROM turn m WHERE m.conversation = c.id AND m.state = 'kept' ORDER BY m.id DESC LIMIT 1
@@ -53,6 +55,13 @@ class Store:
         self._clock = clock
         self._connection = connect(path, busy_timeout_s=busy_timeout_s)
 
+    @property
+    def identity(self) -> float:
+        """Tells one file from another that was begun at the same path later; numbers begin anew there."""
+        with our_words(self.path):
+            begun = self._connection.execute("SELECT min(at) FROM migration").fetchone()[0]
+        return float(begun)
+
     def close(self) -> None:
         """May be called twice."""
         self._connection.close()
@@ -80,46 +89,66 @@ class Store:
         """
         with self._change() as change:
             forked = False
+            before = after
             if conversation is None or not self._is_there(conversation):
-                now = self._clock()
-                conversation = _identity(
-                    change.execute(
-                        "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)",
-                        (title or title_of(turn.asked), _stored(system), now, now),
-                    )
-                )
+                before = None
+                conversation = self._begin(title or title_of(turn.asked), system)
             elif after != self._last(conversation):
                 conversation, forked = self._fork(conversation, after), True
-                after = self._last(conversation)
-            if replaces and after is not None:
-                change.execute("UPDATE turn SET state = 'replaced' WHERE id = ?", (after,))
-            number = self._insert(conversation, turn)
+                before = self._last(conversation)
+            if replaces and before is not None:
+                change.execute("UPDATE turn SET state = 'replaced' WHERE id = ?", (before,))
+                before = self._before(before)
+            number = self._insert(conversation, turn, before)
             change.execute("UPDATE conversation SET updated = ? WHERE id = ?", (self._clock(), conversation))
         return Kept(conversation, number, forked)
 
+    def add(self, turns: Sequence[StoredTurn], *, system: str | None = None, title: str | None = None) -> int:
+        """Store a whole conversation as a new one, all of it or nothing; gives its number."""
+        with self._change():
+            conversation = self._begin(title or title_of(turns[0].asked), system)
+            before: int | None = None
+            for turn in turns:
+                before = self._insert(conversation, turn, before)
+        return conversation
+
     def undo(self, conversation: int, turn: int) -> int | None:
-        """Take a turn out of its conversation; gives the last one that is left."""
+        """Take the last turn out of its conversation; gives the one before it.
+
+        Where the conversation has gone on since, it stays as it is: the writer's next turn goes to a copy.
+        """
         with self._change() as change:
-            change.execute("UPDATE turn SET state = 'undone' WHERE id = ?", (turn,))
-            return self._last(conversation)
+            before = self._before(turn)
+            if self._last(conversation) == turn:
+                change.execute("UPDATE turn SET state = 'undone' WHERE id = ?", (turn,))
+                change.execute(
+                    "UPDATE conversation SET unseen = 0, summary = NULL WHERE id = ? AND unseen > "
+                    "(SELECT count(*) FROM turn WHERE conversation = conversation.id AND state = 'kept')",
+                    (conversation,),
+                )
+            return before
 
     def leave_out(self, conversation: int, unseen: int, summary: str | None) -> None:
-        """The model is not sent the oldest turns any more, but the summary, if there is one."""
+        """The model is not sent the oldest turns any more; without a new summary, the one before stays."""
         with self._change() as change:
             change.execute(
-                "UPDATE conversation SET unseen = ?, summary = ? WHERE id = ?",
-                (unseen, _stored(summary), conversation),
+                "UPDATE conversation SET unseen = ?, summary = coalesce(?, summary) WHERE id = ?",
+                (unseen, stored_text(summary), conversation),
             )
 
     def rename(self, conversation: int, title: str) -> None:
         """Give it another title."""
         with self._change() as change:
-            change.execute("UPDATE conversation SET title = ? WHERE id = ?", (title, conversation))
+            change.execute(
+                "UPDATE conversation SET title = ? WHERE id = ?", (shown_text(title), conversation)
+            )
 
     def set_system(self, conversation: int, system: str | None) -> None:
         """Change its system prompt."""
         with self._change() as change:
-            change.execute("UPDATE conversation SET system = ? WHERE id = ?", (_stored(system), conversation))
+            change.execute(
+                "UPDATE conversation SET system = ? WHERE id = ?", (stored_text(system), conversation)
+            )
 
     def remove(self, conversation: int) -> None:
         """Delete it, with all that was undone or replaced in it."""
@@ -149,10 +178,10 @@ class Store:
         return StoredConversation(
             conversation,
             title,
-            _loaded(system),
-            tuple(_turn(turn) for turn in turns),
+            loaded_text(system),
+            tuple(turn_of(turn) for turn in turns),
             min(unseen, len(turns)),
-            _loaded(summary),
+            loaded_text(summary),
             created,
             updated,
         )
@@ -203,6 +232,15 @@ class Store:
         with our_words(self.path):
             return found_in(self._connection, text, limit)
 
+    def _begin(self, title: str, system: str | None) -> int:
+        now = self._clock()
+        row = (shown_text(title), stored_text(system), now, now)
+        return _identity(
+            self._connection.execute(
+                "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)", row
+            )
+        )
+
     def _is_there(self, conversation: int) -> bool:
         found = self._connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,))
         return found.fetchone() is not None
@@ -214,7 +252,7 @@ class Store:
         return None if found[0] is None else int(found[0])
 
     def _fork(self, conversation: int, upto: int | None) -> int:
-        """A copy of the conversation as far as this turn."""
+        """A copy of the conversation as the writer of this turn knew it, with what was undone since."""
         now = self._clock()
         copy = _identity(
             self._connection.execute(
@@ -223,31 +261,20 @@ class Store:
                 (now, now, conversation),
             )
         )
-        for turn in self.load(conversation).turns:
-            if upto is not None and turn.number <= upto:
-                self._insert(copy, turn)
+        before: int | None = None
+        for row in self._connection.execute(_KNOWN_TO_WRITER, (upto, conversation)).fetchall():
+            before = self._insert(copy, turn_of(row), before)
         return copy
 
-    def _insert(self, conversation: int, turn: StoredTurn) -> int:
-        values = (
-            _stored(turn.asked),
-            _stored(turn.answer),
-            turn.reason,
-            turn.model,
-            turn.engine,
-            json.dumps(turn.images),
-            turn.prompt_tokens,
-            turn.completion_tokens,
-            turn.cached_tokens,
-            turn.ttft_s,
-            turn.total_s,
-            turn.tokens_per_s,
-            turn.at,
-        )
-        number = _identity(self._connection.execute(_INSERT, (conversation, *values)))
+    def _before(self, turn: int) -> int | None:
+        found = self._connection.execute("SELECT before FROM turn WHERE id = ?", (turn,)).fetchone()
+        return None if found is None or found[0] is None else int(found[0])
+
+    def _insert(self, conversation: int, turn: StoredTurn, before: int | None) -> int:
+        number = _identity(self._connection.execute(_INSERT, (conversation, before, *row_of(turn))))
         self._connection.execute(
             "INSERT INTO turn_text (rowid, asked, answer) VALUES (?, ?, ?)",
-            (number, _searchable(turn.asked), _searchable(turn.answer)),
+            (number, searchable(turn.asked), searchable(turn.answer)),
         )
         return number
 
@@ -267,39 +294,3 @@ class Store:
 def _identity(cursor: sqlite3.Cursor) -> int:
     assert cursor.lastrowid is not None, "a row was inserted"
     return cursor.lastrowid
-
-
-def _stored(text: str | None) -> str | bytes | None:
-    """Text as text; one that holds bytes that were not UTF-8 as those bytes."""
-    if text is None:
-        return None
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogateescape" if _is_escaped(text) else "surrogatepass")
-    return text
-
-
-def _is_escaped(text: str) -> bool:
-    return all("\udc80" <= c <= "\udcff" for c in text if "\ud800" <= c <= "\udfff")
-
-
-def _loaded(value: str | bytes | None) -> str | None:
-    return value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else value
-
-
-def _searchable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
-
-
-def _turn(row: tuple[object, ...]) -> StoredTurn:
-    asked, answer, reason, model, engine, images, *rest = row
-    return StoredTurn(
-        _loaded(asked) or "",  # type: ignore[arg-type]
-        _loaded(answer) or "",  # type: ignore[arg-type]
-        str(reason),
-        str(model),
-        str(engine),
-        tuple(json.loads(str(images))),
-        *rest,  # type: ignore[arg-type]
-    )
