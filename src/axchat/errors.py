@@ -247,3 +247,46 @@ class Interrupted(AxchatError):
     id = "interrupted"
     exit_status = 130
     http_status = 499
+
+
+class StoreError(AxchatError):
+    """The store of conversations cannot be used; a chat goes on without it."""
+
+    id = "store"
+    exit_status = 12
+
+
+class StoreLocked(StoreError):
+    """Another program holds it."""
+
+    id = "store-locked"
+
+
+class StoreReadOnly(StoreError):
+    """It cannot be made or written."""
+
+    id = "store-read-only"
+
+
+class StoreFull(StoreError):
+    """There is no room for what is to be stored."""
+
+    id = "store-full"
+
+
+class StoreCorrupt(StoreError):
+    """The file is damaged, or another program's."""
+
+    id = "store-corrupt"
+
+
+class StoreNewer(StoreError):
+    """A newer axchat has changed the file."""
+
+    id = "store-newer"
+
+
+class ConversationUnknown(StoreError):
+    """No stored conversation has this name."""
+
+    id = "conversation-unknown"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support import chat_program
-from support.terminal import ALT_ENTER, CTRL_C, CTRL_D, CTRL_R, ENTER, UP, Terminal, paste
+from support.terminal import ALT_ENTER, BUSY, CTRL_C, CTRL_D, CTRL_R, ENTER, TAB, UP, Terminal, paste
 
 
 def chat(tmp_path: Path, *, columns: int = 80, **settings: object) -> Terminal:
@@ -33,7 +33,7 @@ def test_an_answer_is_shown_and_ctrl_d_quits(tmp_path: Path) -> None:
             "scripted (scripted); /help lists commands and keys",
             "> hello",
             "[u:hello]",
-            ">",
+            "",
         ]
         terminal.send(CTRL_D)
         assert terminal.wait_for_end() == 0
@@ -96,7 +96,7 @@ def test_help_unknown_and_quit(tmp_path: Path) -> None:
     with chat(tmp_path) as terminal:
         say(terminal, "/help")
         terminal.wait_for("/quit, /exit")
-        terminal.wait_for("forget the conversation")
+        terminal.wait_for("begin a new conversation")
         say(terminal, "/qiut")
         terminal.wait_for("there is no command /qiut; did you mean /quit?")
         say(terminal, "//qiut")
@@ -138,7 +138,7 @@ def test_history_is_private_and_outlives_the_chat(tmp_path: Path) -> None:
         terminal.send(CTRL_R + "aga")
         terminal.wait_for("I-search backward: aga")
         terminal.send(ENTER)
-        terminal.wait_for(lambda text: text.endswith("> again"))
+        terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> again"])
         terminal.send(ENTER)
         terminal.wait_for("u:again]")
 
@@ -173,18 +173,31 @@ def test_a_new_line_can_be_typed(tmp_path: Path, key: str) -> None:
         terminal.wait_for("[u:one\ntwo]")
 
 
-def test_typing_during_an_answer_waits_as_a_draft(tmp_path: Path) -> None:
-    """Keys pressed while an answer comes are not shown in it, and are not sent before they are read."""
+def test_typing_during_an_answer_is_seen_and_kept(tmp_path: Path) -> None:
+    """The input line stays below the answer; Enter sends what is on it when the answer has ended."""
     answers = [["begun", *["."] * 20, "done"], ["second"]]
     with chat(tmp_path, answers=answers, token_s=0.05) as terminal:
         say(terminal, "one")
         terminal.wait_for("begun")
         terminal.send("early\rbird")
-        terminal.wait_for("> early\n  bird")
-        assert "begun" + "." * 20 + "done" in terminal.lines
-        assert "second" not in terminal.text
-        terminal.send(ENTER)
+        terminal.wait_for("> bird")
         terminal.wait_for("second")
+        terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> bird"] and BUSY not in text)
+        assert terminal.lines[1:8] == [
+            *["> one", "begun" + "." * 20 + "done", "", "> early", "second", "", "> bird"]
+        ]
+
+
+def test_a_stop_gives_back_what_waited(tmp_path: Path) -> None:
+    """After Ctrl-C nothing is sent by itself: what was sent early is on the input line again."""
+    with chat(tmp_path, answers=[["said ", "never"], ["second"]], token_s=3600) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("said")
+        terminal.send("early" + ENTER)
+        terminal.wait_for(lambda text: "> early" not in text.splitlines()[-2:])
+        terminal.send(CTRL_C)
+        terminal.wait_for("stopped; what was said is kept")
+        terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> early"] and BUSY not in text)
 
 
 def test_escapes_in_an_answer_do_nothing(tmp_path: Path) -> None:
@@ -201,15 +214,13 @@ def test_escapes_in_an_answer_do_nothing(tmp_path: Path) -> None:
 
 
 def test_an_engine_error_is_told_and_the_chat_goes_on(tmp_path: Path) -> None:
-    """Message and hint are shown without escapes of their own; the message comes back with Up."""
+    """Message and hint are shown without escapes of their own; the message comes back."""
     with chat(tmp_path, fault_at=0) as terminal:
         say(terminal, "one")
         terminal.wait_for("error: the card is dead")
         terminal.wait_for("hint: axchat doctor")
-        terminal.wait_for("press Up to send it again")
-        terminal.wait_for_prompt()
-        terminal.send(UP)
-        terminal.wait_for("> one", count=2)
+        terminal.wait_for("your message is on the input line again")
+        terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> one"] and BUSY not in text)
         terminal.send(ENTER)
         terminal.wait_for("[u:one]")
         assert b"\x1b[31m" not in terminal.raw
@@ -217,14 +228,14 @@ def test_an_engine_error_is_told_and_the_chat_goes_on(tmp_path: Path) -> None:
 
 def test_caveats_are_told_once_and_a_load_is_seen(tmp_path: Path) -> None:
     """An engine that reloads and forgets says so at the start; its progress gives way to the answer."""
-    with chat(tmp_path, history_capable=False, stays_loaded=False, load_steps=3) as terminal:
+    with chat(tmp_path, history_capable=False, stays_loaded=False, load_steps=3, load_s=0.3) as terminal:
         for text in ("one", "two"):
             say(terminal, text)
             terminal.wait_for(f"[u:{text}]")
         text = terminal.text
         assert text.count("loads the model again") == 1
         assert text.count("not the earlier ones") == 1
-        assert b"loading the model: 3 of 3" in terminal.raw
+        assert b"loading the model: 2 of 3" in terminal.raw
         assert "loading" not in text
 
 
@@ -278,3 +289,39 @@ def test_the_terminal_is_left_as_it_was(tmp_path: Path) -> None:
         assert terminal.wait_for_end() == 0
         modes = terminal.text.split()
         assert {"echo", "icanon", "isig", "icrnl"} <= {mode.strip(";") for mode in modes}
+
+
+def test_tab_completes_a_command_and_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is completed is the command that runs; a message has no menu."""
+    (tmp_path / "my notes.txt").write_text("hello\n")
+    monkeypatch.chdir(tmp_path)
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        for typed, menu, completed in (
+            ("/fil", "attach a text file", "> /file"),
+            ("my", "my notes.txt", "> /file my notes.txt"),
+        ):
+            terminal.send(typed)
+            terminal.wait_for(menu)
+            terminal.send(TAB)
+            terminal.wait_for(completed)
+        terminal.send(ENTER)
+        terminal.wait_for("file my notes.txt (1 line, 6 characters) goes with the next message")
+        say(terminal, "what?")
+        terminal.wait_for("what?]")
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+
+
+def test_an_edited_message_is_on_the_input_line(tmp_path: Path) -> None:
+    """Sending it takes the place of the last exchange."""
+    with chat(tmp_path) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        say(terminal, "/edit")
+        terminal.wait_for("takes the place")
+        terminal.wait_for("> one")
+        terminal.send(" more" + ENTER)
+        terminal.wait_for("[u:one more]")
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0

@@ -1,9 +1,10 @@
 """A program that chats with a scripted engine; started by tests on a real terminal or with pipes.
 
-Its one argument is JSON: ``history`` (path), and optionally ``answers`` (lists of tokens; without it the
-answer names all messages the engine was sent), ``token_s``, ``stop_s``, ``load_steps``, ``system``,
-``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes ``<cancel>`` when it is cancelled),
-``fault_at`` (the first answer fails after so many tokens).
+Its one argument is JSON, or ``@`` and a file of it: ``history`` (path), and optionally ``answers`` (lists of
+tokens; without it the answer names all messages the engine was sent), ``token_s``, ``stop_s``,
+``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
+``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
+``first_token_s``, ``thoughts``.
 """
 
 import json
@@ -11,11 +12,14 @@ import os
 import sys
 from pathlib import Path
 
+from axchat.chat.conversation import Conversation
+from axchat.chat.recorder import NoRecorder
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import AxchatError, DeviceFailed
-from axchat.repl.run import run_repl
+from axchat.repl.run import Manner, Streams, run_repl
 from axchat.ui.answer import OutputClosed
+from axchat.ui.thoughts import Thoughts
 
 
 class TellingEngine(ScriptedEngine):
@@ -51,6 +55,8 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
         answer,
         capabilities=capabilities,
         load_steps=int(str(settings.get("load_steps", 1))),
+        load_s=float(str(settings.get("load_s", 0.0))),
+        first_token_s=float(str(settings.get("first_token_s", 0.0))),
         token_s=float(str(settings.get("token_s", 0.0))),
         stop_s=float(str(settings.get("stop_s", 0.0))),
     )
@@ -58,16 +64,15 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
 
 def main() -> int:
     """Chat; exit statuses as the command line gives them."""
-    settings = json.loads(sys.argv[1])
+    told = sys.argv[1]
+    settings = json.loads(Path(told[1:]).read_text() if told.startswith("@") else told)
     try:
         return run_repl(
             build(settings),
-            history_path=Path(settings["history"]),
-            stdin=sys.stdin,
-            stdout=sys.stdout,
-            stderr=sys.stderr,
-            system=settings.get("system"),
-            is_dumb=os.environ.get("TERM") == "dumb",
+            Conversation(settings.get("system")),
+            NoRecorder(),
+            Streams(sys.stdin, sys.stdout, sys.stderr, is_dumb=os.environ.get("TERM") == "dumb"),
+            Manner(Path(settings["history"]), thoughts=Thoughts(settings.get("thoughts", "hide"))),
         )
     except AxchatError as error:
         print(f"{error.id}: {error.message} ({error.hint})", file=sys.stderr)

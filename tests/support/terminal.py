@@ -15,12 +15,16 @@ import pyte
 TIMEOUT_S = 60.0
 """Generous: the machine may be busy."""
 
+BUSY = "Ctrl-C stops"
+"""In the toolbar while a chat is at work."""
+
 Key = str
 ENTER: Key = "\r"
 ALT_ENTER: Key = "\x1b\r"
 CTRL_C: Key = "\x03"
 CTRL_D: Key = "\x04"
 CTRL_R: Key = "\x12"
+TAB: Key = "\t"
 UP: Key = "\x1b[A"
 
 
@@ -85,6 +89,21 @@ class Terminal:
         """Scrollback and screen as one text."""
         return "\n".join(self.lines).rstrip()
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window so large; what does not fit is cut, as by a terminal that does not wrap anew."""
+        self._screen.resize(rows, columns)
+        self._child.setwinsize(rows, columns)
+
+    @property
+    def cursor(self) -> tuple[int, int]:
+        """Column and row of the terminal's cursor, from 0."""
+        return self._screen.cursor.x, self._screen.cursor.y
+
+    @property
+    def modes(self) -> frozenset[int]:
+        """The modes that are set, as pyte numbers them."""
+        return frozenset(self._screen.mode)
+
     def send(self, keys: str) -> None:
         """Press keys."""
         self._child.send(keys.encode())
@@ -102,18 +121,30 @@ class Terminal:
         self._stream.feed(data)
         return bool(data)
 
+    @property
+    def _is_whole(self) -> bool:
+        """Whether no frame is half drawn: terminals that know synchronized updates show none."""
+        return self.raw.rfind(b"\x1b[?2026h") <= self.raw.rfind(b"\x1b[?2026l")
+
     def wait_for(self, what: str | Callable[[str], bool], *, count: int = 1) -> str:
         """Read until the text is there ``count`` times, or until ``what(text)`` holds; gives all text."""
         end = time.monotonic() + TIMEOUT_S
-        while not (what(self.text) if callable(what) else self.text.count(what) >= count):
+        while not (
+            self._is_whole and (what(self.text) if callable(what) else self.text.count(what) >= count)
+        ):
             left = end - time.monotonic()
             if left <= 0 or not self.read_more(left):
                 raise AssertionError(f"never seen: {what!r}; the screen:\n{self.text}")
         return self.text
 
     def wait_for_prompt(self, prompt: str = ">") -> None:
-        """Read until the last line that is not blank is an empty prompt."""
-        self.wait_for(lambda text: text.splitlines()[-1:] == [prompt])
+        """Read until an empty prompt is the last line, or stands above the toolbar of a chat at rest."""
+
+        def is_ready(text: str) -> bool:
+            *_, above, last = ["", "", *text.splitlines()]
+            return last == prompt or (above == prompt and BUSY not in last)
+
+        self.wait_for(is_ready)
 
     def wait_for_end(self) -> int:
         """Read to the end; the exit status, negative for a signal."""

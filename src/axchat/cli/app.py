@@ -26,6 +26,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bench": ("Measure load time, time to first token and decode rate.", "axchat.cli.bench:app"),
     "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),
     "models": ("List and fetch known models.", "axchat.cli.models:app"),
+    "history": (
+        "List, show, search, export and remove conversations.",
+        "axchat.cli.history:app",
+    ),
     "config": ("Show the settings and where they come from.", "axchat.cli.config:app"),
 }
 """Name to one-line help and the module that holds the command."""

@@ -1,20 +1,23 @@
 """``axchat chat``: an interactive session."""
 
-import contextlib
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
+from axchat.cli.recording import begun, recorder_for
 from axchat.config import paths
-from axchat.config.load import load
-from axchat.deadline import Deadline
-from axchat.engines.base import Engine
-from axchat.errors import UsageError
-from axchat.ui.stderr import Reporter
+from axchat.config.load import Loaded, load
+from axchat.errors import ConfigError, UsageError
+
+if TYPE_CHECKING:
+    from axchat.repl.run import Manner, Streams
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+KEYS = ("emacs", "vi")
 
 
 @app.command()
@@ -23,6 +26,13 @@ def chat(
     engine: options.Engine = None,
     device: options.Device = None,
     system: options.System = None,
+    continues: options.Continue = False,
+    resume: options.Resume = None,
+    save: Annotated[
+        bool | None,
+        typer.Option("--save/--no-save", help="Keep the conversation on disk or not.", show_default=False),
+    ] = None,
+    plain: options.Plain = False,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
     top_p: options.TopP = None,
@@ -39,47 +49,57 @@ def chat(
     context = AppContext()
     if context.stdin is None or context.stdout is None:
         raise UsageError("a chat needs standard input and standard output; one of them is closed")
-    loaded = load(
-        {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout},
-        context.env,
-    )
-    settings = loaded.settings
+    if continues and resume is not None:
+        raise UsageError("--continue takes the last conversation, --resume a named one: choose one of them")
+    flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
+    loaded = load({**flags, "history_keep": save}, context.env)
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)
-    with opened(context, loaded, how) as (built, reporter):
-        keyboard = context.stdin.fileno() if context.stdin_is_terminal else None
-        _load(built, Deadline(settings.timeout_s, context.clock), reporter, keyboard)
+    manner = _manner(context, loaded, how)
+    recorder = recorder_for(loaded)
+    conversation = begun(recorder, loaded, continues=continues, resume=resume)
+    with opened(context, loaded, how) as (built, _reporter):
         from axchat.repl.run import run_repl
 
-        raise typer.Exit(
-            run_repl(
-                built,
-                history_path=paths.state_dir() / "chat-history",
-                stdin=context.stdin,
-                stdout=context.stdout,
-                stderr=context.stderr,
-                system=settings.system,
-                sampling=chosen,
-                answer_timeout_s=settings.timeout_s,
-                is_plain="NO_COLOR" in context.env,
-                is_dumb=context.env.get("TERM") == "dumb",
-                clock=context.clock,
-            )
-        )
+        streams = _streams(context, is_plain=plain)
+        raise typer.Exit(run_repl(built, conversation, recorder, streams, manner, clock=context.clock))
 
 
-def _load(engine: Engine, deadline: Deadline, reporter: Reporter, keyboard: int | None) -> None:
-    """Load, and import the line editor meanwhile: the first event comes when the child was started.
+def _streams(context: AppContext, *, is_plain: bool) -> "Streams":
+    from axchat.repl.run import Streams
 
-    What is typed meanwhile on ``keyboard`` is kept for the first prompt, and not echoed into the progress.
-    """
-    with contextlib.ExitStack() as stack:
-        if keyboard is not None:
-            from axchat.repl.keyboard import typing_unseen
+    assert context.stdin is not None
+    assert context.stdout is not None
+    return Streams(
+        context.stdin,
+        context.stdout,
+        context.stderr,
+        is_plain=is_plain or "NO_COLOR" in context.env,
+        is_dumb=context.env.get("TERM") == "dumb",
+    )
 
-            stack.enter_context(typing_unseen(keyboard))
-        for number, event in enumerate(engine.start(deadline)):
-            reporter.show(event)
-            if number == 0 and keyboard is not None:
-                import axchat.repl.loop  # noqa: F401  65 ms that the load hides
-    reporter.end_load(engine.model)
+
+def _manner(context: AppContext, loaded: Loaded, how: How) -> "Manner":
+    from axchat.cli.lending import lent
+    from axchat.repl.run import Manner
+    from axchat.ui.thoughts import Thoughts
+
+    settings = loaded.settings
+    keys = _one_of(loaded, "chat_keys", KEYS)
+    thoughts = _one_of(loaded, "chat_thoughts", tuple(Thoughts))
+    return Manner(
+        paths.state_dir() / "chat-history",
+        sampling=how.sampling,
+        thoughts=Thoughts(thoughts),
+        answer_timeout_s=settings.timeout_s,
+        is_vi=keys == "vi",
+        lent=lent(context, loaded, how),
+    )
+
+
+def _one_of(loaded: Loaded, name: str, words: tuple[str, ...]) -> str:
+    value: str = getattr(loaded.settings, name)
+    if value not in words:
+        key = name.replace("_", ".", 1)
+        raise ConfigError(f"{key} must be one of {', '.join(words)}, not {value!r} ({loaded.origins[name]})")
+    return value

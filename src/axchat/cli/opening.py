@@ -54,11 +54,12 @@ def opened(context: AppContext, loaded: Loaded, how: How) -> Iterator[tuple[Engi
     reporter = Reporter(
         context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=how.is_quiet, clock=context.clock
     )
-    with contextlib.closing(_engine(context, loaded, how, reporter)) as engine:
+    with contextlib.closing(engine_for(context, loaded, how, reporter)) as engine:
         yield engine, reporter
 
 
-def _engine(context: AppContext, loaded: Loaded, how: How, reporter: Reporter) -> Engine:
+def engine_for(context: AppContext, loaded: Loaded, how: How, reporter: Reporter) -> Engine:
+    """See ``opened``; the caller closes it."""
     where = holding.place(loaded.settings, context.env)
     fetch = fetcher(context, reporter, assume_yes=how.assume_yes)
     wants_holder = (

@@ -46,6 +46,12 @@ Once = Annotated[
     bool, typer.Option("--once", help="Load for this command only, without the holder in the background.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Fetch a missing model without asking.")]
+Continue = Annotated[bool, typer.Option("--continue", "-c", help="Go on with the last conversation.")]
+Resume = Annotated[
+    str | None,
+    typer.Option("--resume", help="Go on with this conversation: its title or number.", metavar="NAME"),
+]
+Plain = Annotated[bool, typer.Option("--plain", help="The answer as it is, without markdown and colours.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notices, only errors.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 

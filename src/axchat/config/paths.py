@@ -14,7 +14,7 @@ def config_file(env: Mapping[str, str] | None = None) -> Path:
 
 
 def data_dir() -> Path:
-    """Fetched models."""
+    """Fetched models and conversations."""
     import platformdirs
 
     return Path(platformdirs.user_data_dir("axchat"))

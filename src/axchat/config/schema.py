@@ -50,6 +50,14 @@ class Settings:
     tokenizer_python: str = _setting(
         "tokenizer.python", "python3", "interpreter for that script; it needs what the script imports"
     )
+    chat_keys: str = _setting("chat.keys", "emacs", "keys of the input line: emacs or vi")
+    chat_thoughts: str = _setting(
+        "chat.thoughts", "hide", "<think> blocks in a chat: show, hide (folded to one line) or off"
+    )
+    history_keep: bool = _setting("history.keep", True, "keep conversations on disk")
+    history_path: str | None = _setting(
+        "history.path", None, "file of the conversations; without it, history.db in axchat's data directory"
+    )
     serve_max_queue: int = _setting(
         "serve.max_queue", 128, "how many requests may wait for the card", at_least=0
     )

@@ -1,177 +1,187 @@
-"""The chat on a terminal: prompt-toolkit's line editor around ``ChatSession``."""
+"""The chat on a terminal: the input line in the main thread, the session in one of its own."""
 
-import datetime
-import os
+import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import TextIO
+from queue import Empty, SimpleQueue
 
-from prompt_toolkit import PromptSession
-from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, has_focus
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
-from prompt_toolkit.input import create_input
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
-from prompt_toolkit.output import create_output
+from axchat.deadline import Deadline
+from axchat.repl.builtins import TABLE
+from axchat.repl.completer import completer
+from axchat.repl.display import Display
+from axchat.repl.editor import Editor
+from axchat.repl.keyboard import typing_unseen
+from axchat.repl.keys import Hands, Typed
+from axchat.repl.prompt_history import open_history
+from axchat.repl.run import Manner, Streams
+from axchat.repl.session import ChatSession, introduction
+from axchat.repl.terminal_display import TerminalDisplay
+from axchat.ui.answer import AnswerWriter
+from axchat.ui.rendering import new_rows
 
-from axchat.errors import AxchatError
-from axchat.repl.input_line import Unknown
-from axchat.repl.interrupts import AnswerInterrupts
-from axchat.repl.session import ChatSession, unknown_command
+STOP_PATIENCE_S = 10.0
+"""For an engine to end what it is doing when the chat ends; then its processes are ended under it."""
 
-PROMPT = "> "
-CONTINUATION = "  "
-HISTORY_MODE = 0o600
-MAX_HISTORY_ENTRY_BYTES = 64 * 1024
-"""A longer message, a pasted file, is remembered until the end of the chat only."""
-
-
-class PromptHistory(FileHistory):
-    """What was typed, in a file that only its owner reads.
-
-    Each entry is one ``write`` in append mode, so that several chats may share the file.
-
-    Args:
-        path: created with mode 0600, with its directories.
-        on_trouble: told once, in one line, when the file stops taking entries.
-
-    Raises:
-        OSError: the file cannot be created, read or written.
-    """
-
-    def __init__(self, path: Path, on_trouble: Callable[[str], None]) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, HISTORY_MODE))
-        super().__init__(path)
-        self._path = path
-        self._on_trouble = on_trouble
-        self._is_failing = False
-
-    def store_string(self, string: str) -> None:
-        """Append one message; the chat goes on when the file cannot be written."""
-        lines = "".join(f"+{line}\n" for line in string.split("\n"))
-        entry = f"\n# {datetime.datetime.now(datetime.UTC)}\n{lines}".encode("utf-8", "replace")
-        if len(entry) > MAX_HISTORY_ENTRY_BYTES:
-            return
-        try:
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, HISTORY_MODE)
-            try:
-                os.write(descriptor, entry)
-            finally:
-                os.close(descriptor)
-        except OSError as exc:
-            if not self._is_failing:
-                self._on_trouble(f"what you type is not stored: {self._path}: {exc.strerror}")
-            self._is_failing = True
+HURRY_S = 0.5
+"""The same for somebody who pressed Ctrl-C twice."""
 
 
-class TerminalPrompt:
-    """Reads one message at a time; Enter sends, Alt-Enter and Ctrl-J begin a new line.
-
-    A paste (bracketed) is inserted as it is, newlines and all.
-
-    Args:
-        history_path: see ``PromptHistory``; without it if it cannot be used, and ``on_trouble`` is told.
-        stdin: the keyboard.
-        screen: the terminal to draw on; None on a dumb one, where prompt-toolkit falls back to a bare
-            prompt on stdout, and every newline sends.
-    """
+class Conversing:
+    """Holds together the keys, the display and the session; see ``converse``."""
 
     def __init__(
-        self, history_path: Path, *, stdin: TextIO, screen: TextIO | None, on_trouble: Callable[[str], None]
+        self,
+        new_session: Callable[[Display], ChatSession],
+        streams: Streams,
+        manner: Manner,
+        clock: Callable[[], float],
     ) -> None:
-        self._session: PromptSession[str] = PromptSession(
-            PROMPT,
-            multiline=True,
-            reserve_space_for_menu=0,
-            prompt_continuation=CONTINUATION,
-            key_bindings=_key_bindings(has_new_lines=screen is not None),
-            history=_open_history(history_path, on_trouble),
-            input=create_input(stdin),
-            output=None if screen is None else create_output(screen),
+        screen = streams.screen
+        assert screen is not None, "somebody looks on"
+        answers = None if screen is streams.stdout else AnswerWriter(streams.stdout.buffer, is_terminal=False)
+        self._display = TerminalDisplay(
+            lambda thoughts: new_rows(thoughts, is_plain=streams.is_plain, clock=clock),
+            answers=answers,
+            is_plain=streams.is_plain,
+            clock=clock,
         )
+        self._session = new_session(self._display)
+        self._deadline = Deadline(manner.answer_timeout_s, clock)
+        self._inbox: SimpleQueue[Typed | None] = SimpleQueue()
+        self._may_quit = False
+        self._is_stopping = False
+        self._is_loaded = False
+        self._failure: BaseException | None = None
+        hands = Hands(
+            self._send,
+            self._interrupt,
+            self._leave,
+            self._display.toolbar,
+            lambda: self._display.is_busy,
+        )
+        self._editor = Editor(
+            hands,
+            open_history(manner.history_path, self._display.tell),
+            stdin=streams.stdin,
+            screen=screen,
+            completer=completer(TABLE, manner.lent),
+            is_vi=manner.is_vi,
+        )
+        self._display.attach(self._editor)
+        self._thread = threading.Thread(target=self._lead, name="chat", daemon=True)
 
-    def ask(self) -> str:
-        """The next message.
-
-        Raises:
-            EOFError: Ctrl-D on an empty line, or the terminal is gone.
-            KeyboardInterrupt: Ctrl-C; ``draft`` is what it threw away.
-        """
-        return self._session.prompt()
-
-    @property
-    def draft(self) -> str:
-        """What stood on the line when ``ask`` ended."""
-        return self._session.default_buffer.text
-
-
-def converse(chat: ChatSession, prompt: TerminalPrompt, interrupts: AnswerInterrupts) -> int:
-    """Prompt and answer until the user quits; gives the exit status, 0.
-
-    Args:
-        chat: what is said and to whom.
-        prompt: where it is typed.
-        interrupts: entered by the caller.
-    """
-    may_quit = False
-    while not chat.is_over:
+    def run(self) -> None:
+        """Until the user leaves, or the session cannot go on; raises what ended it."""
         try:
-            text = prompt.ask()
-        except KeyboardInterrupt:
-            if may_quit and not prompt.draft:
-                break
-            may_quit = True
-            chat.tell("Ctrl-C again, or Ctrl-D, quits")
-            continue
-        except EOFError:
-            break
-        may_quit = False
-        asked = chat.read(text)
-        if isinstance(asked, Unknown):
-            chat.tell("; ".join(unknown_command(asked)))
-        elif asked is not None:
-            interrupts.begin_answer()
+            self._editor.app.run(pre_run=self._begin, handle_sigint=True)
+        finally:
+            self._end()
+            self._display.flush()
+        failure = self._display.failure or self._failure
+        if failure is not None:
+            raise failure
+
+    # In the terminal's thread.
+
+    def _begin(self) -> None:
+        self._thread.start()
+        self._display.drain()
+
+    def _send(self, typed: Typed) -> None:
+        self._may_quit = False
+        if self._display.is_asking:
+            self._display.reply(typed.text)
+        elif self._display.is_busy and typed.text.strip() == "/stop":
+            self._stop()
+        else:
+            self._display.begin_work()
+            self._inbox.put(typed)
+
+    def _interrupt(self, had_draft: bool) -> None:
+        if self._display.is_asking:
+            self._display.reply(None)
+        elif self._display.is_busy:
+            if self._is_stopping or not self._is_loaded:
+                self._failure = KeyboardInterrupt()
+                self._editor.app.exit()
+                return
+            self._stop()
+        elif self._may_quit and not had_draft:
+            self._leave()
+        else:
+            self._may_quit = True
+            self._display.tell("Ctrl-C again, or Ctrl-D, quits")
+
+    def _stop(self) -> None:
+        """Stop the answer; what was sent and waits comes back to the input line."""
+        self._is_stopping = True
+        self._display.status("stopping")
+        waiting = []
+        while True:
             try:
-                _say(chat, asked.text)
-            finally:
-                interrupts.end_answer()
+                typed = self._inbox.get_nowait()
+            except Empty:
+                break
+            if typed is not None:
+                waiting.append(typed.text)
+        if waiting:
+            self._editor.put_draft("\n".join(waiting))
+        self._session.stop()
+
+    def _leave(self) -> None:
+        if self._editor.app.is_running and not self._editor.app.is_done:
+            self._editor.app.exit()
+
+    def _end(self) -> None:
+        """No thread and no process is left."""
+        self._inbox.put(None)
+        if self._thread.ident is None:
+            return
+        if self._display.is_asking:
+            self._display.reply(None)
+        if self._display.is_busy:
+            self._session.stop()
+        self._thread.join(HURRY_S if isinstance(self._failure, KeyboardInterrupt) else STOP_PATIENCE_S)
+        if self._thread.is_alive():
+            self._session.engine.close()
+
+    # In the session's thread.
+
+    def _lead(self) -> None:
+        """Load, then take one message after the other."""
+        session = self._session
+        try:
+            self._display.work(True)
+            session.start(self._deadline)
+            self._is_loaded = True
+            self._display.work(False)
+            for text in introduction(session):
+                session.tell(text)
+            while not session.is_over:
+                typed = self._inbox.get()
+                if typed is None:
+                    break
+                self._is_stopping = False
+                self._display.work(True)
+                session.handle(typed.text, is_literal=typed.is_pasted)
+                self._display.work(False)
+        except BaseException as error:  # noqa: BLE001  of a thread: it is raised in the main one
+            self._failure = self._failure or error
+        finally:
+            session.engine.close()
+            session.recorder.close()
+            application = self._editor.app
+            if application.loop is not None:
+                application.loop.call_soon_threadsafe(self._leave)
+
+
+def converse(
+    new_session: Callable[[Display], ChatSession],
+    streams: Streams,
+    manner: Manner,
+    *,
+    clock: Callable[[], float],
+) -> int:
+    """Prompt and answer until the user quits; gives the exit status, 0. It raises what ``run_repl`` does."""
+    with typing_unseen(streams.stdin.fileno()):
+        Conversing(new_session, streams, manner, clock).run()
     return 0
-
-
-def _say(chat: ChatSession, text: str) -> None:
-    """One message; an engine's error is told and the chat goes on."""
-    try:
-        chat.say(text)
-    except AxchatError as error:
-        chat.tell(f"error: {error.message}")
-        if error.hint is not None:
-            chat.tell(f"hint: {error.hint}")
-        chat.tell("your message was not kept; press Up to send it again")
-
-
-def _open_history(path: Path, on_trouble: Callable[[str], None]) -> History:
-    try:
-        return PromptHistory(path, on_trouble)
-    except OSError as exc:
-        on_trouble(f"what you type is not stored: {path}: {exc.strerror}")
-        return InMemoryHistory()
-
-
-def _key_bindings(*, has_new_lines: bool) -> KeyBindings:
-    bindings = KeyBindings()
-    is_typing = has_focus(DEFAULT_BUFFER)  # in Ctrl-R's search these keys are the search's
-
-    @bindings.add("enter", filter=is_typing)
-    def _send(event: KeyPressEvent) -> None:
-        event.current_buffer.validate_and_handle()
-
-    # without them, Ctrl-J is Enter: what was typed before the bare prompt was ready has newlines for Enter
-    begins_line = is_typing & Condition(lambda: has_new_lines)
-
-    @bindings.add("escape", "enter", filter=begins_line)
-    @bindings.add("c-j", filter=begins_line)
-    def _begin_line(event: KeyPressEvent) -> None:
-        event.current_buffer.newline(copy_margin=False)
-
-    return bindings

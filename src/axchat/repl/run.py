@@ -2,100 +2,144 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from axchat.chat.conversation import Conversation
-from axchat.engines.base import Engine, Request, refuse_unsupported
+from axchat.chat.recorder import Recorder
+from axchat.deadline import Deadline
+from axchat.engines.base import Engine
 from axchat.errors import UsageError
 from axchat.messages import Sampling
-from axchat.repl.input_line import Unknown
-from axchat.repl.interrupts import AnswerInterrupts
-from axchat.repl.keyboard import typing_unseen
+from axchat.repl.display import Display
+from axchat.repl.interrupts import stops_answer
+from axchat.repl.lent import Lent
+from axchat.repl.line_display import LineDisplay
 from axchat.repl.notices import NoticeWriter
-from axchat.repl.session import ChatSession, caveats, unknown_command
+from axchat.repl.session import ChatSession, caveats, introduction, unknown_command
 from axchat.ui.answer import AnswerWriter
+from axchat.ui.thoughts import Thoughts
+
+BARE_PROMPT = "> "
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Where a chat is typed and shown.
+
+    Attributes:
+        stdin: ``sys.stdin``, a text stream over a binary one like the other two.
+        stdout: for answers.
+        stderr: for everything else; None where the parent closed it.
+        is_plain: answers as they are, and no dim lines (``--plain``, ``NO_COLOR``).
+        is_dumb: ``TERM`` is ``dumb``: plain lines and a bare prompt on stdout, no escapes of ours.
+    """
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO | None
+    is_plain: bool = False
+    is_dumb: bool = False
+
+    @property
+    def screen(self) -> TextIO | None:
+        """The terminal to draw on; None where nobody types or nobody sees."""
+        if not self.stdin.isatty():
+            return None
+        return next((stream for stream in (self.stdout, self.stderr) if _is_terminal(stream)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a chat is led.
+
+    Attributes:
+        history_path: typed messages, created with mode 0600; only used on a terminal.
+        sampling: for every message.
+        thoughts: how ``<think>`` blocks are shown.
+        answer_timeout_s: how long the load, and one answer, may take; None for ever.
+        is_vi: vi keys instead of Emacs'.
+        lent: what the command line lends.
+    """
+
+    history_path: Path
+    sampling: Sampling = field(default_factory=Sampling)
+    thoughts: Thoughts = Thoughts.HIDE
+    answer_timeout_s: float | None = None
+    is_vi: bool = False
+    lent: Lent = field(default_factory=Lent)
 
 
 def run_repl(
     engine: Engine,
+    conversation: Conversation,
+    recorder: Recorder,
+    streams: Streams,
+    manner: Manner,
     *,
-    history_path: Path,
-    stdin: TextIO,
-    stdout: TextIO,
-    stderr: TextIO | None,
-    system: str | None = None,
-    sampling: Sampling | None = None,
-    answer_timeout_s: float | None = None,
-    is_plain: bool = False,
-    is_dumb: bool = False,
     clock: Callable[[], float] = time.monotonic,
 ) -> int:
     """Chat until the user ends it; gives the exit status, 0.
 
-    With a terminal on stdin, and on stdout or stderr: the line editor, on the one of them that is a terminal.
-    Otherwise every line of stdin is one message (or slash command), in turn, until the end of file; nothing
-    but the answers is written to stdout, and the first error ends it.
+    With a terminal on stdin, and on stdout or stderr: the line editor, on the one of them that is a terminal;
+    the model loads while it is there. Otherwise every line of stdin is one message (or slash command), in
+    turn, until the end of file; nothing but the answers is written to stdout, and the first error ends it.
 
     Args:
-        engine: started; not closed here.
-        history_path: typed messages, created with mode 0600; only used on a terminal.
-        stdin: ``sys.stdin``, a text stream over a binary one like the other two.
-        stdout: for answers.
-        stderr: for everything else; None where the parent closed it.
-        system: the system prompt.
-        sampling: for every message.
-        answer_timeout_s: how long one answer may take; None for ever.
-        is_plain: no dim lines (``NO_COLOR``).
-        is_dumb: ``TERM`` is ``dumb``: plain lines and a bare prompt on stdout, no escapes of ours.
+        engine: not started; the one that is in use at the end is closed.
+        conversation: what was said before.
+        recorder: keeps it; closed at the end.
+        streams: where it is typed and shown.
+        manner: how it is led.
         clock: seconds, monotonic.
 
     Raises:
         UsageError: the engine cannot do what was asked; without a terminal also an unknown slash command.
-        AxchatError: without a terminal, the engine's.
+        AxchatError: the model does not load; without a terminal, whatever the engine raises.
         OutputClosed: nobody reads the answers.
         KeyboardInterrupt: Ctrl-C without a terminal, or a second one while an answer is being stopped.
     """
-    conversation = Conversation(system)
-    sampling = sampling or Sampling()
-    refuse_unsupported(engine, Request(conversation.messages_for(engine.capabilities), sampling))
-    notices = NoticeWriter(stderr, is_terminal=_is_terminal(stderr), is_plain=is_plain, is_dumb=is_dumb)
-    writer = AnswerWriter(stdout.buffer, is_terminal=stdout.isatty())
-    interrupts = AnswerInterrupts(engine.cancel)
-    chat = ChatSession(
-        engine,
-        conversation,
-        writer,
-        notices,
-        sampling=sampling,
-        answer_timeout_s=answer_timeout_s,
-        should_stop=lambda: interrupts.is_stopped,
-        clock=clock,
-    )
-    screen = next((stream for stream in (stdout, stderr) if _is_terminal(stream)), None)
-    if screen is None or not stdin.isatty():
-        _tell_all(notices, caveats(engine.capabilities))
-        return _say_lines(chat, stdin)
-    from axchat.repl.loop import TerminalPrompt, converse
 
-    _tell_all(
-        notices,
-        [f"{engine.model} ({engine.name}); /help lists commands and keys", *caveats(engine.capabilities)],
-    )
-    with interrupts, typing_unseen(stdin.fileno()):
-        prompt = TerminalPrompt(
-            history_path, stdin=stdin, screen=None if is_dumb else screen, on_trouble=notices.tell
+    def session(display: Display) -> ChatSession:
+        return ChatSession(
+            engine,
+            conversation,
+            display,
+            recorder,
+            sampling=manner.sampling,
+            thoughts=manner.thoughts,
+            lent=manner.lent,
+            answer_timeout_s=manner.answer_timeout_s,
+            clock=clock,
         )
-        return converse(chat, prompt, interrupts)
+
+    screen = streams.screen
+    if screen is not None and not streams.is_dumb:
+        from axchat.repl.loop import converse
+
+        return converse(session, streams, manner, clock=clock)
+    notices = NoticeWriter(
+        streams.stderr,
+        is_terminal=_is_terminal(streams.stderr),
+        is_plain=streams.is_plain,
+        is_dumb=streams.is_dumb,
+    )
+    chat = session(
+        LineDisplay(AnswerWriter(streams.stdout.buffer, is_terminal=streams.stdout.isatty()), notices)
+    )
+    try:
+        chat.start(Deadline(manner.answer_timeout_s, clock))
+        for line in introduction(chat) if screen is not None else caveats(engine.capabilities):
+            chat.tell(line)
+        return _say_lines(chat, streams.stdin) if screen is None else _prompt(chat, streams)
+    finally:
+        chat.engine.close()
+        recorder.close()
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
-
-
-def _tell_all(notices: NoticeWriter, texts: list[str]) -> None:
-    for text in texts:
-        notices.tell(text)
 
 
 def _say_lines(chat: ChatSession, stdin: TextIO) -> int:
@@ -107,12 +151,32 @@ def _say_lines(chat: ChatSession, stdin: TextIO) -> int:
             raise UsageError(
                 f"line {number} of stdin is not UTF-8", hint="convert it: iconv -t UTF-8"
             ) from exc
-        asked = chat.read(text)
-        if isinstance(asked, Unknown):
-            message, hint = unknown_command(asked)
+        unknown = chat.take(text)
+        if unknown is not None:
+            message, hint = unknown_command(unknown)
             raise UsageError(f"line {number} of stdin: {message}", hint=hint)
-        if asked is not None:
-            chat.say(asked.text)
         if chat.is_over:
             break
+    return 0
+
+
+def _prompt(chat: ChatSession, streams: Streams) -> int:
+    """A bare prompt, for a terminal that cannot move its cursor."""
+    may_quit = False
+    while not chat.is_over:
+        try:
+            streams.stdout.write(BARE_PROMPT)
+            streams.stdout.flush()
+            line = streams.stdin.readline()
+        except KeyboardInterrupt:
+            if may_quit:
+                break
+            may_quit = True
+            chat.tell("\nCtrl-C again, or Ctrl-D, quits")
+            continue
+        if not line:
+            break
+        may_quit = False
+        with stops_answer(chat.stop):
+            chat.handle(line.rstrip("\r\n"))
     return 0

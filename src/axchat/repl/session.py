@@ -1,133 +1,291 @@
-"""A conversation with an engine: says a message, writes the answer, keeps what was said."""
+"""A conversation with an engine: says a message, shows the answer, keeps what was said."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Sequence
 
-from axchat.chat.conversation import Conversation
+from axchat.chat.conversation import Conversation, Exchange
+from axchat.chat.recorder import Recorder
 from axchat.chat.turn import Turn, exchange_of, run_turn
 from axchat.deadline import Deadline
-from axchat.engines.base import Capabilities, Engine, Request
-from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, TextDelta
-from axchat.messages import Message, Role, Sampling
+from axchat.engines.base import Capabilities, Engine, Request, refuse_unsupported
+from axchat.errors import AxchatError
+from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, Queued, TextDelta
+from axchat.messages import Message, Sampling
+from axchat.repl.attachments import compose
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
+from axchat.repl.display import Bar, Display
 from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
-from axchat.repl.notices import NoticeWriter
-from axchat.ui.answer import AnswerWriter
-from axchat.ui.stderr import waiting
+from axchat.repl.lent import Lent
+from axchat.repl.room import Room
+from axchat.ui.stderr import in_queue, waiting
+from axchat.ui.thoughts import Thoughts
+
+
+class Withheld(Exception):
+    """The user chose not to send the message."""
 
 
 class ChatSession:
     """Turns lines into messages and commands; also the ``Chat`` that commands work on.
 
+    Everything but ``stop`` is called from one thread, which may wait for the engine as long as it takes.
+
     Args:
-        engine: started; neither started nor closed here.
-        writer: where answers go.
-        notices: where everything else goes.
+        engine: started by ``start``, or by the caller; closed by the caller.
+        display: where everything is shown.
+        recorder: keeps the conversation on disk.
         sampling: for every message.
-        answer_timeout_s: for each, from its sending on; None for ever.
-        should_stop: whether the answer under way was interrupted.
+        lent: what the command line lends.
+        answer_timeout_s: for each answer, from its sending on; None for ever.
     """
 
     def __init__(
         self,
         engine: Engine,
         conversation: Conversation,
-        writer: AnswerWriter,
-        notices: NoticeWriter,
+        display: Display,
+        recorder: Recorder,
         *,
         sampling: Sampling,
+        thoughts: Thoughts = Thoughts.HIDE,
+        lent: Lent | None = None,
         answer_timeout_s: float | None = None,
-        should_stop: Callable[[], bool] = lambda: False,
         table: CommandTable = TABLE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.display = display
         self.conversation = conversation
+        self.recorder = recorder
+        self.sampling = sampling
+        self.thoughts = thoughts
+        self.think: bool | None = None
+        self.lent = lent or Lent()
+        recorder.tell = display.tell
+        self.attached: list[Message] = []
+        self.replaces: Exchange | None = None
         self.is_over = False
         self._engine = engine
-        self._writer = writer
-        self._notices = notices
-        self._sampling = sampling
         self._answer_timeout_s = answer_timeout_s
-        self._should_stop = should_stop
         self._table = table
         self._clock = clock
-        self._held_notices: list[str] = []
+        self._is_stopped = threading.Event()
+        self._room = Room(self)
+
+    @property
+    def engine(self) -> Engine:
+        """What answers."""
+        return self._engine
 
     def tell(self, text: str) -> None:
         """Show lines that are no answer."""
-        self._notices.tell(text)
+        self.display.tell(text)
 
-    def read(self, text: str) -> Say | Unknown | None:
-        """Run a command; gives back what is to be said, or the command that does not exist."""
-        line = read_line(text, self._table.names)
+    def start(self, deadline: Deadline) -> None:
+        """Load the model, showing how far it is.
+
+        Raises:
+            AxchatError: it could not start.
+        """
+        self._show_bar()
+        self._start(self._engine, deadline)
+        refuse_unsupported(
+            self._engine,
+            Request(self.conversation.messages_for(self._engine.capabilities), self.sampling),
+        )
+        self._show_bar()
+
+    def _start(self, engine: Engine, deadline: Deadline) -> None:
+        try:
+            for event in engine.start(deadline):
+                self._show(event)
+        finally:
+            self.display.status("")
+
+    def use_engine(self, engine: Engine) -> None:
+        """Start another engine and answer with it from now on; the old one stays if it does not start.
+
+        Raises:
+            AxchatError: it did not start, or cannot do what this chat asks for; it is closed.
+        """
+        try:
+            self._start(engine, Deadline(self._answer_timeout_s, self._clock))
+            refuse_unsupported(
+                engine, Request(self.conversation.messages_for(engine.capabilities), self.sampling)
+            )
+        except BaseException:
+            engine.close()
+            raise
+        before, self._engine = self._engine, engine
+        before.close()
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        """What is known now; the card is glanced at."""
+        engine, exchanges = self._engine, self.conversation.exchanges
+        used, glance = self._room.used(), self.lent.glance()
+        self.display.bar(
+            Bar(
+                engine.model,
+                engine.name,
+                used_tokens=None if used is None else used.count,
+                context_tokens=engine.capabilities.context_tokens,
+                is_exact=used is None or used.is_exact,
+                tokens_per_s=exchanges[-1].tokens_per_s if exchanges else None,
+                queued=None if glance is None else glance.queue,
+                celsius=None if glance is None else glance.celsius,
+                unsaved=self.recorder.unsaved,
+            )
+        )
+
+    def stop(self) -> None:
+        """Stop the answer under way, from any thread."""
+        self._is_stopped.set()
+        self._engine.cancel()
+
+    def take(self, text: str, *, is_literal: bool = False) -> Unknown | None:
+        """What was typed: run the command, or say it; gives a command that does not exist.
+
+        Raises:
+            AxchatError: the engine's, or a command's; the conversation is as it was before.
+            OutputClosed: nobody reads the answer.
+        """
+        self._is_stopped.clear()
+        line = Say(text) if is_literal else read_line(text, self._table.names)
+        if isinstance(line, Unknown):
+            return line
         if isinstance(line, Command):
             self._table.run(self, line.name, line.argument)
-            return None
-        return None if isinstance(line, Nothing) else line
+        elif not isinstance(line, Nothing):
+            self._say_typed(line.text)
+        return None
 
-    def say(self, text: str) -> None:
-        """Send a message and write the answer as it comes.
+    def _say_typed(self, text: str) -> None:
+        """What was typed, with what is attached to it, and in place of the last exchange if that is edited.
+
+        Without an answer both are as they were, for the next try.
+        """
+        message, attached = compose(self.attached, text), list(self.attached)
+        edited, self.replaces = self.replaces, None
+        if edited is not None and self.conversation.exchanges[-1:] == (edited,):
+            self.conversation.undo()
+        else:
+            edited = None
+        self.attached.clear()
+        try:
+            self.say(message, instead_of=edited)
+        finally:
+            last = self.conversation.exchanges[-1:]
+            if not last or last[0].user is not message:
+                self.attached[:0] = attached
+                self.replaces = edited
+
+    def handle(self, text: str, *, is_literal: bool = False) -> None:
+        """``take`` for people: shows what was typed, what fails is told, and a message comes back."""
+        self.display.echo(text)
+        said = len(self.conversation.exchanges)
+        try:
+            unknown = self.take(text, is_literal=is_literal)
+        except AxchatError as error:
+            self.tell(f"error: {error.message}")
+            if error.hint is not None:
+                self.tell(f"hint: {error.hint}")
+            if len(self.conversation.exchanges) == said and not text.startswith("/"):
+                self.tell("your message is on the input line again")
+                self.display.put_draft(text)
+        except Withheld:
+            self.tell("nothing was sent; your message is on the input line again")
+            self.display.put_draft(text)
+        else:
+            if unknown is not None:
+                self.tell("; ".join(unknown_command(unknown)))
+        self._show_bar()
+
+    def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
+        """Send a message, show its answer, and keep both; see ``Chat``.
 
         A message that got no answer, because of an error or an early stop, is taken out of the conversation.
 
         Raises:
             AxchatError: the engine's; the conversation is as it was before.
             OutputClosed: nobody reads the answer.
+            Withheld: it does not fit the context, and the user will not have it sent.
         """
-        self.conversation.ask(Message(Role.USER, text))
+        exchange = None
         try:
-            turn = self._answer()
-        except BaseException:
-            self.conversation.withdraw()
-            raise
-        self._keep(turn)
+            if not self._room.make(message):
+                raise Withheld
+            self.conversation.ask(message)
+            try:
+                sent = self.conversation.messages_for(self._engine.capabilities)
+                turn = self._answer(sent)
+            finally:
+                self.conversation.withdraw()
+            if turn.text:
+                exchange = exchange_of(message, turn, self._engine)
+        finally:
+            if exchange is None and instead_of is not None:
+                self.conversation.put_back(instead_of)
+        if exchange is not None:
+            self.conversation.ask(message)
+            self.conversation.answer(exchange)
+            self._room.learn(sent)
+            self._keep(exchange, is_replacing=instead_of is not None)
+        self.display.end_answer()
+        self._say_how_it_ended(turn)
 
-    def _answer(self) -> Turn:
-        messages = self.conversation.messages_for(self._engine.capabilities)
-        request = Request(messages, self._sampling, Deadline(self._answer_timeout_s, self._clock))
+    def dictate(self, messages: Sequence[Message]) -> str | None:
+        """Have the model say something that is no part of the conversation; see ``Chat``."""
+        turn = self._answer(tuple(messages))
+        self.display.end_answer()
+        reason = None if turn.finished is None else turn.finished.reason
+        is_cut = reason in {None, FinishReason.CANCELLED, FinishReason.LENGTH}
+        return turn.text if turn.text and not is_cut else None
+
+    def _answer(self, messages: tuple[Message, ...]) -> Turn:
+        deadline = Deadline(self._answer_timeout_s, self._clock)
+        request = Request(messages, self.sampling, deadline, think=self.think)
+        self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:
                 for event in turn:
                     self._show(event)
-                    if self._should_stop():
+                    if self._is_stopped.is_set():
                         self._engine.cancel()  # the first one may have come before the engine was at work
-            return turn
-        finally:
-            self._notices.clear_status()
-            self._writer.finish()
-            for notice in self._held_notices:
-                self.tell(notice)
-            self._held_notices.clear()
+        except BaseException:
+            self.display.status("")
+            self.display.end_answer()
+            raise
+        return turn
 
     def _show(self, event: Event) -> None:
         match event:
             case TextDelta(text=text):
-                self._notices.clear_status()
-                self._writer.write(text)
-            case LoadProgress(done=done, total=total):
-                self._notices.status(f"loading the model: {done} of {total}")
+                self.display.status("")
+                self.display.write(text)
+            case LoadProgress():
+                left = "" if event.remaining_s is None else f", about {event.remaining_s:.0f} s left"
+                self.display.status(f"loading the model: {event.done} of {event.total}{left}")
             case PromptEstimate():
                 if announcement := waiting(event):
-                    self._notices.status(announcement)
+                    self.display.status(announcement)
+            case Queued():
+                self.display.status(in_queue(event))
             case Notice(text=text, level=level):
-                self._notice(f"warning: {text}" if level is Level.WARNING else text)
+                self.tell(f"warning: {text}" if level is Level.WARNING else text)
 
-    def _notice(self, text: str) -> None:
-        if self._writer.is_mid_line:
-            self._held_notices.append(text)  # the answer is not cut in two; told after it
+    def _keep(self, exchange: Exchange, *, is_replacing: bool) -> None:
+        if is_replacing:
+            self.recorder.replace_last(exchange)
         else:
-            self.tell(text)
+            self.recorder.keep(exchange)
 
-    def _keep(self, turn: Turn) -> None:
+    def _say_how_it_ended(self, turn: Turn) -> None:
+        self.display.status("")
         reason = turn.finished.reason if turn.finished else FinishReason.UNKNOWN
-        is_cut = reason is FinishReason.CANCELLED
-        asked = self.conversation.withdraw()
-        if turn.text:
-            self.conversation.ask(asked)
-            self.conversation.answer(exchange_of(asked, turn, self._engine))
-        if is_cut:
+        if reason is FinishReason.CANCELLED:
             self.tell("stopped; what was said is kept" if turn.text else "stopped before anything was said")
         elif not turn.text:
             self.tell("the model said nothing; your message was taken back")
@@ -141,6 +299,16 @@ def unknown_command(line: Unknown) -> Sequence[str]:
         f"there is no command /{line.name}",
         f"did you mean /{line.nearest}?" if line.nearest else "/help lists them; //text says /text",
     )
+
+
+def introduction(session: ChatSession) -> list[str]:
+    """Who answers, where help is, and what the user has to know before the first message."""
+    engine = session.engine
+    about = f"{engine.model} ({engine.name}); /help lists commands and keys"
+    turns = len(session.conversation.exchanges)
+    count = f"{turns} turn" + ("" if turns == 1 else "s")
+    begun = f"going on with {session.recorder.title} ({count}); /history shows them"
+    return [about, *([begun] if turns else []), *caveats(engine.capabilities)]
 
 
 def caveats(capabilities: Capabilities) -> list[str]:

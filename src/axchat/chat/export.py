@@ -1,0 +1,107 @@
+"""A conversation as a document: Markdown for people, JSON for programs; pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from axchat.chat.conversation import Exchange
+from axchat.events import FinishReason, Usage
+from axchat.messages import Message, Role
+
+FORMAT = "axchat-conversation-1"
+"""Of the JSON: another number when a key changes its meaning."""
+
+
+def as_markdown(title: str | None, system: str | None, exchanges: Sequence[Exchange]) -> str:
+    """What was said, under headings; an answer's own markdown is left as it is."""
+    parts = [f"# {title}\n"] if title else []
+    if system is not None:
+        parts.append(f"## System\n\n{system}\n")
+    for exchange in exchanges:
+        parts.append(f"## You\n\n{exchange.user.text}\n")
+        parts += [f"![image]({path})\n" for path in exchange.user.images]
+        cut = "" if exchange.reason is FinishReason.STOP else f" ({exchange.reason})"
+        parts.append(f"## {exchange.model or 'Model'}{cut}\n\n{exchange.answer}\n")
+    return "\n".join(parts)
+
+
+def as_json(title: str | None, system: str | None, exchanges: Sequence[Exchange]) -> str:
+    """Everything that is known of it. Bytes that were not UTF-8 are escaped surrogates, as in memory."""
+    document = {
+        "format": FORMAT,
+        "title": title,
+        "system": system,
+        "turns": [
+            {
+                "user": exchange.user.text,
+                "images": list(exchange.user.images),
+                "answer": exchange.answer,
+                "finish_reason": str(exchange.reason),
+                "model": exchange.model,
+                "engine": exchange.engine,
+                "usage": asdict(exchange.usage),
+                "ttft_s": exchange.ttft_s,
+                "total_s": exchange.total_s,
+                "tokens_per_s": exchange.tokens_per_s,
+                "at": exchange.at,
+            }
+            for exchange in exchanges
+        ],
+    }
+    return json.dumps(document, indent=2) + "\n"  # ASCII: surrogates survive any encoding
+
+
+def from_json(text: str) -> tuple[str | None, str | None, tuple[Exchange, ...]]:
+    """What ``as_json`` made: title, system prompt, exchanges.
+
+    Raises:
+        ValueError: it is something else; says what.
+    """
+    try:
+        document: Any = json.loads(text)
+    except RecursionError as exc:
+        raise ValueError("it is nested too deep") from exc
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise ValueError(f"it is no conversation of the format {FORMAT}")
+    try:
+        title, system = _text_or_none(document["title"]), _text_or_none(document["system"])
+        exchanges = tuple(_exchange(turn) for turn in document["turns"])
+    except (KeyError, TypeError, ValueError, OverflowError) as exc:
+        raise ValueError(f"something in it is missing or wrong: {exc}") from exc
+    return title, system, exchanges
+
+
+def _exchange(turn: dict[str, Any]) -> Exchange:
+    reason = turn["finish_reason"]
+    usage = turn["usage"]
+    return Exchange(
+        user=Message(Role.USER, _text(turn["user"]), tuple(_text(path) for path in turn["images"])),
+        answer=_text(turn["answer"]),
+        reason=FinishReason(reason) if reason in set(FinishReason) else FinishReason.UNKNOWN,
+        model=_text(turn["model"]),
+        engine=_text(turn["engine"]),
+        usage=Usage(*(_count_or_none(usage[field.name]) for field in fields(Usage))),
+        ttft_s=_number_or_none(turn["ttft_s"]),
+        total_s=_number_or_none(turn["total_s"]),
+        tokens_per_s=_number_or_none(turn["tokens_per_s"]),
+        at=float(turn["at"]),
+    )
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r:.50} is no text")
+    return value
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _count_or_none(value: Any) -> int | None:
+    return None if value is None else int(value)
+
+
+def _number_or_none(value: Any) -> float | None:
+    return None if value is None else float(value)

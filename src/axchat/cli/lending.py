@@ -1,0 +1,118 @@
+"""What ``axchat chat`` lends to its commands: other models, the doctor, a bench, the card's release."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from axchat.attach.glance import glance
+from axchat.cli import holding
+from axchat.cli.context import AppContext
+from axchat.cli.opening import How, engine_for
+from axchat.cli.recording import open_store, store_path
+from axchat.config.load import Loaded
+from axchat.deadline import Deadline
+from axchat.engines.base import Engine
+from axchat.errors import StoreError
+from axchat.events import Event
+from axchat.repl.lent import Lent
+from axchat.ui.stderr import Reporter
+
+MOST_TITLES = 500
+"""That are offered for completion: those used last."""
+
+BENCH_REPETITIONS = 3
+"""Of ``/bench``: somebody waits for it; ``axchat bench`` takes five."""
+
+
+def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
+    """The loan of a chat that was started with these settings."""
+    return Lent(
+        models=lambda: _models(loaded),
+        titles=lambda: _titles(loaded),
+        open_model=lambda name: _open(name, context, loaded, how),
+        unload=lambda: _unload(context, loaded),
+        glance=lambda: glance(holding.place(loaded.settings, context.env)),
+        examine=lambda: _examine(context, loaded),
+        measure=_measure,
+    )
+
+
+def _models(loaded: Loaded) -> Sequence[str]:
+    from axchat.models.catalogue import KNOWN
+
+    beside = Path(loaded.settings.model).expanduser() if loaded.settings.model else None
+    names = [] if beside is None or not beside.is_dir() else _directories(beside.parent)
+    return [*KNOWN, *names]
+
+
+def _titles(loaded: Loaded) -> Sequence[str]:
+    """Read by a connection of its own: completion asks in another thread than the chat's."""
+    if not (loaded.settings.history_keep and store_path(loaded).is_file()):
+        return ()
+    try:
+        with contextlib.closing(open_store(loaded)) as store:
+            return [summary.title for summary in store.summaries(MOST_TITLES)]
+    except StoreError:  # the chat tells of it when it stores the next turn
+        return ()
+
+
+def _directories(parent: Path) -> list[str]:
+    try:
+        return sorted(str(path) for path in parent.iterdir() if path.is_dir())
+    except OSError:  # cannot be listed: nothing to suggest
+        return []
+
+
+def _open(name: str, context: AppContext, loaded: Loaded, how: How) -> Engine:
+    """An engine for a model that is named in the chat; the engine's kind follows from the model."""
+    settings = replace(loaded.settings, model=name, engine="auto")
+    origins = {**loaded.origins, "model": "--model", "engine": "default"}
+    quiet = Reporter(context.stderr, is_terminal=False, is_quiet=True, clock=context.clock)
+    return engine_for(context, Loaded(settings, origins), replace(how, is_quiet=True), quiet)
+
+
+def _unload(context: AppContext, loaded: Loaded) -> str:
+    where = holding.place(loaded.settings, context.env)
+    done = holding.ask(where, "POST", "/stop", {"now": False}, timeout_s=None)
+    if done is None:
+        return "no holder has a model loaded"
+    return "unloaded, and the card is free; the next message loads the model again"
+
+
+def _examine(context: AppContext, loaded: Loaded) -> Iterator[str]:
+    from axchat.cli.examination import examine_here, model_and_config
+    from axchat.ui.doctor import lines
+
+    directory, known = model_and_config(context, loaded.settings.model)
+    for line in lines(examine_here(context, directory, None, (), (), known)):
+        yield str(line).rstrip()
+
+
+def _measure(engine: Engine) -> Iterator[str]:
+    from axchat.bench import plan as plans
+    from axchat.bench.measure import measure
+    from axchat.messages import Sampling
+    from axchat.ui.bench import as_text
+
+    can_limit = "max_tokens" in engine.capabilities.sampling
+    sampling = Sampling(max_tokens=plans.DEFAULT_MAX_TOKENS if can_limit else None)
+    plan = plans.Plan((plans.DEFAULT_PROMPT,), BENCH_REPETITIONS, plans.DEFAULT_WARM_UPS, sampling)
+    yield from as_text(measure(_Started(engine), plan)).splitlines()
+
+
+class _Started:
+    """An engine that is at work already: starting it takes nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.name, self.model, self.capabilities = engine.name, engine.model, engine.capabilities
+        self.generate, self.count = engine.generate, engine.count
+        self.cancel: Callable[[], None] = engine.cancel
+
+    def start(self, _deadline: Deadline) -> Iterator[Event]:
+        """Nothing to do."""
+        return iter(())
+
+    def close(self) -> None:
+        """It goes on."""

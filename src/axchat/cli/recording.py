@@ -1,0 +1,90 @@
+"""Where conversations are kept, as the settings say."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from axchat.config import paths
+from axchat.config.load import Loaded
+
+if TYPE_CHECKING:
+    from axchat.chat.conversation import Conversation
+    from axchat.chat.recorder import Recorder
+    from axchat.store.store import Store
+
+
+def store_path(loaded: Loaded) -> Path:
+    """The file of the conversations."""
+    named = loaded.settings.history_path
+    return Path(named).expanduser() if named else paths.data_dir() / "history.db"
+
+
+def open_store(loaded: Loaded) -> "Store":
+    """The store, for this thread.
+
+    Raises:
+        StoreError: it cannot be used.
+    """
+    from axchat.store.store import Store
+
+    return Store(store_path(loaded))
+
+
+def recorder_for(loaded: Loaded) -> "Recorder":
+    """What keeps a chat's conversation; nothing where the setting history.keep says so."""
+    from axchat.chat.recorder import NoRecorder, StoreRecorder
+
+    if not loaded.settings.history_keep:
+        return NoRecorder()
+    return StoreRecorder(lambda: open_store(loaded), rescue)
+
+
+def begun(recorder: "Recorder", loaded: Loaded, *, continues: bool, resume: str | None) -> "Conversation":
+    """The conversation that a chat begins with.
+
+    Raises:
+        StoreError: the one that was asked for cannot be had.
+    """
+    from axchat.chat.conversation import Conversation
+
+    system = loaded.settings.system
+    if not continues and resume is None:
+        recorder.start_new(system)
+        return Conversation(system)
+    conversation = recorder.resume(resume)
+    if loaded.origins["system"].startswith("--"):
+        conversation.system = system
+        recorder.set_system(system)
+    recorder.release()
+    return conversation
+
+
+def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str:
+    """Write a conversation that could not be stored to a file of its own; gives what to tell of it."""
+    from axchat.chat.export import as_json
+
+    text = as_json(title, conversation.system, conversation.exchanges)
+    turns = "1 turn" if unsaved == 1 else f"{unsaved} turns"
+    for folder in (paths.state_dir(), Path(tempfile.gettempdir())):
+        try:
+            name = _written(folder, text)
+        except OSError:  # the next folder may have room
+            continue
+        return f"{turns} could not be stored; the conversation is in {name}: axchat history import {name}"
+    return f"{turns} could not be stored anywhere: neither the store nor a file has room"
+
+
+def _written(folder: Path, text: str) -> str:
+    """A new file in the folder, readable by its owner only; nothing is left of one that did not take all."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, name = tempfile.mkstemp(prefix="axchat-unsaved-", suffix=".json", dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        Path(name).unlink()
+        raise
+    return name

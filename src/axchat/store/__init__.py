@@ -1,0 +1,1 @@
+"""Conversations on disk: one SQLite file, one transaction per change."""

@@ -1,0 +1,69 @@
+"""Stored conversations as a table on a terminal, as columns elsewhere, and as JSON."""
+
+import dataclasses
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TextIO
+
+from axchat.store.records import Found, Summary
+from axchat.ui.escapes import for_terminal
+
+
+def show_list(summaries: Sequence[Summary], stream: TextIO) -> None:
+    """Draw the table, as wide as the terminal."""
+    from rich import box
+    from rich.table import Table
+
+    from axchat.ui.consoles import console_on
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("number", justify="right", no_wrap=True)
+    table.add_column("used", no_wrap=True)
+    table.add_column("turns", justify="right", no_wrap=True)
+    table.add_column("title", overflow="fold", ratio=1)
+    table.add_column("model", overflow="ellipsis", no_wrap=True, max_width=30)
+    for each in summaries:
+        cells = (str(each.number), when(each.updated), str(each.turns), each.title, each.model)
+        table.add_row(*(_in_a_line(cell) for cell in cells))
+    console_on(stream).print(table)
+
+
+def list_columns(summaries: Sequence[Summary]) -> str:
+    """A line each, columns separated by tabs: number, time of last use, turns, model, title."""
+    return "\n".join(
+        "\t".join(
+            _in_a_line(cell) for cell in (str(s.number), when(s.updated), str(s.turns), s.model, s.title)
+        )
+        for s in summaries
+    )
+
+
+def found_lines(found: Sequence[Found]) -> str:
+    """Two lines for each turn: its conversation, and the words around."""
+    return "\n".join(
+        f"{each.conversation}  {_in_a_line(each.title)}  ({when(each.at)})\n    {_in_a_line(each.snippet)}"
+        for each in found
+    )
+
+
+def found_columns(found: Sequence[Found]) -> str:
+    """A line for each turn, columns separated by tabs: number, time, title, the words around."""
+    return "\n".join(
+        "\t".join(_in_a_line(cell) for cell in (str(f.conversation), when(f.at), f.title, f.snippet))
+        for f in found
+    )
+
+
+def as_json(records: Sequence[Summary] | Sequence[Found]) -> str:
+    """A list of objects with the records' own names; times are unix seconds."""
+    return json.dumps([dataclasses.asdict(record) for record in records], ensure_ascii=False, indent=2)
+
+
+def when(at: float) -> str:
+    """Local time, to the minute."""
+    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def _in_a_line(text: str) -> str:
+    return " ".join(for_terminal(text).split())
