@@ -8,7 +8,7 @@ from pathlib import Path
 from axchat.errors import PromptRefused, UsageError
 
 MAX_TEXT_BYTES = 4 * 2**20
-"""More than any context holds (about a million tokens), and far below what a request to the holder may have."""
+"""More than any context holds (about a million tokens), and far less than the holder takes."""
 
 _TICKS = re.compile("`+")
 # What the first bytes of an image are: PNG, JPEG, GIF, BMP, TIFF (both byte orders), WebP and other RIFFs.

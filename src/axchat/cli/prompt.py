@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axchat.chat.text_files import labelled, read_text, refuse_too_much
-from axchat.cli.standard_input import can_be_joined, read_standard_input
 from axchat.cli.context import AppContext
+from axchat.cli.standard_input import can_be_joined, read_standard_input
 from axchat.deadline import Deadline
 from axchat.errors import PromptRefused, UsageError
 
