@@ -107,3 +107,11 @@ def test_undo_takes_the_last_exchange_and_a_summary_that_covered_it() -> None:
     assert conversation.summary is None
     assert conversation.undo() is None
     assert conversation.is_empty
+
+
+def test_exchanges_whose_summary_is_taken_back_are_sent_again() -> None:
+    """None of them goes out of the model's sight without a word."""
+    conversation = Conversation(None, [said("q0", "a0"), said("q1", "a1")])
+    conversation.leave_out(2, "we met")
+    conversation.undo()
+    assert conversation.seen == (said("q0", "a0"),)

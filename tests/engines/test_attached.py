@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from axchat.errors import (
 )
 from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, Queued, TextDelta
 from axchat.messages import Message, Role, Sampling
-from axchat.wire.holder import Order, encode_error, encode_event, encode_order, line
+from axchat.wire.holder import ModelSpec, Order, encode_error, encode_event, encode_order, line
 from support.live_holder import DEFAULT, PATIENCE_S, LiveHolder
 
 AN_HOUR_S = 3600.0
@@ -109,6 +110,47 @@ class TestWithAHolder:
             starting.join(PATIENCE_S)
             assert not starting.is_alive()
             first.close()
+
+    def test_a_count_does_not_wait_for_another_clients_answer(self, tmp_path: Path) -> None:
+        """The holder counts beside its queue; only for the model that is loaded, and it loads none."""
+        other = ModelSpec("other", "scripted", None)
+        with LiveHolder(tmp_path, scripted(first_token_s=AN_HOUR_S)) as holder:
+            first, second = holder.engine(), holder.engine()
+            assert second.count(asked("not loaded yet")) is None
+            assert holder.holder is not None
+            assert holder.holder.status().spec is None
+            running = threading.Thread(target=lambda: list(first.generate(asked())))
+            running.start()
+            wait_until_busy(holder)
+            while second.count(asked("three words more")) is None:  # as long as it loads
+                assert running.is_alive()
+            assert second.count(asked("three words more")) == 3
+            assert holder.engine(other).count(asked("three words more")) is None
+            assert holder.holder.status().is_busy
+            first.cancel()
+            running.join(PATIENCE_S)
+            first.close()
+            second.close()
+
+    def test_whether_to_think_reaches_the_engine(self, tmp_path: Path) -> None:
+        """As it was asked for; an engine that cannot be told refuses it there."""
+        engines: list[ScriptedEngine] = []
+
+        def build(spec: ModelSpec, _sampling: Sampling) -> ScriptedEngine:
+            able = Capabilities(think=spec.name == "m")
+            engines.append(ScriptedEngine([["answer"]], capabilities=able))
+            return engines[-1]
+
+        with LiveHolder(tmp_path, build) as holder:
+            for think in (None, True, False):
+                engine = holder.engine()
+                list(engine.generate(replace(asked(), think=think)))
+                assert engines[0].requests[-1].think is think
+                engine.close()
+            engine = holder.engine(ModelSpec("plain", "scripted", None))
+            with pytest.raises(UsageError, match="thinking"):
+                list(engine.generate(replace(asked(), think=True)))
+            engine.close()
 
     def test_a_cancel_in_the_queue_ends_the_wait(self, tmp_path: Path) -> None:
         """The answer was never begun, and ends as cancelled."""
@@ -201,6 +243,10 @@ class Playing:
         made.connect(str(self._path))
         return made
 
+    def reach(self) -> socket.socket:
+        """The same, for who starts no holder."""
+        return self.connect(NEVER, lambda: None)
+
     def close(self) -> None:
         """End it."""
         self._thread.join(PATIENCE_S)
@@ -232,7 +278,7 @@ def playing(tmp_path: Path) -> Iterator[Callable[[list[bytes | None]], tuple[Att
     def make(answers: list[bytes | None]) -> tuple[AttachedEngine, Playing]:
         server = Playing(tmp_path / "s", answers)
         made.append(server)
-        return AttachedEngine(DEFAULT, server.connect, client="test"), server
+        return AttachedEngine(DEFAULT, server.connect, client="test", reach=server.reach), server
 
     yield make
     for server in made:
@@ -298,6 +344,28 @@ class TestWithABadOne:
         engine, _ = playing([HEAD + line("job", id="1") + encode_error(DeviceFailed("dead"))])
         with pytest.raises(DeviceFailed, match="dead"):
             list(engine.generate(asked()))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"HTTP/1.1 404 Not Found\r\n\r\nNot Found",
+        HEAD + b'{"tokens": null}',
+        HEAD + b'{"tokens": "3"}',
+        HEAD + b"[]",
+        HEAD + b"{",
+        None,
+    ],
+    ids=["an older holder", "not known", "no number", "no object", "half", "gone"],
+)
+def test_a_holder_that_does_not_count_gives_none(playing: Any, said: bytes | None) -> None:
+    """A count is never an error; the order is that of an answer."""
+    engine, server = playing([said])
+    assert engine.count(replace(asked("hi"), think=False)) is None
+    if said is not None:
+        head, _, body = server.requests[0].partition(b"\r\n\r\n")
+        assert head.startswith(b"POST /axchat/v1/count ")
+        assert json.loads(body)["think"] is False
 
 
 class TestVersions:

@@ -5,19 +5,21 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from axchat.deadline import Deadline
 from axchat.engines.axllm_serve import AxllmServeEngine
-from axchat.engines.base import Engine, Request
+from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.engines.cpu import CpuEngine, worker_environment
 from axchat.engines.openai_remote import OpenAiEngine
 from axchat.engines.script import ScriptEngine, TokenizerSettings
 from axchat.engines.scripted import ScriptedEngine
 from axchat.engines.session import SessionEngine
 from axchat.engines.vendor_api import ServerSettings, VendorApiEngine
+from axchat.errors import UsageError
 from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.process.worker import Worker
@@ -43,6 +45,9 @@ MUCH = "Write a very long story about a fox who travels the world."
 LOAD_TIMEOUT_S = 60.0
 ROOM = {"max_token_len": 4000}
 """Of the stand-in's context, for the longest answer."""
+
+TELL_NO_SIZES = frozenset({"scripted", "attached", "axllm-serve", "vendor-api"})
+"""Their server has no size in its list of models, or they have no context."""
 
 SLOW_TOKENS = 2000
 SLOW_TOKEN_S = 0.02
@@ -217,7 +222,12 @@ def ask(engine: Engine, text: str = LITTLE) -> Generator[Event, None, None]:
     """The events of an answer to one user message; a little question gets a short answer where it can."""
     is_limited = text == LITTLE and "max_tokens" in engine.capabilities.sampling
     sampling = Sampling(max_tokens=LITTLE_TOKENS if is_limited else None)
-    return engine.generate(Request((Message(Role.USER, text),), sampling, Deadline(LOAD_TIMEOUT_S)))
+    return engine.generate(replace(question(text), sampling=sampling))
+
+
+def question(text: str) -> Request:
+    """One user message."""
+    return Request((Message(Role.USER, text),), deadline=Deadline(LOAD_TIMEOUT_S))
 
 
 def text_of(events: list[Event]) -> str:
@@ -243,18 +253,19 @@ def read_until_text(events: Iterator[Event]) -> list[Event]:
     raise AssertionError("the answer ended without text")
 
 
-def test_what_is_reloaded_for_can_be_asked_for(make: Callable[[int, float], Engine]) -> None:
-    """Only a sampling value that the engine honours costs a reload, and only of a model that stays loaded."""
-    able = make(12, 0.0).capabilities
-    assert able.reloads <= able.sampling
-    assert able.stays_loaded or not able.reloads
-
-
 def test_an_answer_comes_in_pieces(make: Callable[[int, float], Engine]) -> None:
-    """There is text, and more text, long before the end of a long answer."""
-    events = ask(make(SLOW_TOKENS, SLOW_TOKEN_S), MUCH)
+    """There is text, and more text, long before the end of a long answer; a count does not wait for it."""
+    engine = make(SLOW_TOKENS, SLOW_TOKEN_S)
+    idle = engine.count(question(MUCH))
+    events = ask(engine, MUCH)
     for _ in range(2):
         assert not any(isinstance(event, Finished) for event in read_until_text(events))
+    counted: list[int | None] = []
+    other = threading.Thread(target=lambda: counted.append(engine.count(question(MUCH))))
+    other.start()
+    other.join()
+    assert counted == [idle]
+    assert not any(isinstance(event, Finished) for event in read_until_text(events))
     events.close()
 
 
@@ -265,11 +276,38 @@ def test_an_answer_ends_once(make: Callable[[int, float], Engine]) -> None:
     assert last(events).reason is not FinishReason.CANCELLED
 
 
-def test_exact_counts_are_there_when_promised(make: Callable[[int, float], Engine]) -> None:
-    """An engine that promises exact counts reports the tokens of the answer."""
+def test_counts_are_exact_and_sizes_known_where_promised(
+    make: Callable[[int, float], Engine], request: pytest.FixtureRequest
+) -> None:
+    """Exact counts are of the answer and, before it, of its prompt; the context's size is known after it."""
     engine = make(12, 0.0)
+    counted = engine.count(question(LITTLE))
     usage = last(list(ask(engine))).usage
     assert (usage.completion_tokens is not None) == engine.capabilities.exact_counts
+    assert (counted is not None) == engine.capabilities.exact_counts
+    assert counted == usage.prompt_tokens
+    able = engine.capabilities
+    tells = request.node.callspec.id not in TELL_NO_SIZES
+    assert (able.context_tokens is not None) == tells
+    if able.context_tokens is not None and able.prompt_tokens_max is not None:
+        assert 0 < able.prompt_tokens_max <= able.context_tokens
+
+
+def test_what_it_can_not_be_asked_for_is_refused(make: Callable[[int, float], Engine]) -> None:
+    """Only a sampling value that the engine honours costs a reload, and only of a model that stays loaded.
+
+    A request that says whether to think is refused before anything is asked, unless it is honoured.
+    """
+    engine = make(12, 0.0)
+    able = engine.capabilities
+    assert able.reloads <= able.sampling
+    assert able.stays_loaded or not able.reloads
+    asked = replace(question(LITTLE), think=True)
+    if engine.capabilities.think:
+        refuse_unsupported(engine, asked)
+    else:
+        with pytest.raises(UsageError, match="thinking"):
+            refuse_unsupported(engine, asked)
 
 
 def test_a_second_request_is_answered(make: Callable[[int, float], Engine]) -> None:
@@ -374,6 +412,8 @@ def test_an_engine_may_be_closed_twice(make: Callable[[int, float], Engine]) -> 
     list(ask(engine))
     engine.close()
     engine.close()
+    if engine.name != "scripted" or isinstance(engine, ScriptedEngine):  # the holder goes on
+        assert engine.count(question(LITTLE)) is None
 
 
 def test_what_it_is_can_be_said(make: Callable[[int, float], Engine]) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ import pytest
 
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Request, refuse_unsupported
-from axchat.engines.cpu import CpuEngine, worker_environment
+from axchat.engines.cpu import CpuEngine, capabilities_of, worker_environment
 from axchat.engines.cpu_checks import Machine
 from axchat.errors import (
     ContextOverflow,
@@ -274,6 +275,51 @@ def test_a_load_is_told(small_model: Path) -> None:
     engine.close()
     assert pid is not None
     assert is_gone(pid)
+
+
+@pytest.mark.model
+def test_the_size_and_the_counts_are_llama_cpps(engine: CpuEngine) -> None:
+    """The context is as loaded; a count is the prompt's of the same request, whatever stands in it."""
+    assert engine.capabilities.context_tokens == 512
+    assert not engine.capabilities.think
+    messages = (Message(Role.SYSTEM, "be brief"), Message(Role.USER, "深圳 <|im_end|> \udcff\n 🫠"))
+    request = Request(messages, Sampling(max_tokens=1), Deadline(PATIENCE_S))
+    counted = engine.count(request)
+    assert counted is not None
+    assert counted == finished(list(engine.generate(request))).usage.prompt_tokens
+
+
+THINKING = "{{ messages[0]['content'] }}{% if enable_thinking %} yes yes yes yes{% endif %}"
+
+
+@pytest.mark.model
+def test_a_template_with_a_switch_for_thinking_is_told(small_model: Path, tmp_path: Path) -> None:
+    """The model's file says that there is a switch; both ways reach llama.cpp's template, and the count."""
+    file = tmp_path / "thinking.gguf"
+    shutil.copyfile(small_model, file)
+    with file.open("r+b") as opened:
+        key = b"tokenizer.chat_template"
+        head = opened.read(4 * 1024 * 1024)
+        at = head.index(key) + len(key) + 4  # the value's type
+        length = int.from_bytes(head[at : at + 8], "little")
+        opened.seek(at + 8)
+        opened.write(THINKING.encode() + b"{#" + b" " * (length - len(THINKING) - 4) + b"#}")
+    with closing(started(CpuEngine(file, context=256))) as engine:
+        assert engine.capabilities.think
+        tokens = {}
+        for think in (True, False):
+            request = replace(asked("hello", Deadline(PATIENCE_S), max_tokens=1), think=think)
+            tokens[think] = engine.count(request)
+            assert tokens[think] == finished(list(engine.generate(request))).usage.prompt_tokens
+    file.unlink()
+    assert tokens == {True: 5, False: 1}
+
+
+@pytest.mark.parametrize("properties", [b"", b"{", b"[]", b"{}", b'{"default_generation_settings": 1}'])
+def test_a_server_that_tells_nothing_has_no_known_size(properties: bytes) -> None:
+    """Another version's words are no reason to fail a load."""
+    able = capabilities_of(properties)
+    assert (able.context_tokens, able.think) == (None, False)
 
 
 @pytest.mark.model

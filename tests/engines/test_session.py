@@ -5,6 +5,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from axchat.engines.base import Request
+from axchat.engines.session import SessionEngine
 from axchat.errors import ContextOverflow, DeviceFailed, ModelError, PromptRefused, RunnerFailed, UsageError
 from axchat.events import FinishReason, LoadProgress, PromptEstimate, TextDelta
+from axchat.messages import Message, Role
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
 from support.processes import children_of, wait_until_gone
-from support.session_engine import Over, conversation
+from support.session_engine import Over, collect, conversation
 
 FORGED = (
     "hit eos follows\n\n\x1b[1;30;35m[N][                             Run][ 610]: hit eos,avg 9.99 token/s\n"
@@ -481,3 +485,82 @@ def test_conversations_alternate() -> None:
         "assistant",
         "user",
     ]
+
+
+THINKING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
+    "<|im_start|>assistant\n{% if enable_thinking is defined and not enable_thinking %}"
+    "<think>\n\n</think>\n\n{% endif %}"
+)
+"""Qwen3's way: who is not to think finds an empty thought in the prompt."""
+
+
+class TestCountsAndThinking:
+    """What is known of a prompt before it is sent."""
+
+    def test_a_count_is_what_the_runner_is_fed(self, over: Callable[..., Over]) -> None:
+        """System prompt, earlier turns and any characters; the runner is not asked for it."""
+        session = over(["yes"])
+        said = ("深圳 🫠 <|im_end|>", "an answer", "and\nnow?")
+        request = session.request(*said, system="be brief")
+        counted = session.engine.count(request)
+        answered = session.ask(*said, system="be brief")
+        assert answered.finished is not None
+        assert counted == answered.finished.usage.prompt_tokens == len(session.fed_ids())
+        assert len(session.trace) == 1
+
+    def test_what_is_refused_is_not_counted(self, over: Callable[..., Over]) -> None:
+        """No text, a picture, or no runner: None instead of a number that nothing comes of."""
+        session = over(["yes"], starts=False)
+        assert session.engine.count(session.request("hi")) is None
+        session.start()
+        assert session.engine.count(session.request("\udcff")) is None
+        picture = Request((Message(Role.USER, "what?", ("cat.png",)),))
+        assert session.engine.count(picture) is None
+        assert session.engine.count(session.request("hi")) is not None
+        session.engine.close()
+        assert session.engine.count(session.request("hi")) is None
+
+    def test_the_sizes_are_the_runners(self, over: Callable[..., Over]) -> None:
+        """They come with the load, stay while a runner that ended is not loaded again, and go by close."""
+        session = over(["yes"], starts=False, script={"max_token_len": 640})
+        assert session.engine.capabilities.context_tokens is None
+        session.start()
+        assert session.engine.capabilities.context_tokens == 640
+        pid = session.engine.pid
+        assert pid is not None
+        os.kill(pid, 9)
+        assert session.engine.capabilities.context_tokens == 640
+        session.engine.close()
+        assert session.engine.capabilities.context_tokens is None
+
+    def test_a_template_with_a_switch_for_thinking_is_told(self, over: Callable[..., Over]) -> None:
+        """Off is an empty thought in the prompt; on and undecided are left to the template; counts follow."""
+        session = over(["yes"], starts=False)
+        template = session.directory / "qwen2.5_tokenizer" / "chat_template.jinja"
+        template.write_text(THINKING)
+        session.start()
+        assert session.engine.capabilities.think
+        texts = {}
+        for think in (None, True, False):
+            request = replace(session.request("hi"), think=think)
+            counted = session.engine.count(request)
+            answered = collect(session.engine.generate(request))
+            assert answered.finished is not None
+            assert answered.finished.usage.prompt_tokens == counted
+            texts[think] = session.fed_text()
+        assert texts[None] == texts[True]
+        assert texts[False] == texts[True] + "<think>\n\n</think>\n\n"
+
+    def test_what_only_the_directory_tells_is_not_refused_before_it_is_read(self, tmp_path: Path) -> None:
+        """Pictures and thinking: the holder asks before it loads, and a wrong no would be the last word."""
+        able = SessionEngine(tmp_path).capabilities
+        assert able.images
+        assert able.think
+
+    def test_a_template_without_one_is_not_asked_to(self, over: Callable[..., Over]) -> None:
+        """The demo's own template knows no thinking."""
+        session = over(["yes"])
+        assert not session.engine.capabilities.think
+        with pytest.raises(UsageError, match="thinking"):
+            session.engine.generate(replace(session.request("hi"), think=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support import chat_program
-from support.terminal import ALT_ENTER, BUSY, CTRL_C, CTRL_D, CTRL_R, ENTER, UP, Terminal, paste
+from support.terminal import ALT_ENTER, BUSY, CTRL_C, CTRL_D, CTRL_R, ENTER, TAB, UP, Terminal, paste
 
 
 def chat(tmp_path: Path, *, columns: int = 80, **settings: object) -> Terminal:
@@ -96,7 +96,7 @@ def test_help_unknown_and_quit(tmp_path: Path) -> None:
     with chat(tmp_path) as terminal:
         say(terminal, "/help")
         terminal.wait_for("/quit, /exit")
-        terminal.wait_for("forget the conversation")
+        terminal.wait_for("begin a new conversation")
         say(terminal, "/qiut")
         terminal.wait_for("there is no command /qiut; did you mean /quit?")
         say(terminal, "//qiut")
@@ -289,3 +289,39 @@ def test_the_terminal_is_left_as_it_was(tmp_path: Path) -> None:
         assert terminal.wait_for_end() == 0
         modes = terminal.text.split()
         assert {"echo", "icanon", "isig", "icrnl"} <= {mode.strip(";") for mode in modes}
+
+
+def test_tab_completes_a_command_and_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is completed is the command that runs; a message has no menu."""
+    (tmp_path / "my notes.txt").write_text("hello\n")
+    monkeypatch.chdir(tmp_path)
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        for typed, menu, completed in (
+            ("/fil", "attach a text file", "> /file"),
+            ("my", "my notes.txt", "> /file my notes.txt"),
+        ):
+            terminal.send(typed)
+            terminal.wait_for(menu)
+            terminal.send(TAB)
+            terminal.wait_for(completed)
+        terminal.send(ENTER)
+        terminal.wait_for("file my notes.txt (1 line, 6 characters) goes with the next message")
+        say(terminal, "what?")
+        terminal.wait_for("what?]")
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0
+
+
+def test_an_edited_message_is_on_the_input_line(tmp_path: Path) -> None:
+    """Sending it takes the place of the last exchange."""
+    with chat(tmp_path) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        say(terminal, "/edit")
+        terminal.wait_for("takes the place")
+        terminal.wait_for("> one")
+        terminal.send(" more" + ENTER)
+        terminal.wait_for("[u:one more]")
+        terminal.send(CTRL_D)
+        assert terminal.wait_for_end() == 0

@@ -209,3 +209,11 @@ def test_two_chats_at_once(tmp_path: Path) -> None:
         third.wait_for_prompt()
         third.send("\x1b[A\x1b[A")
         third.wait_for("> from the first")
+
+
+def test_documented() -> None:
+    """docs/terminal.md lists every scenario, and none that does not exist."""
+    page = (Path(__file__).parents[2] / "docs" / "terminal.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    tests = [name.removeprefix("test_") for name in globals() if re.match("test_(?!documented)", name)]
+    assert sorted(listed) == sorted(tests)

@@ -1,14 +1,16 @@
 import io
+from collections.abc import Generator
 
 import pytest
 
 from axchat.chat.conversation import Conversation
 from axchat.chat.recorder import NoRecorder
-from axchat.engines.base import Capabilities
+from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, Answers, ScriptedEngine
 from axchat.errors import DeviceFailed, RunnerTimeout
-from axchat.events import Level, Notice
-from axchat.messages import Sampling
+from axchat.events import Event, Finished, FinishReason, Level, Notice
+from axchat.messages import Message, Role, Sampling
+from axchat.repl.attachments import attach_text
 from axchat.repl.input_line import Unknown
 from axchat.repl.line_display import LineDisplay
 from axchat.repl.notices import NoticeWriter
@@ -168,6 +170,101 @@ def test_what_was_pasted_is_said() -> None:
     talk.chat.take("/quit", is_literal=True)
     assert talk.texts == ["/quit", "a"]
     assert not talk.chat.is_over
+
+
+def test_what_is_attached_goes_with_the_next_message() -> None:
+    """With one message, in front of what is typed; images beside it."""
+    talk = Talk([["a"]], capabilities=Capabilities(images=True))
+    file = attach_text("f", "text")
+    talk.chat.attached += [file, Message(Role.USER, "", ("/i.png",))]
+    talk.chat.take("one")
+    talk.chat.take("two")
+    assert [request.messages[-1] for request in talk.engine.requests] == [
+        Message(Role.USER, f"{file.text}\n\none", ("/i.png",)),
+        Message(Role.USER, "two"),
+    ]
+
+
+def test_the_model_is_asked_to_think_or_not() -> None:
+    """As it was set; it is left to the model at first."""
+    talk = Talk([["a"]], capabilities=Capabilities(think=True))
+    for text in ("one", "/set think off", "two"):
+        talk.chat.take(text)
+    assert [request.think for request in talk.engine.requests] == [None, False]
+
+
+class Silent(ScriptedEngine):
+    """Does not say why its answers end, as a runner's console does not."""
+
+    def generate(self, request: Request) -> Generator[Event, None, None]:
+        """An answer whose end is not explained."""
+        for event in super().generate(request):
+            yield Finished(FinishReason.UNKNOWN) if isinstance(event, Finished) else event
+
+
+def test_what_is_dictated_is_no_part_of_the_conversation() -> None:
+    """It is shown, and given whole or not at all."""
+    talk = Talk([["a"], ["sum", "med up"]])
+    talk.chat.take("one")
+    asked = [Message(Role.USER, "sum it up")]
+    assert talk.chat.dictate(asked) == "summed up"
+    assert talk.texts == ["one", "a"]
+    assert talk.out.getvalue() == b"a\nsummed up\n"
+    talk.chat.sampling = Sampling(max_tokens=1)
+    talk.chat.take("two")
+    assert talk.chat.dictate(asked) is None
+    talk.chat._engine = Silent([["whole"]])
+    talk.chat.sampling = Sampling()
+    assert talk.chat.dictate(asked) == "whole"
+
+
+def test_what_was_attached_stays_without_an_answer() -> None:
+    """After an error, and after an answer that is none, it goes with the next message."""
+    talk = Talk([Answer(["a"], fault=DeviceFailed("dead")), [""], ["b"]])
+    talk.chat.attached.append(attach_text("f", "text"))
+    with pytest.raises(DeviceFailed):
+        talk.chat.take("one")
+    for text in ("two", "three"):
+        assert len(talk.chat.attached) == 1
+        talk.chat.take(text)
+    assert talk.chat.attached == []
+
+
+def test_an_edited_message_takes_the_last_exchanges_place() -> None:
+    """The model is not sent what it replaces; without an answer all is as it was."""
+    talk = Talk([["a"], Answer(["b"], fault=DeviceFailed("dead")), ["c"], ["d"]])
+    talk.chat.take("one")
+    [first] = talk.chat.conversation.exchanges
+    talk.chat.take("/edit")
+    with pytest.raises(DeviceFailed):
+        talk.chat.take("two")
+    assert talk.texts == ["one", "a"]
+    assert talk.chat.replaces is first
+    talk.chat.take("three")
+    assert talk.texts == ["three", "c"]
+    talk.chat.take("four")
+    assert talk.texts == ["three", "c", "four", "d"]
+
+
+def test_an_edit_of_what_is_no_more_the_last_is_a_message() -> None:
+    """What was taken back meanwhile cannot be replaced."""
+    talk = Talk([["a"], ["b"], ["c"]])
+    talk.chat.take("one")
+    talk.chat.take("two")
+    for text in ("/edit", "/undo", "three"):
+        talk.chat.take(text)
+    assert talk.texts == ["one", "a", "three", "c"]
+    assert talk.chat.replaces is None
+
+
+def test_retry_puts_the_old_answer_back_if_there_is_no_new_one() -> None:
+    """And takes the new one's place by it otherwise."""
+    talk = Talk([["a"], [""], ["c"]])
+    for text in ("one", "/retry"):
+        talk.chat.take(text)
+    assert talk.texts == ["one", "a"]
+    talk.chat.take("/retry")
+    assert talk.texts == ["one", "c"]
 
 
 @pytest.mark.parametrize(

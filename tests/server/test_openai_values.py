@@ -11,6 +11,7 @@ from axchat.server.openai_values import (
     keep_alive_s,
     sampling_of,
     schema_of,
+    think_of,
     without_effect,
 )
 from axchat.server.schemas.openai import ChatRequest, CompletionRequest
@@ -151,4 +152,29 @@ def test_without_effect() -> None:
         logit_bias={},
         seed=1,
     )
-    assert without_effect(body) == ("chat_template_kwargs", "min_p", "presence_penalty", "verbosity")
+    assert without_effect(body) == ("min_p", "presence_penalty", "verbosity")
+
+
+@pytest.mark.parametrize(
+    ("given", "think", "names"),
+    [
+        ({}, None, ()),
+        ({"think": True}, True, ("think",)),
+        ({"enable_thinking": False}, False, ("enable_thinking",)),
+        ({"chat_template_kwargs": {"enable_thinking": True}}, True, ("chat_template_kwargs",)),
+        ({"think": True, "enable_thinking": True}, True, ("think", "enable_thinking")),
+        ({"think": True, "enable_thinking": False}, None, ()),
+        ({"think": "high"}, None, ()),
+        ({"chat_template_kwargs": {"enable_thinking": True, "x": 1}}, None, ()),
+        ({"chat_template_kwargs": "x"}, None, ()),
+    ],
+)
+def test_what_other_servers_call_thinking(
+    given: dict[str, object], think: bool | None, names: tuple[str, ...]
+) -> None:
+    """A truth value under any of their names is honoured; what says more, or contradicts, has no effect."""
+    body = chat(**given)
+    assert think_of(body) == (think, names)
+    assert not set(names) & set(without_effect(body))
+    if not names:
+        assert without_effect(body) == tuple(sorted(name for name, value in given.items() if value))

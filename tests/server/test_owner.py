@@ -158,6 +158,19 @@ class TestOneRequest:
         assert isinstance(ready, Ready)
         assert ready.ignored == ("seed",)
 
+    @pytest.mark.parametrize(("able", "ignored"), [(True, ()), (False, ("think",))])
+    def test_a_lenient_request_may_say_whether_to_think(
+        self, owned: Any, able: bool, ignored: tuple[str, ...]
+    ) -> None:
+        """It is passed on where the model has a switch for it, and named as ignored where it has none."""
+        engines = Engines(capabilities=Capabilities(think=able))
+        heard = Heard(think=False, is_lenient=True)
+        assert asked(owned(engines), heard).end().reason is FinishReason.STOP
+        ready = heard.wait_for(Ready)
+        assert isinstance(ready, Ready)
+        assert ready.ignored == ignored
+        assert engines.built[0][2].requests[0].think is (False if able else None)
+
     def test_a_command_is_told_the_sampling_it_did_not_choose(self, owned: Any) -> None:
         """After a load with a temperature, a plain question says which one it is answered with."""
         able = Capabilities(sampling=frozenset({"temperature"}), reloads=frozenset({"temperature"}))

@@ -16,7 +16,7 @@ from axchat.axcl.smi import Card
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import DeviceFailed, QueueFull
 from axchat.server.app import ApiOptions
-from axchat.server.card_reading import CardReading
+from axchat.server.card_reading import KNOWN_S, CardReading
 from axchat.server.metrics import exposition
 from axchat.server.security import Rules
 from axchat.server.status import State, Status
@@ -207,6 +207,27 @@ class TestCard:
         assert card is not None
         assert (card.temperature_c, card.cmm_used_mib, card.cmm_total_mib) == (81, 18, 7040)
         assert (tmp_path / "calls").read_text() == "x\n"
+
+    def test_who_cannot_wait_gets_the_last_reading(self, tmp_path: Path) -> None:
+        """The first look starts a reading, a later one finds it, and an old one is not shown."""
+        now = [0.0]
+        self.program(tmp_path, "table-one-card")
+        reading = CardReading(0, {"PATH": f"{tmp_path}:/usr/bin:/bin"}, lambda: now[0])
+
+        async def look() -> list[int | None]:
+            seen = [reading.latest()]
+            await reading.card()
+            seen.append(reading.latest())
+            now[0] = KNOWN_S
+            seen.append(reading.latest())
+            await reading.card()
+            now[0] = 3 * KNOWN_S
+            seen.append(reading.latest())
+            await reading.card()
+            return [None if card is None else card.temperature_c for card in seen]
+
+        assert asyncio.run(look()) == [None, 81, 81, None]
+        assert (tmp_path / "calls").read_text() == "x\n" * 3
 
     def test_the_card_is_the_holders_own(self, tmp_path: Path) -> None:
         """Of two cards, the one with the holder's index."""

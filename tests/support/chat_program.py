@@ -1,9 +1,10 @@
 """A program that chats with a scripted engine; started by tests on a real terminal or with pipes.
 
-Its one argument is JSON: ``history`` (path), and optionally ``answers`` (lists of tokens; without it the
-answer names all messages the engine was sent), ``token_s``, ``stop_s``, ``load_steps``, ``load_s``,
-``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes ``<cancel>`` when it is cancelled),
-``fault_at`` (the first answer fails after so many tokens), ``first_token_s``, ``thoughts``.
+Its one argument is JSON, or ``@`` and a file of it: ``history`` (path), and optionally ``answers`` (lists of
+tokens; without it the answer names all messages the engine was sent), ``token_s``, ``stop_s``,
+``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
+``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
+``first_token_s``, ``thoughts``.
 """
 
 import json
@@ -63,7 +64,8 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
 
 def main() -> int:
     """Chat; exit statuses as the command line gives them."""
-    settings = json.loads(sys.argv[1])
+    told = sys.argv[1]
+    settings = json.loads(Path(told[1:]).read_text() if told.startswith("@") else told)
     try:
         return run_repl(
             build(settings),

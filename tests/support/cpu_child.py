@@ -42,6 +42,9 @@ def serve(server: socket.socket, mode: str, key: str) -> None:
         with peer:
             request = read_request(peer)
             assert f"Bearer {key}".encode() in request
+            if request.startswith(b"GET /props "):
+                peer.sendall(b"HTTP/1.1 404 no\r\nContent-Length: 0\r\n\r\n")
+                continue
             if mode.startswith("accept-then-die:"):
                 end(mode)
             if mode == "refuse":
@@ -61,9 +64,8 @@ def read_request(peer: socket.socket) -> bytes:
     while b"\r\n\r\n" not in request:
         request += peer.recv(65536)
     head, _, body = request.partition(b"\r\n\r\n")
-    length = next(
-        int(x.split(b":")[1]) for x in head.splitlines() if x.lower().startswith(b"content-length:")
-    )
+    lengths = (x.split(b":")[1] for x in head.splitlines() if x.lower().startswith(b"content-length:"))
+    length = int(next(lengths, b"0"))
     while len(body) < length:
         body += peer.recv(65536)
     return head

@@ -31,10 +31,12 @@ class Heard:
         keep_alive_s: float | None = None,
         allows_reload: bool = False,
         is_lenient: bool = False,
+        think: bool | None = None,
     ) -> None:
         self.events: list[JobEvent] = []
         self._came = threading.Condition()
-        request = None if text is None else Request((Message(Role.USER, text),), sampling or Sampling())
+        messages = () if text is None else (Message(Role.USER, text),)
+        request = Request(messages, sampling or Sampling(), think=think) if messages else None
         self.job = Job(
             model or spec(),
             request,

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from axchat.attach.place import Place, place_of
+from axchat.attach.place import Place, place_of, reach
 from axchat.attach.start import attach
 from axchat.deadline import Deadline
 from axchat.engines.attached import AttachedEngine
@@ -136,5 +136,7 @@ class LiveHolder:
     def engine(self, spec: ModelSpec = DEFAULT, **options: Any) -> AttachedEngine:
         """The engine that asks it."""
         return AttachedEngine(
-            spec, lambda deadline, _on_start: self.connect(deadline), **{"client": "test", **options}
+            spec,
+            lambda deadline, _on_start: self.connect(deadline),
+            **{"client": "test", "reach": lambda: reach(self.place, PATIENCE_S), **options},
         )

@@ -1,6 +1,7 @@
 """Messages to the ids of a prompt."""
 
 import os
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -77,6 +78,61 @@ def test_a_template_that_fails_or_never_ends_is_replaced(name: str) -> None:
     assert made.ids == tuple(TOKENIZER.encode("<|im_start|>user\nhi<|im_end|>\n<|im_start|>assistant\n"))
     assert made.notice is not None
     assert "chat template failed" in made.notice
+
+
+def test_a_switch_for_thinking_is_seen_and_set() -> None:
+    """Undecided is left to the template's own default."""
+    template = "{{ messages[0].content }} {{ enable_thinking is defined }} {{ enable_thinking }}"
+    with ChatPrompts(TOKENIZER, template) as prompts:
+        assert prompts.can_think
+        texts = [bytes(prompts.render(said("a"), think=think).ids).decode() for think in (None, True, False)]
+    assert texts == ["a False ", "a True True", "a True False"]
+
+
+@pytest.mark.parametrize("template", [None, CHATML])
+def test_a_template_without_a_switch_has_none(template: str | None) -> None:
+    """Neither the built-in one nor any that does not name the variable."""
+    with ChatPrompts(TOKENIZER, template) as prompts:
+        assert not prompts.can_think
+
+
+def test_threads_may_count_while_others_render(prompts: ChatPrompts) -> None:
+    """Each gets its own prompt's ids from the one process that renders."""
+    wrong: list[str] = []
+
+    def work(text: str) -> None:
+        for _ in range(20):
+            wanted = len(TOKENIZER.encode(f"<|im_start|>user\n{text}<|im_end|>\n<|im_start|>assistant\n"))
+            if prompts.count(said(text)) != wanted or len(prompts.render(said(text)).ids) != wanted:
+                wrong.append(text)
+
+    workers = [threading.Thread(target=work, args=("x" * (1 + 100 * n),)) for n in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert wrong == []
+
+
+def test_what_is_closed_counts_nothing_and_starts_nothing(prompts: ChatPrompts) -> None:
+    """The engine has ended: a count that comes late leaves no process behind."""
+    before = set(children_of(os.getpid()))
+    assert prompts.count(said("a")) is not None
+    prompts.close()
+    assert prompts.count(said("a")) is None
+    assert set(children_of(os.getpid())) == before
+
+
+def test_a_close_does_not_wait_for_a_template_that_never_ends() -> None:
+    """Who counts with it meanwhile gets None at once, not the count of another template."""
+    with ChatPrompts(TOKENIZER, HOSTILE["endless"]) as prompts:
+        prompts.prepare()
+        counted: list[int | None] = []
+        counter = threading.Thread(target=lambda: counted.append(prompts.count(said("a"))))
+        counter.start()
+        prompts.close()
+        counter.join()
+    assert counted == [None]
 
 
 def test_the_process_that_renders_can_be_started_before(prompts: ChatPrompts) -> None:

@@ -53,6 +53,15 @@ def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
     assert decode_event(json.loads(line)) == event
 
 
+def test_an_order_of_an_older_client_says_nothing_of_thinking() -> None:
+    """The field came later, and its absence is no fault; it is carried like the others."""
+    order = Order(None, (Message(Role.USER, "hi"),), think=False)
+    assert decode_order(encode_order(order)) == order
+    sent = json.loads(encode_order(order))
+    del sent["think"]
+    assert decode_order(json.dumps(sent).encode()).think is None
+
+
 @given(st.text(st.characters(codec=None, exclude_categories=[])))
 def test_any_text_arrives_exactly(text: str) -> None:
     """Every character that a model can say, and every byte that was none."""

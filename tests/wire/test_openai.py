@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from axchat.errors import AxchatError, ContextOverflow, EngineFault, ModelError, RunnerFailed
 from axchat.events import EngineTimings, Finished, FinishReason, TextDelta, Usage
 from axchat.messages import Message, Role, Sampling
-from axchat.wire.openai import MAX_MESSAGE_CHARACTERS, ChatStream, chat_body, error_of, without_surrogates
+from axchat.wire.openai import (
+    MAX_MESSAGE_CHARACTERS,
+    ChatStream,
+    chat_body,
+    error_of,
+    sizes_of,
+    thinking,
+    tokens_of,
+    without_surrogates,
+)
 
 # As xllamacpp 2026.10.11549 sent them (id, model and fingerprint left out).
 FIRST = '{"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}]}'
@@ -233,3 +242,34 @@ def test_counts_of_nothing_are_no_counts() -> None:
     usage = '"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}'
     chat.receive('{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],' + usage + "}")
     assert chat.receive_eof() == [Finished(FinishReason.STOP, Usage())]
+
+
+@pytest.mark.parametrize(
+    ("entry", "sizes"),
+    [
+        ({"meta": {"n_ctx": 1024, "n_ctx_train": 8192}}, (1024, None)),
+        ({"meta": {"n_ctx_train": 8192}}, (None, None)),
+        ({"max_model_len": 32768}, (32768, None)),
+        ({"max_token_len": 2047, "prefill_max_token_num": 1024}, (2047, 1024)),
+        ({"context_length": 131072}, (131072, None)),
+        ({"max_model_len": None, "context_length": 0}, (None, None)),
+        ({"max_model_len": "4096", "meta": []}, (None, None)),
+        ({"max_token_len": True}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_sizes_in_a_list_of_models(entry: dict[str, object], sizes: tuple[int | None, int | None]) -> None:
+    """Servers have a name each for the context; what a model was trained with is no limit of the server."""
+    assert sizes_of(entry) == sizes
+
+
+def test_a_count_of_llama_cpp() -> None:
+    """Its answer, and nothing else, is a count."""
+    assert tokens_of(b'{"input_tokens":20,"object":"response.input_tokens"}') == 20
+    assert [tokens_of(body) for body in (b"", b"[]", b"{}", b'{"input_tokens":"20"}')] == [None] * 4
+
+
+def test_whether_to_think_is_a_variable_of_the_template() -> None:
+    """Undecided sends nothing."""
+    assert thinking(None) == {}
+    assert thinking(False) == {"chat_template_kwargs": {"enable_thinking": False}}

@@ -98,12 +98,15 @@ class Conversation:
         return asked
 
     def undo(self) -> Exchange | None:
-        """Take the last exchange back; None if there is none."""
+        """Take the last exchange back; None if there is none.
+
+        If it was one of those left out, the others are sent again: nothing stands for them any more.
+        """
         if not self._exchanges:
             return None
         taken = self._exchanges.pop()
         if self.unseen > len(self._exchanges):
-            self.unseen, self.summary = len(self._exchanges), None
+            self.unseen, self.summary = 0, None
         return taken
 
     def put_back(self, exchange: Exchange) -> None:

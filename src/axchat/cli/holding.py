@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from axchat.attach.life import Life, Stage, living
-from axchat.attach.place import Place, place_of, reach
+from axchat.attach.place import Place, place_of
+from axchat.attach.place import reach as place_reach
 from axchat.attach.start import CONNECT_TIMEOUT_S, Starter, attach
 from axchat.attach.talk import HolderGone, Talk
 from axchat.cli.compose import Choice, build, is_known
@@ -121,6 +122,7 @@ def attached(
         client=f"terminal {os.getsid(0)}",
         keep_alive_s=None if keep_alive is None else seconds(keep_alive, "--keep-alive"),
         loads_at_start=loads_at_start,
+        reach=lambda: place_reach(where, CONNECT_TIMEOUT_S),
     )
 
 
@@ -152,7 +154,7 @@ def ask(
         HolderFailed: it does not answer.
         AxchatError: it refuses.
     """
-    connection = reach(where, CONNECT_TIMEOUT_S)
+    connection = place_reach(where, CONNECT_TIMEOUT_S)
     if connection is None:
         return None
     data = b"" if body is None else json.dumps(body).encode("ascii")
@@ -180,7 +182,7 @@ def silent_life(where: Place) -> Life | None:
 
 def is_alive(where: Place) -> bool:
     """Whether a holder listens."""
-    found = reach(where, CONNECT_TIMEOUT_S)
+    found = place_reach(where, CONNECT_TIMEOUT_S)
     if found is not None:
         found.close()
     return found is not None

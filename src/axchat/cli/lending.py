@@ -1,18 +1,25 @@
 """What ``axchat chat`` lends to its commands: other models, the doctor, a bench, the card's release."""
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from axchat.attach.glance import glance
 from axchat.cli import holding
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, engine_for
+from axchat.cli.recording import open_store, store_path
 from axchat.config.load import Loaded
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine
+from axchat.errors import StoreError
 from axchat.events import Event
 from axchat.repl.lent import Lent
 from axchat.ui.stderr import Reporter
+
+MOST_TITLES = 500
+"""That are offered for completion: those used last."""
 
 BENCH_REPETITIONS = 3
 """Of ``/bench``: somebody waits for it; ``axchat bench`` takes five."""
@@ -22,8 +29,10 @@ def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
     """The loan of a chat that was started with these settings."""
     return Lent(
         models=lambda: _models(loaded),
+        titles=lambda: _titles(loaded),
         open_model=lambda name: _open(name, context, loaded, how),
         unload=lambda: _unload(context, loaded),
+        glance=lambda: glance(holding.place(loaded.settings, context.env)),
         examine=lambda: _examine(context, loaded),
         measure=_measure,
     )
@@ -35,6 +44,17 @@ def _models(loaded: Loaded) -> Sequence[str]:
     beside = Path(loaded.settings.model).expanduser() if loaded.settings.model else None
     names = [] if beside is None or not beside.is_dir() else _directories(beside.parent)
     return [*KNOWN, *names]
+
+
+def _titles(loaded: Loaded) -> Sequence[str]:
+    """Read by a connection of its own: completion asks in another thread than the chat's."""
+    if not (loaded.settings.history_keep and store_path(loaded).is_file()):
+        return ()
+    try:
+        with contextlib.closing(open_store(loaded)) as store:
+            return [summary.title for summary in store.summaries(MOST_TITLES)]
+    except StoreError:  # the chat tells of it when it stores the next turn
+        return ()
 
 
 def _directories(parent: Path) -> list[str]:
@@ -87,7 +107,7 @@ class _Started:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.name, self.model, self.capabilities = engine.name, engine.model, engine.capabilities
-        self.generate = engine.generate
+        self.generate, self.count = engine.generate, engine.count
         self.cancel: Callable[[], None] = engine.cancel
 
     def start(self, _deadline: Deadline) -> Iterator[Event]:

@@ -5,6 +5,7 @@ ends at that moment: a request that had no answer yet goes to the next holder.
 """
 
 import contextlib
+import json
 import socket
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import fields
@@ -28,16 +29,22 @@ GRACE_S = 1.0
 ANSWER_PATIENCE_S = 60.0
 """Until the holder takes the order, before any load or queue: milliseconds, unless it is stopped or swaps."""
 
+COUNT_TIMEOUT_S = 2.0
+"""A holder counts in milliseconds; who waits for it is about to send the message."""
+
 CANCEL_TIMEOUT_S = 2.0
 """To tell the holder to stop an answer; otherwise the connection is closed, which it notices too."""
 
 ANYTHING = Capabilities(
-    sampling=frozenset(field.name for field in fields(Sampling)), images=True, schema=True
+    sampling=frozenset(field.name for field in fields(Sampling)), images=True, schema=True, think=True
 )
 """Until the holder has told what the model can: it refuses the rest."""
 
 Attach = Callable[[Deadline, Callable[[], object]], socket.socket]
 """Gives a connection to the holder; calls its second argument when it has to start one."""
+
+Reach = Callable[[], socket.socket | None]
+"""Gives a connection to the holder that lives; None where none does."""
 
 
 class AttachedEngine:
@@ -49,6 +56,7 @@ class AttachedEngine:
         client: whose requests these are, for the fair queue.
         keep_alive_s: how long the model stays after each request; None leaves it to the holder.
         loads_at_start: load in ``start``; otherwise the first request does, which saves a round trip.
+        reach: reaches a holder without starting one, to count tokens; None where nothing is to be counted.
     """
 
     def __init__(
@@ -59,7 +67,9 @@ class AttachedEngine:
         client: str,
         keep_alive_s: float | None = None,
         loads_at_start: bool = False,
+        reach: Reach | None = None,
     ) -> None:
+        self._reach = reach
         self._spec = spec
         self._attach = attach
         self._client = client
@@ -92,6 +102,20 @@ class AttachedEngine:
         """Answer; see ``Engine.generate``."""
         self._is_cancelled = False
         return self._ask(self._order(request, request.deadline, self._keep_alive_s), request.deadline)
+
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``: the holder counts, beside its queue; None where it cannot (an older one)."""
+        order = self._order(request, Deadline(COUNT_TIMEOUT_S), None)
+        try:
+            connection = None if self._reach is None else self._reach()
+            if connection is None:
+                return None
+            talk = Talk(connection, "POST", "/count", encode_order(order), Deadline(COUNT_TIMEOUT_S))
+            with contextlib.closing(talk):
+                tokens = json.loads(talk.body()).get("tokens")
+        except (AxchatError, OSError, ValueError, AttributeError):
+            return None  # what is wrong with the holder is for the next answer to tell
+        return tokens if type(tokens) is int else None
 
     def cancel(self) -> None:
         """Stop the generation under way, or leave the queue; the holder tells the end as of any answer."""
@@ -130,6 +154,7 @@ class AttachedEngine:
             messages=None if request is None else request.messages,
             sampling=Sampling() if request is None else request.sampling,
             schema=None if request is None else request.schema,
+            think=None if request is None else request.think,
             timeout_s=deadline.left(),
             keep_alive_s=keep_alive_s,
             allows_reload=True,

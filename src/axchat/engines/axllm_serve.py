@@ -31,7 +31,7 @@ from axchat.wire.axllm_serve import (
     overflow,
     refuse_messages,
 )
-from axchat.wire.openai import chat_body, models_of
+from axchat.wire.openai import chat_body, models_of, sizes_of
 
 HEALTH_TIMEOUT_S = 5.0
 """It answers /health at once, also while it generates; 5 s is how long idle connections may hold it up."""
@@ -73,9 +73,6 @@ class AxllmServeEngine:
     """
 
     name = "axllm-serve"
-    capabilities = Capabilities(
-        sampling=frozenset({"max_tokens", "temperature", "top_p"}), exact_counts=False
-    )
 
     def __init__(self, model: Path, log: Path, *, program: str = "axllm", device: int | None = None) -> None:
         self._path = model
@@ -85,6 +82,7 @@ class AxllmServeEngine:
         self._child: ServerChild | None = None
         self._port = 0
         self._served_name = ""
+        self._sizes: tuple[int | None, int | None] = (None, None)
         self._stream: HttpStream | None = None
         self._cancelled_since: int | None = None
         self._woken = threading.Event()
@@ -94,6 +92,20 @@ class AxllmServeEngine:
     def model(self) -> str:
         """The model directory's name."""
         return self._path.resolve().name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the server can do, and its sizes where its list of models tells them (newer builds).
+
+        No switch for thinking: builds differ in whether they heed ``enable_thinking``, and none says so.
+        """
+        context, prompt = self._sizes
+        return Capabilities(
+            sampling=frozenset({"max_tokens", "temperature", "top_p"}),
+            exact_counts=False,
+            context_tokens=context,
+            prompt_tokens_max=prompt,
+        )
 
     @property
     def pid(self) -> int | None:
@@ -153,6 +165,10 @@ class AxllmServeEngine:
         stream = self._stream = HttpStream(_HOST, self._port, request.deadline)
         return self._answer(request, child, stream)
 
+    def count(self, _request: Request) -> int | None:
+        """Never known: the server tells no counts."""
+        return None
+
     def cancel(self) -> None:
         """Stop the generation under way; takes no lock that is held while waiting."""
         if (stream := self._stream) is not None:
@@ -166,6 +182,7 @@ class AxllmServeEngine:
         if child is not None:
             self.ended = child.stop(is_ready=bool(self._served_name))
         self._served_name = ""
+        self._sizes = (None, None)
         self._cancelled_since = None
 
     def _wait_until_ready(self, child: ServerChild, deadline: Deadline) -> None:
@@ -182,6 +199,7 @@ class AxllmServeEngine:
                 )
             if (entries := self._ask_models(deadline)) is not None:
                 self._served_name = str(entries[0]["id"])
+                self._sizes = sizes_of(entries[0])
                 return
             child.wait_for_more(seen, deadline.left(HEALTH_INTERVAL_S) or 0.0)
 

@@ -14,6 +14,9 @@ from axchat.messages import Message, Role, Sampling
 class Capabilities:
     """What an engine can do, so that callers refuse the rest before anything starts.
 
+    What depends on the model is known once it is loaded: ask again after ``start``, and after an answer
+    where the engine loads for each.
+
     Attributes:
         history: takes earlier turns; otherwise only one user message.
         system: takes a system prompt.
@@ -25,6 +28,10 @@ class Capabilities:
         reloads: names of the ``Sampling`` fields that the engine honours by loading the model again.
         prompt_token_s: seconds that one prompt token costs, as measured so far; None while not known, and
             for engines whose prompts cost next to nothing.
+        context_tokens: tokens of prompt and answer together; None while nobody knows.
+        prompt_tokens_max: tokens of a prompt, where the runner has a limit of its own for it.
+        think: honours ``Request.think``: the model's chat template has a switch for it, or may have one as
+            long as the model is not loaded.
     """
 
     history: bool = True
@@ -36,26 +43,32 @@ class Capabilities:
     schema: bool = False
     reloads: frozenset[str] = frozenset()
     prompt_token_s: float | None = None
+    context_tokens: int | None = None
+    prompt_tokens_max: int | None = None
+    think: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """One generation: the whole conversation, how to sample, and until when.
 
-    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON object.
+    ``schema`` is a JSON schema that the whole answer keeps to; ``{}`` is any JSON object. ``think`` turns the
+    model's thinking on or off; None leaves it to the model.
     """
 
     messages: tuple[Message, ...]
     sampling: Sampling = field(default_factory=Sampling)
     deadline: Deadline = NEVER
     schema: Mapping[str, object] | None = None
+    think: bool | None = None
 
 
 class Engine(Protocol):
     """A way to get tokens.
 
     Life: ``start`` (drain it), then any number of ``generate`` (one at a time), then ``close``.
-    ``cancel`` may be called from another thread or a signal handler; everything else from one thread.
+    ``cancel`` may be called from another thread or a signal handler, ``count`` from another thread;
+    everything else from one thread.
     """
 
     @property
@@ -68,7 +81,7 @@ class Engine(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this engine can do; known before ``start``."""
+        """What this engine can do; known before ``start``, but for what depends on the loaded model."""
 
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Load what stays loaded; yields progress and notices, is ready when exhausted.
@@ -85,6 +98,14 @@ class Engine(Protocol):
 
         Raises:
             AxchatError: the answer is not complete; what was yielded stays valid.
+        """
+
+    def count(self, request: Request) -> int | None:
+        """How many tokens the whole prompt of this request has, by the model's own template and vocabulary.
+
+        Exact, or None: never an estimate. Loads nothing, generates nothing, and does not wait for an answer
+        that is under way. None where nothing is loaded, where the engine cannot know, and for a request that
+        it would refuse.
         """
 
     def cancel(self) -> None:
@@ -124,4 +145,9 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
         raise UsageError(
             f"the {engine.name} engine cannot keep an answer to a JSON schema",
             hint="ask for JSON in the prompt, or use an engine that can: cpu, openai",
+        )
+    if not able.think and request.think is not None:
+        raise UsageError(
+            f"the {engine.name} engine cannot turn thinking on or off with this model",
+            hint="its chat template has no switch for that; leave think to the model",
         )

@@ -41,6 +41,10 @@ class ConsoleConversation:
         """A runner was loaded anew: it remembers nothing."""
         self._held = ()
 
+    def count(self, _request: Request) -> int | None:
+        """Never known: the template and the vocabulary are inside the runner."""
+        return None
+
     def answer(
         self, runner: LoadedRunner, request: Request, on_turn: Callable[[SessionTurn], None]
     ) -> Iterator[Event]:

@@ -1,6 +1,6 @@
 """Whether a prompt and its answer fit a loaded runner's context. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from axchat.console.events import Limits
 from axchat.errors import ContextOverflow
@@ -10,7 +10,7 @@ from axchat.errors import ContextOverflow
 class ContextRoom:
     """What fits, by the sizes that the runner's start lines told; what was not said is not enforced."""
 
-    limits: Limits
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def has_prefill(self) -> bool:

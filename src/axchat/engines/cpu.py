@@ -1,9 +1,11 @@
 """The CPU engine: llama.cpp (xllamacpp) in a child process, driven over loopback; any GGUF file."""
 
+import json
 import os
 import secrets
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from axchat.deadline import Deadline
@@ -13,26 +15,33 @@ from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, 
 from axchat.engines.cpu_faults import died_answering, died_loading, refused, schema_refusal
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
 from axchat.engines.schema_answer import ANY_OBJECT, SCHEMA_HINT, checked, schema_text
-from axchat.errors import ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
+from axchat.errors import AxchatError, ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.process.http_stream import HttpStream
 from axchat.process.worker import Worker
-from axchat.wire.openai import ChatStream, chat_body
+from axchat.wire.openai import ChatStream, chat_body, thinking, tokens_of
 
 # 4096 tokens of SmolLM2-135M make 250 MB in all, its own maximum of 8192 makes 340 MB.
 CONTEXT_TOKENS = 4096
 # A connection breaks a moment before the kernel reports the child's end.
 DEATH_PATIENCE_S = 1.0
+# What is asked beside the answers takes milliseconds, also while one is generated.
+ASIDE_TIMEOUT_S = 2.0
 
 _HOST = "127.0.0.1"
 _CHAT = "/v1/chat/completions"
+_COUNT = "/v1/chat/completions/input_tokens"
+_PROPERTIES = "/props"
+_THINKING_SWITCH = "enable_thinking"
 # -P: a folder named axchat or a json.py where the user stands must not be imported.
 _WORKER_ARGV = ("-P", "-m", "axchat.engines.cpu_worker")
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"})
 _PASSED_ON_PREFIXES = ("LC_", "OMP_", "GOMP_")
 
 _CAPABILITIES = Capabilities(
-    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}), schema=True
+    sampling=frozenset({"max_tokens", "temperature", "top_p", "top_k", "seed", "stop"}),
+    schema=True,
+    think=True,  # before the load, which tells
 )
 
 _WHITE_SPACE = r"[ \n\t]{0,20}"
@@ -79,6 +88,7 @@ class CpuEngine:
         self._worker: Worker | None = None
         self._port = 0
         self._stream: HttpStream | None = None
+        self._able = _CAPABILITIES
 
     @property
     def name(self) -> str:
@@ -92,8 +102,11 @@ class CpuEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Everything in ``Sampling``; history, system prompt, exact counts and schemas."""
-        return _CAPABILITIES
+        """Everything in ``Sampling``; history, system prompt, exact counts and schemas.
+
+        The context's size, and whether the template has a switch for thinking, once it is loaded.
+        """
+        return self._able
 
     @property
     def pid(self) -> int | None:
@@ -116,6 +129,7 @@ class CpuEngine:
             worker = self._worker = Worker(self._argv, worker_environment(os.environ), self._order())
             yield LoadProgress(0, 1, f"loading {self.model}")
             load_s = self._wait_until_ready(worker, deadline)
+            self._able = capabilities_of(self._aside("GET", _PROPERTIES))
             yield LoadProgress(1, 1, f"loaded {self.model} in {load_s:.1f} s")
         except BaseException:  # also a generator that is closed, and Ctrl-C: nothing stays behind
             self.close()
@@ -137,6 +151,27 @@ class CpuEngine:
         stream = self._stream = HttpStream(_HOST, self._port, request.deadline)
         return self._answer(request, worker, stream)
 
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``: llama.cpp's server counts in another thread than it generates in."""
+        if self._worker is None:
+            return None
+        body = chat_body(request.messages, request.sampling, **thinking(request.think))
+        return tokens_of(self._aside("POST", _COUNT, body))
+
+    def _aside(self, method: str, path: str, body: bytes | None = None) -> bytes:
+        """What the server says to a question beside the answers; empty where it fails. From any thread."""
+        stream = HttpStream(_HOST, self._port, Deadline(ASIDE_TIMEOUT_S))
+        try:
+            status = stream.request(method, path, body, self._headers())
+            return b"".join(stream.chunks()) if status == 200 else b""
+        except AxchatError:
+            return b""  # what is wrong with the server is for the next answer to tell
+        finally:
+            stream.close()
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
+
     def cancel(self) -> None:
         """Stop the generation under way; takes no lock, so a signal handler may call it."""
         stream = self._stream
@@ -146,6 +181,7 @@ class CpuEngine:
     def close(self) -> None:
         """End the child; may be called twice."""
         self._stream = None
+        self._able = _CAPABILITIES
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.close()
@@ -178,7 +214,8 @@ class CpuEngine:
         schema = (
             {} if request.schema is None else {"grammar": _GRAMMAR + schema_text(_bounded(request.schema))}
         )
-        body = chat_body(request.messages, request.sampling, timings_per_token=True, **schema)
+        thoughts = thinking(request.think)
+        body = chat_body(request.messages, request.sampling, timings_per_token=True, **schema, **thoughts)
         said = 0
         try:
             events = self._events(stream, body)
@@ -203,8 +240,24 @@ class CpuEngine:
                 self._stream = None
 
     def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
-        headers = {"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"}
-        yield from stream_chat(stream, _CHAT, body, headers, ChatStream())
+        yield from stream_chat(stream, _CHAT, body, self._headers(), ChatStream())
+
+
+def capabilities_of(properties: bytes) -> Capabilities:
+    """What the loaded model can do by llama.cpp's ``/props``; without it no size is known, and no switch.
+
+    ``n_ctx`` of the settings is the context of a conversation, which llama.cpp cuts to the model's own.
+    """
+    try:
+        told = json.loads(properties)
+        context, template = told["default_generation_settings"]["n_ctx"], told["chat_template"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return replace(_CAPABILITIES, think=False)
+    return replace(
+        _CAPABILITIES,
+        context_tokens=context if type(context) is int and context > 0 else None,
+        think=_THINKING_SWITCH in str(template),
+    )
 
 
 def _bounded(schema: Mapping[str, object]) -> Mapping[str, object]:

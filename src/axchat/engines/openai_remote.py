@@ -15,7 +15,16 @@ from axchat.events import Event, Finished, FinishReason, Level, Notice, Usage
 from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT_S, HttpStream
 from axchat.wire.address import Address, parse_address
 from axchat.wire.axllm_serve import AxllmChat, is_axllm, refuse_messages
-from axchat.wire.openai import ChatStream, chat_body, models_of, response_format
+from axchat.wire.openai import (
+    ChatStream,
+    chat_body,
+    is_llama_cpp,
+    models_of,
+    response_format,
+    sizes_of,
+    thinking,
+    tokens_of,
+)
 
 LIST_TIMEOUT_S = 30.0
 """A list of models is at hand, unless the server wakes from sleep or loads its model first."""
@@ -25,6 +34,9 @@ LIST_LIMIT_BYTES = 4 * 1024 * 1024
 
 KEY_LIMIT_BYTES = 16 * 1024
 """A key has some hundred bytes; a token of an identity provider some thousand."""
+
+COUNT_TIMEOUT_S = 2.0
+"""A count takes milliseconds; who waits for it is about to send the message."""
 
 AXLLM_SETTLE_S = 2.0
 """Shortest rest after a cancel at ``axllm serve``: it ends a layer or a token later and does not say when."""
@@ -68,6 +80,8 @@ class OpenAiEngine:
         self._settle_s = settle_s
         self._model: str | None = None
         self._is_axllm = False
+        self._can_count = False
+        self._sizes: tuple[int | None, int | None] = (None, None)
         self._stream: HttpStream | None = None
         self._rest_until = 0.0
         self._woken = threading.Event()
@@ -84,15 +98,27 @@ class OpenAiEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """History, system prompt, schemas and OpenAI's sampling values; ``top_k`` only on this machine.
+        """History, system prompt, schemas, OpenAI's sampling values; sizes where the list of models has them.
 
-        OpenAI itself refuses a request with ``top_k``; the servers that people run at home take it.
+        ``top_k`` and ``think`` only on this machine: OpenAI itself refuses such a request, the servers that
+        people run at home take it. ``think`` is passed on to the model's template, which need not heed it.
         """
+        context, prompt = self._sizes
         if self._is_axllm:
             return Capabilities(
-                sampling=frozenset({"max_tokens", "temperature", "top_p"}), exact_counts=False
+                sampling=frozenset({"max_tokens", "temperature", "top_p"}),
+                exact_counts=False,
+                context_tokens=context,
+                prompt_tokens_max=prompt,
             )
-        return Capabilities(sampling=_LOCAL_SAMPLING if self._address.is_loopback else _SAMPLING, schema=True)
+        is_near = self._address.is_loopback
+        return Capabilities(
+            sampling=_LOCAL_SAMPLING if is_near else _SAMPLING,
+            schema=True,
+            context_tokens=context,
+            prompt_tokens_max=prompt,
+            think=is_near,
+        )
 
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Look which models the server has, and choose.
@@ -106,6 +132,8 @@ class OpenAiEngine:
             yield Notice(f"{self._address} does not list its models", Level.WARNING)
         self._model = self._choose(entries)
         self._is_axllm = entries is not None and is_axllm(entries)
+        entry = next((entry for entry in entries or () if entry["id"] == self._model), {})
+        self._sizes, self._can_count = sizes_of(entry), is_llama_cpp(entry)
         if self._key is not None and not self._address.is_tls and not self._address.is_loopback:
             yield Notice("the key goes over the network in the clear: no https", Level.WARNING)
         if self._is_axllm:
@@ -135,6 +163,21 @@ class OpenAiEngine:
         stream = self._stream = self._connect(request.deadline)
         return self._answer(request, stream)
 
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``: llama.cpp's server counts, on a connection of its own; others cannot."""
+        if not self._can_count or any(message.images for message in request.messages):
+            return None
+        stream = self._connect(Deadline(COUNT_TIMEOUT_S))
+        try:
+            body = chat_body(request.messages, request.sampling, model=self._model, **thinking(request.think))
+            headers = {"Content-Type": "application/json", **self._headers()}
+            status = stream.post(f"{self._address.path}/chat/completions/input_tokens", body, headers)
+            return tokens_of(stream.error_body()) if status == 200 else None
+        except AxchatError:
+            return None  # the next answer tells what is wrong with the server
+        finally:
+            stream.close()
+
     def cancel(self) -> None:
         """Stop the generation under way; takes no lock that is held while waiting."""
         if (stream := self._stream) is not None:
@@ -144,6 +187,7 @@ class OpenAiEngine:
     def close(self) -> None:
         """Forget the connection; may be called twice."""
         self._stream = None
+        self._can_count = False
 
     def _connect(self, deadline: Deadline) -> HttpStream:
         patience_s = CONNECT_TIMEOUT_S if self._address.is_loopback else REMOTE_CONNECT_TIMEOUT_S
@@ -202,7 +246,9 @@ class OpenAiEngine:
 
     def _answer(self, request: Request, stream: HttpStream) -> Generator[Event, None, None]:
         chat: ChatReader = AxllmChat(request.sampling.max_tokens) if self._is_axllm else ChatStream()
-        extra = {} if request.schema is None else {"response_format": response_format(request.schema)}
+        extra = thinking(request.think)
+        if request.schema is not None:
+            extra["response_format"] = response_format(request.schema)
         body = chat_body(request.messages, request.sampling, model=self._model, **extra)
         headers = {"Content-Type": "application/json", **self._headers()}
         try:

@@ -14,7 +14,7 @@ from axchat.engines.prompt_cost import PromptCost
 from axchat.engines.replay import Replay, fit
 from axchat.engines.session_load import command
 from axchat.engines.session_turn import SessionTurn
-from axchat.errors import PromptRefused, RunnerFailed
+from axchat.errors import ModelError, PromptRefused, RunnerFailed
 from axchat.events import (
     EngineTimings,
     Event,
@@ -81,13 +81,24 @@ class OwnedConversation:
         self._was_reset = False
         if cache is not None:
             service.on_reset = self._note_reset
-            service.system_ids = self._system_ids(())
+            service.system_ids = self._system_ids((), None)
         self._placeholders = (f"#{number:04x}" for number in itertools.count(1))
 
     @property
     def prompt_token_s(self) -> float | None:
         """Seconds a prompt token costs, as measured; None while not known."""
         return self.cost.s_per_token
+
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``; a prompt with a picture is the vendor's tokenizer server's to count."""
+        if any(message.images for message in request.messages):
+            return None
+        try:
+            for message in request.messages:
+                _refuse_no_text(message.text)
+            return self._prompts.count(request.messages, think=request.think)
+        except (PromptRefused, ModelError):
+            return None
 
     def loaded(self) -> None:
         """A runner was loaded anew; a stateful one has asked for its system prompt and holds that."""
@@ -155,8 +166,12 @@ class OwnedConversation:
 
         Raises:
             PromptRefused: a message is no text (a lone surrogate).
-        TokenizerFault: the vendor's tokenizer server does not encode a picture's prompt.
+            TokenizerFault: the vendor's tokenizer server does not encode a picture's prompt.
         """
+
+        def encode(messages: Sequence[Message]) -> Sequence[int]:
+            return self._encode(messages, request.think)
+
         for message in request.messages:
             _refuse_no_text(message.text)
         if (last := request.messages[-1]).images and self._with_image is not None:
@@ -166,14 +181,14 @@ class OwnedConversation:
         if budget is not None and room is not None and request.sampling.max_tokens is not None:
             budget = min(budget, max(0, room - request.sampling.max_tokens))
         if self._history_tokens is not None:
-            base = len(self._encode(_without_history(request.messages)))
+            base = len(encode(_without_history(request.messages)))
             budget = min(
                 base + self._history_tokens, base + self._history_tokens if budget is None else budget
             )
-        return fit(request.messages, self._encode, budget)
+        return fit(request.messages, encode, budget)
 
-    def _encode(self, messages: Sequence[Message]) -> Sequence[int]:
-        prompt = self._prompts.render(messages)
+    def _encode(self, messages: Sequence[Message], think: bool | None) -> Sequence[int]:
+        prompt = self._prompts.render(messages, think=think)
         self._notice = prompt.notice
         return prompt.ids
 
@@ -196,7 +211,7 @@ class OwnedConversation:
         if (diff := self._cache.diff(ids)) is not None:
             return diff
         # any prefix of the prompt will do; the part before the question stays right for the next turns
-        self._service.system_ids = self._system_ids(request.messages)
+        self._service.system_ids = self._system_ids(request.messages, request.think)
         yield from command(runner, Command.RESET, request.deadline)
         self._take_reset()
         diff = self._cache.diff(ids)
@@ -205,9 +220,9 @@ class OwnedConversation:
             raise RunnerFailed("the runner did not ask for its system prompt after a reset")
         return diff
 
-    def _system_ids(self, messages: Sequence[Message]) -> Sequence[int]:
+    def _system_ids(self, messages: Sequence[Message], think: bool | None) -> Sequence[int]:
         system = tuple(m for m in messages[:1] if m.role is Role.SYSTEM)
-        one, other = (self._encode((*system, Message(Role.USER, text))) for text in ("a", "b"))
+        one, other = (self._encode((*system, Message(Role.USER, text)), think) for text in ("a", "b"))
         return common_prefix(one, other)
 
     def hand_over(

@@ -8,11 +8,12 @@ prompt (the server fixes one). Sampling options are those of ``post_config.json`
 
 import platform
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.context_room import ContextRoom
 from axchat.engines.directory import check_directory
 from axchat.engines.own_tokenizer import OTHERS_TOKENIZER, OWN_TOKENIZER, OwnTokenizer, open_at
 from axchat.engines.script_owned import OwnedRun
@@ -74,6 +75,7 @@ class ScriptEngine:
         self._is_cancelled = False
         self._own: OwnTokenizer | None = None
         self._is_started = False
+        self._room = ContextRoom()
         self._server: BackgroundProcess | None = None
         self._directory: ModelDir | None = None
 
@@ -84,9 +86,18 @@ class ScriptEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What a run can do: more where the tokenizer is axchat's own, which ``start`` finds out."""
-        is_own = self._own is not None if self._is_started else has_tokenizer_json(folder_of(self._path))
-        return OWN_TOKENIZER if is_own else OTHERS_TOKENIZER
+        """What a run can do: more where the tokenizer is axchat's own, which ``start`` finds out.
+
+        The context's sizes are known after the first run: nothing is loaded before.
+        """
+        own = self._own
+        is_own = own is not None if self._is_started else has_tokenizer_json(folder_of(self._path))
+        return replace(
+            OWN_TOKENIZER if is_own else OTHERS_TOKENIZER,
+            context_tokens=self._room.limits.max_token_len,
+            prompt_tokens_max=self._room.longest_prompt,
+            think=is_own if own is None else own.prompts.can_think,
+        )
 
     def start(self, deadline: Deadline = NEVER) -> Iterator[Event]:
         """Check the directory and its tokenizer server; nothing is loaded before a request."""
@@ -143,6 +154,7 @@ class ScriptEngine:
             yield from run.events(request, self._start)
         finally:
             self._turn = None
+            self._learn(run.room)
 
     def _generate_others(self, request: Request) -> Generator[Event, None, None]:
         """Send the last user message as the script's argument; somebody else's server encodes it."""
@@ -167,12 +179,22 @@ class ScriptEngine:
             yield from turn.events()
         finally:
             self._turn = None
+            self._learn(turn.room)
             turn.close()
+
+    def _learn(self, room: ContextRoom) -> None:
+        if room != ContextRoom():  # its runner came so far as to tell
+            self._room = room
 
     def _start(self, prompt: str) -> ConsoleTransport:
         script = self._script()
         argv = ("/bin/bash", str(script), prompt)
         return self._spawn(LaunchRequest(argv, script.parent, child_environment(TERM="xterm-256color")))
+
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``: known where the tokenizer is axchat's own, which needs no loaded model."""
+        own = self._own
+        return None if own is None else own.conversation.count(request)
 
     def cancel(self) -> None:
         """Stop the answer under way."""

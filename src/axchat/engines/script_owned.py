@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 
 from axchat.console.dialects import LEGACY
 from axchat.engines.base import Request
+from axchat.engines.context_room import ContextRoom
 from axchat.engines.loaded_runner import LoadedRunner
 from axchat.engines.owned_conversation import OwnedConversation
 from axchat.engines.runner_faults import Evidence
@@ -44,6 +45,11 @@ class OwnedRun:
             live_print=live_print,
             clock=clock,
         )
+
+    @property
+    def room(self) -> ContextRoom:
+        """The context's sizes, as far as the script's runner has told them."""
+        return self._runner.room
 
     def cancel(self) -> None:
         """Stop soon; from any thread and from signal handlers."""

@@ -17,6 +17,7 @@ from axchat.console.events import (
 from axchat.console.parser import ConsoleParser
 from axchat.console.states import State
 from axchat.deadline import Deadline
+from axchat.engines.context_room import ContextRoom
 from axchat.engines.runner_faults import LOADED, Evidence, explain
 from axchat.errors import AxchatError, ContextOverflow, DeviceFailed, RunnerTimeout
 from axchat.events import (
@@ -231,6 +232,11 @@ class ScriptTurn:
         return RunnerTimeout(
             f"the runner said nothing for {self._silence_s:.0f} s {where}{last}", hint="run: axchat doctor"
         )
+
+    @property
+    def room(self) -> ContextRoom:
+        """The context's sizes, as far as the script's runner has told them."""
+        return ContextRoom(self._parser.limits)
 
     def close(self) -> None:
         """End the runner: stop its answer, let it quit and free the card's memory, else by force.

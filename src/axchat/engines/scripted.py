@@ -56,7 +56,7 @@ class ScriptedEngine:
         stop_s: seconds that a cancelled generation takes to end, as a runner does between two tokens.
         load_fault: raised by the load after its time.
         capabilities: what it admits to; ``stays_loaded=False`` loads in every request, ``exact_counts=False``
-            reports no counts.
+            reports no counts. ``context_tokens`` is only told: no prompt is refused.
         sleep: waits seconds. None really waits, and ends early when ``cancel`` is called.
         clock: for the deadlines of requests.
     """
@@ -81,6 +81,7 @@ class ScriptedEngine:
         self.model = model
         self.capabilities = capabilities
         self.requests: list[Request] = []
+        self._has_started = False
         self._answers = answers
         self._load_s = load_s
         self._load_steps = load_steps
@@ -101,6 +102,7 @@ class ScriptedEngine:
         """Load what stays loaded: ``load_steps`` events over ``load_s`` seconds."""
         if self.capabilities.stays_loaded:
             yield from self._load(deadline)
+        self._has_started = True
 
     def generate(self, request: Request) -> Generator[Event, None, None]:
         """Play the next answer; honours ``max_tokens``, ``stop`` and the request's deadline exactly."""
@@ -112,6 +114,12 @@ class ScriptedEngine:
         self._is_cancelled = False
         self._is_active = True
         return self._play(answer, request)
+
+    def count(self, request: Request) -> int | None:
+        """One token per word of the prompt; None before ``start``, and where it admits to no exact counts."""
+        if not self._has_started or self._is_closed or not self.capabilities.exact_counts:
+            return None
+        return _prompt_tokens(request)
 
     def cancel(self) -> None:
         """Stop the generation under way; a waiting delay ends at once."""
@@ -187,8 +195,7 @@ class ScriptedEngine:
     def _usage(self, request: Request, tokens: int) -> Usage:
         if not self.capabilities.exact_counts:
             return Usage()
-        prompt_tokens = sum(len(message.text.split()) for message in request.messages)
-        return Usage(prompt_tokens=prompt_tokens, completion_tokens=tokens)
+        return Usage(prompt_tokens=_prompt_tokens(request), completion_tokens=tokens)
 
     def _timings(self, tokens: int) -> EngineTimings:
         if not tokens:
@@ -200,6 +207,10 @@ class ScriptedEngine:
             decode_s=decode_s,
             tokens_per_s=(tokens - 1) / decode_s if decode_s else None,
         )
+
+
+def _prompt_tokens(request: Request) -> int:
+    return sum(len(message.text.split()) for message in request.messages)
 
 
 class _Turn:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
+from axchat.engines.context_room import ContextRoom
 from axchat.engines.loaded_runner import CONSOLE_ENDED, GoneWhileIdle, LoadedRunner
 from axchat.engines.runner_faults import Evidence, how_it_ended
 from axchat.engines.session_load import load
@@ -81,6 +82,7 @@ class SessionEngine:
         self._clock = clock
         self._parts: Parts | None = None
         self._runner: LoadedRunner | None = None
+        self._room = ContextRoom()
         self._turn: SessionTurn | None = None
         self._is_cancelled = False
         self._is_generating = False
@@ -95,10 +97,19 @@ class SessionEngine:
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the directory's runner can do, and what a prompt token costs, once measured."""
-        if self._parts is None:
+        """What the directory's runner can do; its sizes once it was loaded, a token's cost once measured.
+
+        The sizes stay known while a runner that ended is not loaded again.
+        """
+        parts = self._parts
+        if parts is None:
             return _CAPABILITIES
-        return replace(self._parts.capabilities, prompt_token_s=self._parts.conversation.prompt_token_s)
+        return replace(
+            parts.capabilities,
+            prompt_token_s=parts.conversation.prompt_token_s,
+            context_tokens=self._room.limits.max_token_len,
+            prompt_tokens_max=self._room.longest_prompt,
+        )
 
     @property
     def pid(self) -> int | None:
@@ -138,6 +149,7 @@ class SessionEngine:
         except AxchatError:
             self._restarts.ended(runner.lived_s)
             raise
+        self._room = runner.room
         parts.conversation.loaded()
 
     def _launch(self, parts: Parts) -> LaunchRequest:
@@ -220,6 +232,13 @@ class SessionEngine:
             self._loaded_for = wanted
             yield from self._load(parts, request.deadline)
 
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``: axchat's own tokenizer counts, the runner is not asked."""
+        parts = self._parts
+        if parts is None or self._runner is None:
+            return None
+        return parts.conversation.count(request)
+
     def cancel(self) -> None:
         """Stop the load or the answer under way; see ``Engine.cancel``."""
         if not self._is_generating:
@@ -252,13 +271,16 @@ class SessionEngine:
     def close(self) -> None:
         """End the runner and the tokenizer service; may be called twice."""
         self._end_runner()
+        self._room = ContextRoom()
         parts, self._parts = self._parts, None
         if parts is not None:
             parts.close()
 
 
-_CAPABILITIES = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED)
-"""Of a directory that was not read yet: what most can; ``start`` knows better."""
+_CAPABILITIES = Capabilities(
+    sampling=frozenset({"max_tokens", "stop", *RELOADED}), reloads=RELOADED, images=True, think=True
+)
+"""Of a directory that was not read yet: what one of its kind may be able to; ``start`` knows better."""
 
 
 def _loading_again(reason: str) -> Notice:

@@ -51,6 +51,9 @@ class Conversation(Protocol):
     def loaded(self) -> None:
         """A runner was loaded anew."""
 
+    def count(self, request: Request) -> int | None:
+        """See ``Engine.count``."""
+
     def answer(
         self, runner: LoadedRunner, request: Request, on_turn: Callable[[SessionTurn], None]
     ) -> Iterator[Event]:
@@ -203,7 +206,7 @@ def _owned(
     return Parts(
         folder,
         dialect,
-        replace(able, images=vision is not None),
+        replace(able, images=vision is not None, think=own.prompts.can_think),
         own.conversation,
         lambda is_private: launch.plan(command, str(folder), is_private=is_private, device=device),
         own,

@@ -185,6 +185,10 @@ class VendorApiEngine:
         self._is_answering = True
         return self._answer(request, system)
 
+    def count(self, _request: Request) -> int | None:
+        """Never known: the server tells neither counts nor sizes."""
+        return None
+
     def cancel(self) -> None:
         """Stop the generation under way; takes no lock that is held while waiting."""
         if self._is_answering:

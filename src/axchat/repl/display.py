@@ -43,7 +43,13 @@ class Bar:
 
 
 class Display(Protocol):
-    """Every method may be called from any thread, and is carried out in the order of the calls."""
+    """Every method may be called from any thread, and is carried out in the order of the calls.
+
+    Attributes:
+        can_choose: whether ``choose`` asks somebody.
+    """
+
+    can_choose: bool
 
     def echo(self, text: str) -> None:
         """Show what the user said, where it was not seen being typed into the conversation."""

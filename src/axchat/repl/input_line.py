@@ -43,19 +43,26 @@ class Nothing:
 Line = Say | Command | Unknown | Nothing
 
 
-def read_line(text: str, names: Collection[str]) -> Line:
+def read_line(text: str, names: Collection[str], *, is_literal: bool = False) -> Line:
     """What the user meant.
 
     One line that begins with ``/`` and a name is a command; ``//text`` says ``/text``. A text of several
-    lines is always said, so that a paste that begins with a slash is not taken for a command.
+    lines is always said, so that a paste that begins with a slash is not taken for a command. A block in
+    three double quotes says what stands between them, exactly.
 
     Args:
         text: as typed, without the Enter that sent it.
         names: of the commands there are.
+        is_literal: it was pasted: a message whatever it holds.
     """
     stripped = text.strip()
     if not stripped:
         return Nothing()
+    if is_literal:
+        return Say(text)
+    block = _closed_block(stripped)
+    if block is not None:
+        return Say(block) if block.strip() else Nothing()
     if "\n" in stripped:
         return Say(text)
     if stripped.startswith("//"):
@@ -66,17 +73,24 @@ def read_line(text: str, names: Collection[str]) -> Line:
     name = command["name"].lower()
     if name in names:
         return Command(name, (command["argument"] or "").strip())
-    return Unknown(name, _nearest(name, names))
-
-
-def _nearest(name: str, names: Collection[str]) -> str | None:
-    begun = sorted(known for known in names if name and known.startswith(name))
-    return next(iter(begun or difflib.get_close_matches(name, names, n=1)), None)
+    return Unknown(name, nearest(name, names))
 
 
 def is_open_block(text: str) -> bool:
-    '''Whether the message begins with """ and has no closing one yet.'''
-    begun = text.lstrip()
-    return begun.startswith(BLOCK) and not (
-        len(begun.rstrip()) >= 2 * len(BLOCK) and begun.rstrip().endswith(BLOCK)
-    )
+    """Whether the message begins with three double quotes that are still open: Enter is a newline then."""
+    stripped = text.strip()
+    return stripped.startswith(BLOCK) and _closed_block(stripped) is None
+
+
+def _closed_block(stripped: str) -> str | None:
+    """What stands between three double quotes at the beginning and at the end."""
+    if not stripped.startswith(BLOCK):
+        return None
+    inside = stripped.removeprefix(BLOCK)
+    return inside.removesuffix(BLOCK) if inside.endswith(BLOCK) else None
+
+
+def nearest(name: str, names: Collection[str]) -> str | None:
+    """The name that was probably meant: one that begins so, else one that looks like it."""
+    begun = sorted(known for known in names if name and known.startswith(name))
+    return next(iter(begun or difflib.get_close_matches(name, names, n=1)), None)

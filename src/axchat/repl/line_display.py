@@ -16,6 +16,8 @@ class LineDisplay:
         self._notices = notices
         self._held: list[str] = []
 
+    can_choose = False
+
     def echo(self, text: str) -> None:
         """It was seen being typed, or comes from a file."""
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
 from axchat.deadline import Deadline
+from axchat.repl.builtins import TABLE
+from axchat.repl.completer import completer
 from axchat.repl.display import Display
 from axchat.repl.editor import Editor
 from axchat.repl.keyboard import typing_unseen
@@ -61,6 +63,7 @@ class Conversing:
             open_history(manner.history_path, self._display.tell),
             stdin=streams.stdin,
             screen=screen,
+            completer=completer(TABLE, manner.lent),
             is_vi=manner.is_vi,
         )
         self._display.attach(self._editor)
@@ -90,7 +93,7 @@ class Conversing:
         elif self._display.is_busy and typed.text.strip() == "/stop":
             self._stop()
         else:
-            self._display.is_busy = True
+            self._display.begin_work()
             self._inbox.put(typed)
 
     def _interrupt(self, had_draft: bool) -> None:

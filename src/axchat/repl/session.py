@@ -12,14 +12,20 @@ from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError
 from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, Queued, TextDelta
-from axchat.messages import Message, Role, Sampling
+from axchat.messages import Message, Sampling
+from axchat.repl.attachments import compose
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
 from axchat.repl.display import Bar, Display
 from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
 from axchat.repl.lent import Lent
+from axchat.repl.room import Room
 from axchat.ui.stderr import in_queue, waiting
 from axchat.ui.thoughts import Thoughts
+
+
+class Withheld(Exception):
+    """The user chose not to send the message."""
 
 
 class ChatSession:
@@ -59,13 +65,14 @@ class ChatSession:
         self.lent = lent or Lent()
         recorder.tell = display.tell
         self.attached: list[Message] = []
+        self.replaces: Exchange | None = None
         self.is_over = False
         self._engine = engine
         self._answer_timeout_s = answer_timeout_s
         self._table = table
         self._clock = clock
         self._is_stopped = threading.Event()
-        self._bar = Bar(engine.model, engine.name)
+        self._room = Room(self)
 
     @property
     def engine(self) -> Engine:
@@ -82,13 +89,13 @@ class ChatSession:
         Raises:
             AxchatError: it could not start.
         """
-        self._know(self._engine)
+        self._show_bar()
         self._start(self._engine, deadline)
         refuse_unsupported(
             self._engine,
             Request(self.conversation.messages_for(self._engine.capabilities), self.sampling),
         )
-        self._know(self._engine)
+        self._show_bar()
 
     def _start(self, engine: Engine, deadline: Deadline) -> None:
         try:
@@ -113,11 +120,25 @@ class ChatSession:
             raise
         before, self._engine = self._engine, engine
         before.close()
-        self._know(engine)
+        self._show_bar()
 
-    def _know(self, engine: Engine) -> None:
-        self._bar = Bar(engine.model, engine.name)
-        self.display.bar(self._bar)
+    def _show_bar(self) -> None:
+        """What is known now; the card is glanced at."""
+        engine, exchanges = self._engine, self.conversation.exchanges
+        used, glance = self._room.used(), self.lent.glance()
+        self.display.bar(
+            Bar(
+                engine.model,
+                engine.name,
+                used_tokens=None if used is None else used.count,
+                context_tokens=engine.capabilities.context_tokens,
+                is_exact=used is None or used.is_exact,
+                tokens_per_s=exchanges[-1].tokens_per_s if exchanges else None,
+                queued=None if glance is None else glance.queue,
+                celsius=None if glance is None else glance.celsius,
+                unsaved=self.recorder.unsaved,
+            )
+        )
 
     def stop(self) -> None:
         """Stop the answer under way, from any thread."""
@@ -138,8 +159,28 @@ class ChatSession:
         if isinstance(line, Command):
             self._table.run(self, line.name, line.argument)
         elif not isinstance(line, Nothing):
-            self.say(Message(Role.USER, line.text))
+            self._say_typed(line.text)
         return None
+
+    def _say_typed(self, text: str) -> None:
+        """What was typed, with what is attached to it, and in place of the last exchange if that is edited.
+
+        Without an answer both are as they were, for the next try.
+        """
+        message, attached = compose(self.attached, text), list(self.attached)
+        edited, self.replaces = self.replaces, None
+        if edited is not None and self.conversation.exchanges[-1:] == (edited,):
+            self.conversation.undo()
+        else:
+            edited = None
+        self.attached.clear()
+        try:
+            self.say(message, instead_of=edited)
+        finally:
+            last = self.conversation.exchanges[-1:]
+            if not last or last[0].user is not message:
+                self.attached[:0] = attached
+                self.replaces = edited
 
     def handle(self, text: str, *, is_literal: bool = False) -> None:
         """``take`` for people: shows what was typed, what fails is told, and a message comes back."""
@@ -154,9 +195,13 @@ class ChatSession:
             if len(self.conversation.exchanges) == said and not text.startswith("/"):
                 self.tell("your message is on the input line again")
                 self.display.put_draft(text)
+        except Withheld:
+            self.tell("nothing was sent; your message is on the input line again")
+            self.display.put_draft(text)
         else:
             if unknown is not None:
                 self.tell("; ".join(unknown_command(unknown)))
+        self._show_bar()
 
     def say(self, message: Message, *, instead_of: Exchange | None = None) -> None:
         """Send a message, show its answer, and keep both; see ``Chat``.
@@ -166,20 +211,27 @@ class ChatSession:
         Raises:
             AxchatError: the engine's; the conversation is as it was before.
             OutputClosed: nobody reads the answer.
+            Withheld: it does not fit the context, and the user will not have it sent.
         """
-        self.conversation.ask(message)
         exchange = None
         try:
-            turn = self._answer(self.conversation.messages_for(self._engine.capabilities))
+            if not self._room.make(message):
+                raise Withheld
+            self.conversation.ask(message)
+            try:
+                sent = self.conversation.messages_for(self._engine.capabilities)
+                turn = self._answer(sent)
+            finally:
+                self.conversation.withdraw()
             if turn.text:
                 exchange = exchange_of(message, turn, self._engine)
         finally:
-            if exchange is None:
-                self.conversation.withdraw()
-                if instead_of is not None:
-                    self.conversation.put_back(instead_of)
+            if exchange is None and instead_of is not None:
+                self.conversation.put_back(instead_of)
         if exchange is not None:
+            self.conversation.ask(message)
             self.conversation.answer(exchange)
+            self._room.learn(sent)
             self._keep(exchange, is_replacing=instead_of is not None)
         self.display.end_answer()
         self._say_how_it_ended(turn)
@@ -188,11 +240,13 @@ class ChatSession:
         """Have the model say something that is no part of the conversation; see ``Chat``."""
         turn = self._answer(tuple(messages))
         self.display.end_answer()
-        is_whole = turn.finished is not None and turn.finished.reason is FinishReason.STOP
-        return turn.text if is_whole and turn.text else None
+        reason = None if turn.finished is None else turn.finished.reason
+        is_cut = reason in {None, FinishReason.CANCELLED, FinishReason.LENGTH}
+        return turn.text if turn.text and not is_cut else None
 
     def _answer(self, messages: tuple[Message, ...]) -> Turn:
-        request = Request(messages, self.sampling, Deadline(self._answer_timeout_s, self._clock))
+        deadline = Deadline(self._answer_timeout_s, self._clock)
+        request = Request(messages, self.sampling, deadline, think=self.think)
         self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:

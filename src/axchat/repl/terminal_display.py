@@ -56,6 +56,8 @@ class TerminalDisplay:
         self._open: tuple[str, ...] = ()
         self._status = ""
         self._bar: Bar | None = None
+        self._is_bar_new = False
+        self._is_busy_shown = False
         self._reply: SimpleQueue[str | None] | None = None
         self._options: Sequence[Option] = ()
         self._pace = Pace(clock)
@@ -64,6 +66,8 @@ class TerminalDisplay:
     def attach(self, editor: Editor) -> None:
         """Draw with this from now on; what was shown before waits for its application to run."""
         self._editor = editor
+
+    can_choose = True
 
     # What the session calls, from its own thread.
 
@@ -114,8 +118,7 @@ class TerminalDisplay:
 
         def change() -> None:
             self._bar = bar
-            if self._editor is not None:
-                self._editor.app.invalidate()
+            self._is_bar_new = True
 
         self._do(change)
 
@@ -159,10 +162,15 @@ class TerminalDisplay:
 
         def change() -> None:
             self.is_busy = is_busy
+            self._is_bar_new = True
 
         self._do(change)
 
     # What happens in the application's thread.
+
+    def begin_work(self) -> None:
+        """The session has something to do now."""
+        self.is_busy = self._is_busy_shown = True
 
     @property
     def is_asking(self) -> bool:
@@ -188,7 +196,11 @@ class TerminalDisplay:
 
     def toolbar(self, columns: int) -> str:
         """The line below the input."""
-        return "" if self._bar is None else for_terminal(toolbar(self._bar, columns, is_busy=self.is_busy))
+        return (
+            ""
+            if self._bar is None
+            else for_terminal(toolbar(self._bar, columns, is_busy=self._is_busy_shown))
+        )
 
     def drain(self) -> None:
         """Carry out what was asked, and draw it when a frame is due."""
@@ -235,9 +247,13 @@ class TerminalDisplay:
             if self._status:
                 status = self._dim(for_terminal(self._status)[: columns - 1])
                 shown = (*shown[max(len(shown) - most + 1, 0) :], status)
-            if not editor.renderer.show(self._finished, shown, parks=self.is_busy):
-                editor.app.invalidate()
+            is_drawn = editor.renderer.show(self._finished, shown, parks=self.is_busy)
             self._finished.clear()
+            # never at rest before all that was said is shown
+            self._is_busy_shown = self.is_busy
+            if self._is_bar_new or not is_drawn:
+                self._is_bar_new = False
+                editor.app.invalidate()
 
     def _take_rows(self, columns: int, most: int) -> None:
         if self._rows is not None:

@@ -20,6 +20,7 @@ from axchat import __version__
 from axchat.attach.life import Life, Stage, decode_life, encode_life
 from axchat.attach.place import Lock, Place, listen, make_private, reach
 from axchat.errors import AxchatError, DeviceBusy, HolderFailed
+from axchat.server.card_reading import CardReading
 from axchat.server.connections import Connection
 from axchat.server.door import Door
 from axchat.server.estimates import LoadTimes
@@ -162,7 +163,9 @@ async def _live(plan: Plan, unix: socket.socket, tell: Callable[[Stage], object]
     )
     holder = Holder(owner, plan.known, is_background=plan.is_background, end=ending.end)
     door = Door(
-        create_local(holder, started_at=time.time(), device=plan.device),
+        create_local(
+            holder, started_at=time.time(), device=plan.device, latest_card=CardReading(plan.device).latest
+        ),
         lambda: plan.make_public(holder),
         users=frozenset({os.getuid(), 0}) if plan.unix is None else None,
     )

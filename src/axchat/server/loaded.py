@@ -71,4 +71,7 @@ def fitted_request(
         allows_reload=job.allows_reload,
         is_lenient=job.is_lenient,
     )
-    return replace(request, sampling=sampling), ignored
+    think = request.think
+    if think is not None and job.is_lenient and not engine.capabilities.think:
+        think, ignored = None, (*ignored, "think")
+    return replace(request, sampling=sampling, think=think), ignored

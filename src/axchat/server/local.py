@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from axchat import __version__
+from axchat.axcl.smi import Card
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Request
 from axchat.errors import AxchatError, HolderFailed, HolderOutdated, UsageError
@@ -21,13 +22,16 @@ from axchat.server.holder import Holder
 from axchat.wire import holder as wire
 
 
-def create_local(holder: Holder, *, started_at: float, device: int) -> Starlette:
+def create_local(
+    holder: Holder, *, started_at: float, device: int, latest_card: Callable[[], Card | None] = lambda: None
+) -> Starlette:
     """The application of the private routes.
 
     Args:
         holder: what it talks to.
         started_at: when the holder was started, seconds of the wall clock.
         device: the card's index.
+        latest_card: what was read of the card last, if that is not long ago; does not wait.
     """
     running: dict[str, Answer] = {}
 
@@ -46,6 +50,13 @@ def create_local(holder: Holder, *, started_at: float, device: int) -> Starlette
         running[answer.job.id] = answer
         return AnswerLines(answer, lambda: running.pop(answer.job.id, None))
 
+    async def count(http: HttpRequest) -> Response:
+        """Beside the queue: it must not wait for anybody's answer."""
+        order = _order(await http.body())
+        spec, request = order.spec or holder.models.default(), _request(order)
+        tokens = None if request is None else await asyncio.to_thread(holder.owner.count, spec, request)
+        return JSONResponse({"tokens": tokens})
+
     async def cancel(http: HttpRequest) -> Response:
         answer = running.get(str((await http.json()).get("id")))
         if answer is not None:
@@ -53,6 +64,7 @@ def create_local(holder: Holder, *, started_at: float, device: int) -> Starlette
         return JSONResponse({"is_running": answer is not None})
 
     async def status(_: HttpRequest) -> Response:
+        card = latest_card()
         return JSONResponse(
             {
                 "version": __version__,
@@ -62,6 +74,7 @@ def create_local(holder: Holder, *, started_at: float, device: int) -> Starlette
                 "started_at": started_at,
                 "device": device,
                 "default": _default(holder),
+                "celsius": None if card is None else card.temperature_c,
                 **_status_values(holder),
             }
         )
@@ -80,6 +93,7 @@ def create_local(holder: Holder, *, started_at: float, device: int) -> Starlette
     return Starlette(
         routes=[
             route("/generate", generate, "POST"),
+            route("/count", count, "POST"),
             route("/cancel", cancel, "POST"),
             route("/status", status, "GET"),
             route("/stop", stop, "POST"),
@@ -111,7 +125,7 @@ def _request(order: wire.Order) -> Request | None:
     if not order.messages:
         raise UsageError("there is no message to answer")
     deadline = NEVER if order.timeout_s is None else Deadline(order.timeout_s)
-    return Request(order.messages, order.sampling, deadline, order.schema)
+    return Request(order.messages, order.sampling, deadline, order.schema, order.think)
 
 
 class AnswerLines(StreamingResponse):

@@ -50,6 +50,7 @@ class Form:
         with_usage: a streamed answer ends with the counts.
         with_comments: a stream tells how long the wait still is.
         ignored: parameters that have no effect with any engine.
+        think_names: parameters that turned thinking on or off; ignored where the model has no switch for it.
         alive_every_s: a stream says that it lives after this much silence.
     """
 
@@ -59,6 +60,7 @@ class Form:
     with_usage: bool = False
     with_comments: bool = True
     ignored: tuple[str, ...] = ()
+    think_names: tuple[str, ...] = ()
     alive_every_s: float = ALIVE_EVERY_S
 
 
@@ -102,7 +104,10 @@ class Reply(Response):
         return Ending(finished, clocked, self._ignored(answer), notices)
 
     def _ignored(self, answer: Answer) -> tuple[str, ...]:
-        return tuple(sorted({*self._form.ignored, *(answer.ignored or ())}))
+        names = set(answer.ignored or ())
+        if "think" in names:
+            names = names - {"think"} | set(self._form.think_names)
+        return tuple(sorted({*self._form.ignored, *names}))
 
     def _ignored_header(self, answer: Answer | None) -> dict[str, str]:
         names = self._form.ignored if answer is None else self._ignored(answer)

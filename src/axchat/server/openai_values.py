@@ -101,9 +101,27 @@ def schema_of(body: ChatRequest) -> Mapping[str, object] | None:
     return None
 
 
+def think_of(body: SamplingParameters) -> tuple[bool | None, tuple[str, ...]]:
+    """What the model is told about thinking, and the parameters that say so; None where they disagree.
+
+    ``chat_template_kwargs`` counts where it holds nothing else: other variables reach no template.
+    """
+    variables = body.chat_template_kwargs
+    alone = isinstance(variables, dict) and len(variables) == 1
+    told = {
+        "think": body.think,
+        "enable_thinking": body.enable_thinking,
+        "chat_template_kwargs": variables.get("enable_thinking") if alone else None,
+    }
+    told = {name: value for name, value in told.items() if isinstance(value, bool)}
+    if len(set(told.values())) != 1:
+        return None, ()
+    return next(iter(told.values())), tuple(told)
+
+
 def without_effect(body: SamplingParameters) -> tuple[str, ...]:
     """Names of the parameters that would change an answer elsewhere and are not honoured here, sorted."""
-    given = body.model_fields_set & _TOLD
+    given = (body.model_fields_set & _TOLD) - set(think_of(body)[1])
     return tuple(sorted(name for name in given if getattr(body, name) not in _SAYS_NOTHING))
 
 

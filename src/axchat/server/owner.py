@@ -167,6 +167,14 @@ class Owner:
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
+    def count(self, spec: ModelSpec, request: Request) -> int | None:
+        """The tokens of a prompt; None where this model is not loaded. From any thread, beside the queue."""
+        with self._changed:
+            loaded = self._loaded
+        if loaded is None or loaded.spec != spec:
+            return None
+        return loaded.engine.count(request)
+
     def status(self) -> Status:
         """What goes on now."""
         with self._changed:

@@ -16,6 +16,9 @@ from axchat.messages import Message, Role
 from axchat.tokenizer.base import Tokenizer
 from axchat.tokenizer.template_child import TemplateChild, TemplateFailed
 
+THINKING_SWITCH = "enable_thinking"
+"""The variable by which published templates (Qwen3, SmolLM3) are told whether the model is to think."""
+
 NO_TEMPLATE = "the model directory has no chat template; the built-in ChatML one is used"
 
 
@@ -50,12 +53,18 @@ class ChatPrompts:
         self._template = template
         self._specials = {"bos_token": bos_token, "eos_token": eos_token}
         self._child = TemplateChild()
+        self._is_closed = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def can_think(self) -> bool:
+        """Whether the template has a switch for thinking."""
+        return self._template is not None and THINKING_SWITCH in self._template
 
     def prepare(self) -> None:
         """Start the process that renders, so that the first prompt does not wait for it."""
@@ -65,16 +74,35 @@ class ChatPrompts:
 
     def close(self) -> None:
         """End the process that renders."""
+        self._is_closed = True
         self._child.close()
 
-    def render(self, messages: Sequence[Message], *, add_generation_prompt: bool = True) -> ChatPrompt:
-        """Return the ids of the messages' prompt; ChatML's, with a notice, where the template fails."""
+    def render(
+        self, messages: Sequence[Message], *, add_generation_prompt: bool = True, think: bool | None = None
+    ) -> ChatPrompt:
+        """Return the ids of the messages' prompt; ChatML's, with a notice, where the template fails.
+
+        Args:
+            messages: the conversation.
+            add_generation_prompt: end with the beginning of an answer.
+            think: what the template is told about thinking; None leaves it to the template.
+        """
         marks: dict[str, str] = {}
         masked = [self._mask(message, marks) for message in messages]
-        text, notice = self._text(masked, add_generation_prompt)
+        text, notice = self._text(masked, add_generation_prompt, think)
         return ChatPrompt(tuple(self._ids(text, marks)), notice)
 
-    def _text(self, messages: Sequence[Message], add_generation_prompt: bool) -> tuple[str, str | None]:
+    def count(self, messages: Sequence[Message], *, think: bool | None = None) -> int | None:
+        """How many ids the messages' prompt has; None once this is closed. From any thread."""
+        if self._is_closed:
+            return None
+        tokens = len(self.render(messages, think=think).ids)
+        # one that was closed meanwhile has lost its template, and counted another prompt
+        return None if self._is_closed else tokens
+
+    def _text(
+        self, messages: Sequence[Message], add_generation_prompt: bool, think: bool | None
+    ) -> tuple[str, str | None]:
         failed = NO_TEMPLATE
         if self._template is not None:
             variables = {
@@ -84,6 +112,8 @@ class ChatPrompts:
                 "documents": None,
                 **self._specials,
             }
+            if think is not None:
+                variables[THINKING_SWITCH] = think
             try:
                 return self._child.render(self._template, variables), None
             except TemplateFailed as error:

@@ -5,6 +5,7 @@ import os
 import selectors
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
 
 from axchat.deadline import Deadline
@@ -19,9 +20,13 @@ class TemplateFailed(Exception):
 
 
 class TemplateChild:
-    """A running child that renders; started before or with the first order, killed by one that fails it."""
+    """A running child that renders; started before or with the first order, killed by one that fails it.
+
+    Orders may come from several threads; they are rendered in turn.
+    """
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -30,6 +35,11 @@ class TemplateChild:
         Raises:
             OSError: it cannot be started.
         """
+        with self._lock:
+            self._start()
+
+    def _start(self) -> None:
+        """Requires the lock."""
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "axchat.tokenizer.templates"],
@@ -48,24 +58,34 @@ class TemplateChild:
             TemplateFailed: the template raised, ran too long, took too much memory or broke the child.
         """
         order = json.dumps({"template": template, "variables": dict(variables)}).encode("ascii") + b"\n"
-        try:
-            answer = json.loads(self._ask(order, Deadline(ANSWER_LIMIT_S)))
-        except (OSError, ValueError) as error:
-            self.close()
-            raise TemplateFailed("it ran too long or broke the process that renders it") from error
+        with self._lock:
+            try:
+                answer = json.loads(self._ask(order, Deadline(ANSWER_LIMIT_S)))
+            except (OSError, ValueError) as error:
+                self._end()
+                raise TemplateFailed("it ran too long or broke the process that renders it") from error
         if "text" not in answer:
             raise TemplateFailed(str(answer.get("error")))
         return str(answer["text"])
 
     def close(self) -> None:
-        """End the child. May be called twice, and a later order starts another."""
+        """End the child, also one at work. May be called twice, and a later order starts another."""
+        process = self._process
+        if process is not None:
+            process.kill()  # whoever waits for its answer is woken, and lets go of the lock
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        """Requires the lock."""
         process, self._process = self._process, None
         if process is not None:
             process.kill()
             process.communicate()
 
     def _ask(self, order: bytes, deadline: Deadline) -> bytes:
-        self.start()
+        """Requires the lock."""
+        self._start()
         process = self._process
         assert process is not None
         assert process.stdin is not None

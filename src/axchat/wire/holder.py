@@ -66,6 +66,7 @@ class Order:
         allows_reload: whether a sampling value may cost a load.
         client: who asks, for a fair queue.
         version: of the client.
+        think: see ``engines.base.Request``.
     """
 
     spec: ModelSpec | None
@@ -77,6 +78,7 @@ class Order:
     allows_reload: bool = False
     client: str = ""
     version: str = ""
+    think: bool | None = None
 
 
 def encode_order(order: Order) -> bytes:
@@ -99,6 +101,7 @@ def decode_order(body: bytes) -> Order:
             spec=None if given["spec"] is None else decode_spec(given["spec"]),
             messages=None if messages is None else tuple(_message(message) for message in messages),
             sampling=_sampling(given["sampling"]),
+            think=given.get("think"),  # clients before 0.6 do not send it
             **{name: given[name] for name in _PLAIN},
         )
     except (TypeError, KeyError, RecursionError) as error:

@@ -114,6 +114,11 @@ def thinks(think: object) -> bool:
     raise UsageError(f'invalid think value: {shown} (must be "high", "medium", "low", true, or false)')
 
 
+def think_of(think: object) -> bool | None:
+    """What the model is told about thinking; how much it is to think is its own matter."""
+    return think if isinstance(think, bool) else None
+
+
 def names_of(model: str) -> tuple[str, ...]:
     """The names under which a model is looked for: as it was sent, then without ``:latest``."""
     short = model.removesuffix(LATEST)

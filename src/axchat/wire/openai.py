@@ -7,6 +7,7 @@ Extensions of llama.cpp's server are understood where they are present (its ``ti
 import json
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from axchat.errors import AxchatError, ContextOverflow, EngineFault, ModelError, RunnerFailed
 from axchat.events import EngineTimings, Event, Finished, FinishReason, TextDelta, Usage
@@ -220,6 +221,38 @@ def models_of(body: bytes) -> list[Mapping[str, object]]:
             "what answers there is no OpenAI-compatible server: its /v1/models is no list of models",
             hint="check the address",
         ) from exc
+
+
+_CONTEXT = ("max_model_len", "max_token_len", "context_length")
+"""What vLLM, newer builds of ``axllm serve`` (runner-console 7) and brokers such as OpenRouter call it."""
+
+
+def sizes_of(entry: Mapping[str, object]) -> tuple[int | None, int | None]:
+    """The context and the longest prompt, in tokens, that an entry of ``/v1/models`` tells.
+
+    llama.cpp's ``meta.n_ctx`` is what the server was started with; ``n_ctx_train`` beside it is no limit.
+    """
+    told = [_mapping(entry.get("meta")).get("n_ctx"), *(entry.get(name) for name in _CONTEXT)]
+    context = next((count for count in map(_count, told) if count), None)
+    return context, _count(entry.get("prefill_max_token_num")) or None
+
+
+def is_llama_cpp(entry: Mapping[str, object]) -> bool:
+    """Whether llama.cpp's server lists this model: it counts prompts (``input_tokens``)."""
+    return entry.get("owned_by") == "llamacpp"
+
+
+def tokens_of(body: bytes) -> int | None:
+    """The count in llama.cpp's answer to ``/chat/completions/input_tokens``; None for any other answer."""
+    try:
+        return _count(_mapping(json.loads(body)).get("input_tokens"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def thinking(think: bool | None) -> dict[str, Any]:
+    """The field that tells the chat template of llama.cpp, vLLM or SGLang whether to think; none for None."""
+    return {} if think is None else {"chat_template_kwargs": {"enable_thinking": think}}
 
 
 def _overflow(error: Mapping[str, object], message: str) -> ContextOverflow:

@@ -87,6 +87,8 @@ def test_format_and_think() -> None:
     order = generate(prompt="x", format={"type": "array"}, think=False)
     assert order.schema == {"type": "array"}
     assert not order.parts_thinking
+    assert order.think is False
+    assert [chat(think=said).think for said in (True, None, "high", "")] == [True, None, None, None]
 
 
 REFUSED_CHATS: list[tuple[dict[str, Any], str]] = [

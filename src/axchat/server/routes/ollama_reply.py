@@ -141,7 +141,9 @@ class OllamaReply(Response):
         await _send(send, line(last), is_last=True)
 
     def _ignored(self, answer: Answer) -> tuple[str, ...]:
-        return ignored_names(answer.ignored or (), self._order.unknown)
+        # whether a model thought although it was told not to is seen in its answer (OllamaAnswer)
+        ignored = [name for name in answer.ignored or () if name != "think" or self._order.think]
+        return ignored_names(tuple(ignored), self._order.unknown)
 
     def _told(self, answer: Answer) -> dict[str, str]:
         ignored = self._ignored(answer)
@@ -167,7 +169,7 @@ def _request(order: OllamaOrder, images: ImageFiles) -> Request | None:
     messages = [
         Message(said.role, said.text, tuple(map(images.write, said.images))) for said in order.messages
     ]
-    return Request(tuple(messages), order.sampling, schema=order.schema)
+    return Request(tuple(messages), order.sampling, schema=order.schema, think=order.think)
 
 
 def _check_end(finished: Finished | None) -> None:

@@ -28,6 +28,7 @@ from axchat.server.openai_values import (
     keep_alive_s,
     sampling_of,
     schema_of,
+    think_of,
     without_effect,
 )
 from axchat.server.refusal import refused
@@ -133,7 +134,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
                 messages = await asyncio.to_thread(chat_messages, body, images.write)
             else:
                 messages = chat_messages(body, images.write)
-            return Request(messages, sampling_of(body), schema=schema_of(body))
+            return Request(messages, sampling_of(body), schema=schema_of(body), think=think_of(body)[0])
 
         form = Form(
             _head("chatcmpl", body),
@@ -141,6 +142,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
             with_usage=_with_usage(body),
             with_comments=progress == "comments",
             ignored=without_effect(body),
+            think_names=think_of(body)[1],
         )
         return _reply(holder, http, body, make, form, allow_reload)
 
@@ -154,7 +156,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
         """Answer a prompt, as one user message."""
 
         async def make(_: ImageFiles) -> Request:
-            return Request(completion_messages(body), sampling_of(body))
+            return Request(completion_messages(body), sampling_of(body), think=think_of(body)[0])
 
         form = Form(
             _head("cmpl", body),
@@ -162,6 +164,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
             with_usage=_with_usage(body),
             with_comments=progress == "comments",
             ignored=without_effect(body),
+            think_names=think_of(body)[1],
         )
         return _reply(holder, http, body, make, form, allow_reload)
 

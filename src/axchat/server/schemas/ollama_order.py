@@ -10,7 +10,7 @@ from axchat.errors import UsageError
 from axchat.messages import Role, Sampling
 from axchat.server.schemas.ollama import AskBody, ChatBody, GenerateBody, OllamaMessage
 from axchat.wire.keep_alive import keep_alive_s
-from axchat.wire.ollama import options_of, schema_of, thinks
+from axchat.wire.ollama import options_of, schema_of, think_of, thinks
 from axchat.wire.ollama_answer import Shape
 
 _SHOWN_CHARACTERS = 100  # of a name in a message
@@ -40,6 +40,7 @@ class OllamaOrder:
         schema: that the answer keeps to.
         keep_alive_s: see ``Holder.ask``.
         parts_thinking: see ``OllamaAnswer``.
+        think: what the model is told about thinking.
         is_stream: whether the answer comes in pieces.
         unknown: what was asked for and is not done, by the client's names.
     """
@@ -53,6 +54,7 @@ class OllamaOrder:
     parts_thinking: bool
     is_stream: bool
     unknown: tuple[str, ...]
+    think: bool | None = None
 
     @property
     def has_images(self) -> bool:
@@ -123,6 +125,7 @@ def _order(body: AskBody, shape: Shape, messages: tuple[Said, ...]) -> OllamaOrd
         schema=schema_of(body.format),
         keep_alive_s=keep_alive_s(body.keep_alive),
         parts_thinking=parts_thinking,
+        think=think_of(body.think),
         is_stream=body.stream is not False,
         unknown=(*options.unknown, *(name for name, is_asked in asked.items() if is_asked)),
     )
