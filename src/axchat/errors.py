@@ -26,6 +26,7 @@
             * HolderOutdated     it is of another version, idle, and makes room
     * ContextOverflow            the prompt does not fit the context
     * Truncated                  the answer reached the token limit (only with --strict)
+    * NoCodeBlock                the answer has none of what --extract was to take out of it
     * Interrupted                the user stopped it
 
 Anything else that reaches the user is a bug and keeps its traceback.
@@ -239,6 +240,13 @@ class Truncated(AxchatError):
 
     id = "truncated"
     exit_status = 11
+
+
+class NoCodeBlock(AxchatError):
+    """The answer has no code block, and only that was asked for (``--extract``)."""
+
+    id = "no-code-block"
+    exit_status = 13
 
 
 class Interrupted(AxchatError):

@@ -75,8 +75,7 @@ def test_what_may_not_be_written(path: Path, locked: str) -> None:
         "import os, sys\n"
         "from pathlib import Path\n"
         "from axchat.errors import StoreError\n"
-        "from axchat.store.connection import put_aside
-from axchat.store.store import Store\n"
+        "from axchat.store.store import Store\n"
         "if os.getuid() == 0:\n    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         "try:\n    Store(Path(sys.argv[1]))\n"
         "except StoreError as error:\n    print(error.id)\n"
@@ -134,8 +133,7 @@ def test_a_file_that_may_not_grow(path: Path) -> None:
         "import resource, signal, sys\n"
         "from pathlib import Path\n"
         "from axchat.errors import StoreError\n"
-        "from axchat.store.connection import put_aside
-from axchat.store.store import Store\n"
+        "from axchat.store.store import Store\n"
         "from support.stored import a_turn\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "store = Store(Path(sys.argv[1]))\n"

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,9 +47,9 @@ def judge(path: Path, shown: Sequence[str]) -> list[str]:
     store = Store(path)
     wrong = []
     try:
-        said = [turn.asked for each in store.summaries() for turn in store.load(each.number).turns]
+        said = Counter(turn.asked for each in store.summaries() for turn in store.load(each.number).turns)
         wrong += [f"{words} was shown and is missing" for words in shown if words not in said]
-        wrong += [f"{words} is there twice" for words in set(said) if said.count(words) > 1]
+        wrong += [f"{words} is there twice" for words, times in said.items() if times > 1]
         if shown and not any(shown[-1] in each.snippet for each in store.search(shown[-1], 5)):
             wrong.append(f"{shown[-1]} is not found")
         if shown and not (said and store.load(store.latest()).turns):

@@ -1,25 +1,43 @@
 """``axchat run``: one prompt, one answer; stdout holds the answer and nothing else."""
 
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from axchat.chat.turn import Turn, run_turn
+from axchat.chat.conversation import Conversation
+from axchat.chat.turn import Turn, exchange_of, run_turn
 from axchat.cli import options
+from axchat.cli.answer_forms import (
+    AnswerForm,
+    EventLines,
+    Extract,
+    Extracted,
+    OneObject,
+    Streamed,
+    Whole,
+    answer_sink,
+    refuse_contradictions,
+)
 from axchat.cli.context import AppContext
 from axchat.cli.interrupts import cancel_on_ctrl_c
 from axchat.cli.opening import How, opened
+from axchat.cli.prompt import read_prompt
+from axchat.cli.recording import begun, recorder_for
+from axchat.cli.schema_option import read_schema
 from axchat.config.load import Loaded, load
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
-from axchat.errors import AxchatError, Interrupted, PromptRefused, Truncated, UsageError
-from axchat.events import FinishReason, TextDelta
+from axchat.errors import AxchatError, Interrupted, Truncated, UsageError
+from axchat.events import Event, FinishReason, TextDelta
 from axchat.messages import Message, Role
 from axchat.ui.answer import AnswerWriter
-from axchat.ui.json_answer import as_json, error_as_json
 from axchat.ui.stderr import Reporter, statistics
+
+if TYPE_CHECKING:
+    from axchat.chat.recorder import Recorder
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -27,12 +45,29 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 @app.command()
 def run(
     prompt: Annotated[
-        list[str] | None, typer.Argument(help="The prompt; - stands for standard input.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="The prompt; - places what is piped in.", show_default=False),
+    ] = None,
+    file: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--file", "-f", help="A text file that goes with the prompt; repeatable.", metavar="FILE"
+        ),
     ] = None,
     model: options.Model = None,
     engine: options.Engine = None,
     device: options.Device = None,
     system: options.System = None,
+    continues: options.Continue = False,
+    resume: options.Resume = None,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            "--schema",
+            help="The answer is JSON of this schema: a file, JSON, or 'name, age int'.",
+            metavar="SCHEMA",
+        ),
+    ] = None,
     max_tokens: options.MaxTokens = None,
     temperature: options.Temperature = None,
     top_p: options.TopP = None,
@@ -42,6 +77,15 @@ def run(
     image: options.Image = None,
     timeout: options.Timeout = None,
     json: options.Json = False,
+    events: Annotated[
+        bool, typer.Option("--events", help="One JSON object per line for everything that happens.")
+    ] = False,
+    extract: Annotated[
+        Extract | None,
+        typer.Option("--extract", "-x", help="Only the first (code) or last code block of the answer."),
+    ] = None,
+    no_stream: Annotated[bool, typer.Option("--no-stream", help="The whole answer at its end.")] = False,
+    plain: options.Plain = False,
     stats: Annotated[bool, typer.Option("--stats", help="Counts and times on stderr afterwards.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit 11 when the token limit cut the answer.")
@@ -53,150 +97,197 @@ def run(
 ) -> None:
     """Answer one prompt."""
     context = AppContext()
-    output = Output(is_json=json, has_stats=stats, is_strict=strict)
-    flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
-    chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
-    is_shown = context.stdout_is_terminal
-    writer = AnswerWriter(
-        context.answer_stream(), is_terminal=is_shown and not json, ends_line=is_shown or json
+    refuse_contradictions(
+        json=json, events=events, extract=extract, whole=no_stream, schema=schema is not None
     )
+    if continues and resume is not None:
+        raise UsageError("--continue takes the last conversation, --resume a named one: choose one of them")
+    chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
+    flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
+    manner = _Manner(How(quiet, yes, chosen, once, keep_alive), has_stats=stats, is_strict=strict)
+    form = _json_form(context, is_object=json, is_lines=events)
+    state = _State()
+    notices = Reporter(context.stderr, is_terminal=False, is_quiet=quiet, clock=context.clock)
     try:
-        message = Message(Role.USER, read_prompt(prompt or [], context), options.images(image))
-        _answer(
-            message,
-            load(flags, context.env),
-            context,
-            writer,
-            output,
-            How(quiet, yes, chosen, once, keep_alive),
-        )
-    except AxchatError as error:
-        if json and not output.is_written:
-            writer.write(error_as_json(error, output.engine, output.turn.text if output.turn else ""))
-            writer.finish()
+        loaded = load(flags, context.env)
+        wanted = read_schema(schema)
+        if form is None:
+            form = _text_form(context, loaded, extract, whole=no_stream, plain=plain or wanted is not None)
+        deadline = Deadline(loaded.settings.timeout_s, context.clock)
+        text = read_prompt(prompt or [], file or [], context, deadline, notices.notice)
+        message = Message(Role.USER, text, options.images(image))
+        with _memory(loaded, notices, continues=continues, resume=resume) as memory:
+            memory.conversation.ask(message)
+            order = _Order(message, wanted, deadline)
+            _answer(order, memory, loaded, context, form, manner, state)
+    except (AxchatError, KeyboardInterrupt) as error:
+        if form is not None:
+            failure = error if isinstance(error, AxchatError) else Interrupted("interrupted")
+            form.fail(failure, state.engine, state.turn.text if state.turn else "")
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How the command goes about its answer, whatever its form."""
+
+    how: How
+    has_stats: bool
+    is_strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What is asked, in which form the model has to answer, and until when."""
+
+    message: Message
+    schema: Mapping[str, object] | None
+    deadline: Deadline
 
 
 @dataclass
-class Output:
-    """How the answer is given, and how far that has come."""
+class _State:
+    """How far it has come, for the report of a failure."""
 
-    is_json: bool = False
-    has_stats: bool = False
-    is_strict: bool = False
     engine: Engine | None = None
     turn: Turn | None = None
-    is_written: bool = False
+
+
+class _Memory:
+    """The conversation that a question belongs to, and what keeps it, if anything does."""
+
+    def __init__(self, conversation: Conversation, recorder: "Recorder | None", notices: Reporter) -> None:
+        self.conversation = conversation
+        self._recorder = recorder
+        self._notices = notices
+        self._told: list[str] = []
+        if recorder is not None:
+            recorder.tell = self._told.append
+
+    def keep(self, message: Message, turn: Turn, engine: Engine) -> None:
+        """Keep a finished turn, unless it was stopped before a word was said."""
+        assert turn.finished is not None, "only a finished turn is kept"
+        is_empty = turn.finished.reason is FinishReason.CANCELLED and not turn.text
+        if self._recorder is not None and not is_empty:
+            self._recorder.keep(exchange_of(message, turn, engine))
+
+    def tell(self) -> None:
+        """Say what the store had to say; not while an answer is shown."""
+        while self._told:
+            self._notices.line(self._told.pop(0))
+
+    def close(self) -> None:
+        """Let go of the store."""
+        if self._recorder is not None:
+            self._recorder.close()
+        self.tell()
+
+
+def _memory(
+    loaded: Loaded, notices: Reporter, *, continues: bool, resume: str | None
+) -> "contextlib.closing[_Memory]":
+    if not continues and resume is None and not loaded.settings.history_run:
+        return contextlib.closing(_Memory(Conversation(loaded.settings.system), None, notices))
+    recorder = recorder_for(loaded)
+    conversation = begun(recorder, loaded, continues=continues, resume=resume)
+    return contextlib.closing(_Memory(conversation, recorder, notices))
+
+
+def _json_form(context: AppContext, *, is_object: bool, is_lines: bool) -> AnswerForm | None:
+    if not is_object and not is_lines:
+        return None
+    writer = AnswerWriter(context.answer_stream(), is_terminal=False)
+    return OneObject(writer) if is_object else EventLines(writer)
+
+
+def _text_form(
+    context: AppContext, loaded: Loaded, extract: Extract | None, *, whole: bool, plain: bool
+) -> AnswerForm:
+    if extract is not None:
+        is_shown = context.stdout_is_terminal
+        return Extracted(
+            AnswerWriter(context.answer_stream(), is_terminal=is_shown, ends_line=is_shown), extract
+        )
+    sink = answer_sink(context, is_plain=plain, thoughts=loaded.settings.chat_thoughts)
+    return Whole(sink) if whole else Streamed(sink)
 
 
 def _answer(
-    message: Message,
+    order: _Order,
+    memory: _Memory,
     loaded: Loaded,
     context: AppContext,
-    writer: AnswerWriter,
-    output: Output,
-    how: How,
+    form: AnswerForm,
+    manner: _Manner,
+    state: _State,
 ) -> None:
-    """Choose the engine, start it, stream one answer, say how it ended."""
-    settings = loaded.settings
-    said = [message]
-    if settings.system is not None:
-        said.insert(0, Message(Role.SYSTEM, settings.system))
-    request = Request(tuple(said), how.sampling, Deadline(settings.timeout_s, context.clock))
-    with opened(context, loaded, how) as (engine, reporter):
-        output.engine = engine
-        refuse_unsupported(engine, request)
+    """Choose the engine, start it, give one answer in its form, say how it ended."""
+    with opened(context, loaded, manner.how) as (engine, reporter):
+        state.engine = engine
+        refuse_unsupported(engine, _request(order, memory, manner, engine))
+        if memory.conversation.exchanges and not engine.capabilities.history:
+            reporter.notice(f"the {engine.name} engine takes no earlier turns: only this question is sent")
         try:
-            for event in engine.start(request.deadline):
+            for event in engine.start(order.deadline):
                 reporter.show(event)
+                form.show(event)
+            request = _request(order, memory, manner, engine)
             with contextlib.closing(run_turn(engine, request, clock=context.clock)) as turn:
-                output.turn = turn
-                _stream(engine, turn, reporter, None if output.is_json else writer)
+                state.turn = turn
+                held = _follow(engine, turn, reporter, form, holds_notices=context.stdout_is_terminal)
         finally:
             reporter.clear()
-        if output.is_json:
-            writer.write(as_json(turn, engine))
-            writer.finish()
-            output.is_written = True
-        _say_how_it_ended(turn, reporter, output)
+        memory.keep(order.message, turn, engine)
+        problem = form.end(turn, engine)
+        for event in held:
+            reporter.show(event)
+        memory.tell()
+        _say_how_it_ended(turn, reporter, manner, problem)
+        if problem is not None:
+            reporter.quote(turn.text)
+            raise problem
 
 
-def read_prompt(words: list[str], context: AppContext) -> str:
-    """The prompt from the command line and standard input.
+def _request(order: _Order, memory: _Memory, manner: _Manner, engine: Engine) -> Request:
+    messages = memory.conversation.messages_for(engine.capabilities)
+    return Request(messages, manner.how.sampling, order.deadline, order.schema)
 
-    Standard input is read when it is named (``-``) or when nothing else was given, so that a command
-    started by another program never waits for input nobody will send.
 
-    Raises:
-        UsageError: no prompt anywhere.
-        PromptRefused: it is not UTF-8.
+def _follow(
+    engine: Engine, turn: Turn, reporter: Reporter, form: AnswerForm, *, holds_notices: bool
+) -> list[Event]:
+    """Hand on what comes; what was said stays said, also when the rest fails.
+
+    On a terminal nothing is written into the answer: gives what was told meanwhile, to be shown at its end.
     """
-    if not words and context.stdin_is_terminal:
-        raise UsageError("no prompt", hint='axchat run "your question", or pipe it in')
-    parts = [_read_stdin(context) if word == "-" else word for word in words or ["-"]]
-    text = " ".join(parts) if "-" not in words else "\n\n".join(_grouped(words, parts))
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise PromptRefused("the prompt is not valid UTF-8", hint="convert it to UTF-8") from error
-    if not text.strip():
-        raise UsageError("the prompt is empty", hint='axchat run "your question"')
-    return text
-
-
-def _grouped(words: list[str], parts: list[str]) -> list[str]:
-    """Words between standard inputs joined by blanks, each standard input a paragraph of its own."""
-    groups: list[list[str]] = [[]]
-    for word, part in zip(words, parts, strict=True):
-        if word == "-":
-            groups += [[part], []]
-        else:
-            groups[-1].append(part)
-    return [" ".join(group) for group in groups if group]
-
-
-def _read_stdin(context: AppContext) -> str:
-    if context.stdin is None:
-        raise UsageError("standard input is closed")
-    data = context.stdin.buffer.read()
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        raise PromptRefused(
-            f"standard input is not UTF-8 (byte {error.start})", hint="convert it: iconv -t UTF-8"
-        ) from error
-    # the newline that echo and editors add is not part of the question
-    return text.removesuffix("\n").removesuffix("\r")
-
-
-def _stream(engine: Engine, turn: Turn, reporter: Reporter, writer: AnswerWriter | None) -> None:
-    """Write the answer as it comes; what was said stays said, also when the rest fails."""
+    held: list[Event] = []
     try:
         with cancel_on_ctrl_c(engine.cancel):
             for event in turn:
-                if not isinstance(event, TextDelta):
+                if isinstance(event, TextDelta):
+                    reporter.end_load(engine.model)
+                elif turn.text and holds_notices:
+                    held.append(event)
+                else:
                     reporter.show(event)
-                    continue
-                reporter.end_load(engine.model)
-                if writer is not None:
-                    writer.write(event.text)
+                form.show(event)
     except (AxchatError, KeyboardInterrupt):
         reporter.clear()
-        if writer is not None:
-            writer.finish()
+        form.cut(turn.text)
+        for event in held:
+            reporter.show(event)
         raise
     reporter.end_load(engine.model)
-    if writer is not None:
-        writer.finish()
+    return held
 
 
-def _say_how_it_ended(turn: Turn, reporter: Reporter, output: Output) -> None:
+def _say_how_it_ended(turn: Turn, reporter: Reporter, manner: _Manner, problem: AxchatError | None) -> None:
     finished = turn.finished
     assert finished is not None, "a turn that did not raise has ended"
-    if output.has_stats:
+    if manner.has_stats:
         reporter.line(statistics(finished, ttft_s=turn.ttft_s, total_s=turn.total_s or 0.0))
-    if finished.reason is FinishReason.CANCELLED:
+    if finished.reason is FinishReason.CANCELLED and problem is None:
         said = "what was said so far stands above" if turn.text else "nothing was said yet"
         raise Interrupted(f"interrupted; {said}")
-    if finished.reason is FinishReason.LENGTH and output.is_strict:
+    if finished.reason is FinishReason.LENGTH and manner.is_strict:
         raise Truncated("the answer was cut at the token limit", hint="raise --max-tokens")

@@ -55,6 +55,11 @@ class Settings:
         "chat.thoughts", "hide", "<think> blocks in a chat: show, hide (folded to one line) or off"
     )
     history_keep: bool = _setting("history.keep", True, "keep conversations on disk")
+    history_run: bool = _setting(
+        "history.run",
+        False,
+        "keep each axchat run as a conversation of its own; one that goes on is kept anyway",
+    )
     history_path: str | None = _setting(
         "history.path", None, "file of the conversations; without it, history.db in axchat's data directory"
     )

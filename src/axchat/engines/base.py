@@ -104,8 +104,8 @@ class Engine(Protocol):
         """How many tokens the whole prompt of this request has, by the model's own template and vocabulary.
 
         Exact, or None: never an estimate. Loads nothing, generates nothing, and does not wait for an answer
-        that is under way. None where nothing is loaded, where the engine cannot know, and for a request that
-        it would refuse.
+        that is under way. None before ``start`` and after ``close``, where the engine cannot know, and for a
+        prompt that it would refuse.
         """
 
     def cancel(self) -> None:

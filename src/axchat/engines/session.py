@@ -233,11 +233,9 @@ class SessionEngine:
             yield from self._load(parts, request.deadline)
 
     def count(self, request: Request) -> int | None:
-        """See ``Engine.count``: axchat's own tokenizer counts, the runner is not asked."""
+        """See ``Engine.count``: axchat's own tokenizer counts, also while the runner is loaded again."""
         parts = self._parts
-        if parts is None or self._runner is None:
-            return None
-        return parts.conversation.count(request)
+        return None if parts is None else parts.conversation.count(request)
 
     def cancel(self) -> None:
         """Stop the load or the answer under way; see ``Engine.cancel``."""

@@ -45,6 +45,6 @@ def compact(chat: Chat, count: int) -> bool:
 
 def _fits(chat: Chat, messages: tuple[Message, ...]) -> bool:
     """Where nobody can tell, it is tried."""
-    limit = prompt_limit(chat.engine.capabilities, chat.sampling.max_tokens)
+    limit = prompt_limit(chat.engine.capabilities, None)
     tokens = chat.engine.count(Request(messages, chat.sampling, think=chat.think))
     return limit is None or tokens is None or tokens <= limit

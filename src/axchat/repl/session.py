@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from axchat.chat.conversation import Conversation, Exchange
 from axchat.chat.recorder import Recorder
@@ -220,7 +221,7 @@ class ChatSession:
             self.conversation.ask(message)
             try:
                 sent = self.conversation.messages_for(self._engine.capabilities)
-                turn = self._answer(sent)
+                turn = self._answer(sent, self.sampling)
             finally:
                 self.conversation.withdraw()
             if turn.text:
@@ -238,15 +239,16 @@ class ChatSession:
 
     def dictate(self, messages: Sequence[Message]) -> str | None:
         """Have the model say something that is no part of the conversation; see ``Chat``."""
-        turn = self._answer(tuple(messages))
+        # the chat's limits are for its answers: a summary that ends at one would be none
+        turn = self._answer(tuple(messages), replace(self.sampling, max_tokens=None, stop=None))
         self.display.end_answer()
         reason = None if turn.finished is None else turn.finished.reason
         is_cut = reason in {None, FinishReason.CANCELLED, FinishReason.LENGTH}
         return turn.text if turn.text and not is_cut else None
 
-    def _answer(self, messages: tuple[Message, ...]) -> Turn:
+    def _answer(self, messages: tuple[Message, ...], sampling: Sampling) -> Turn:
         deadline = Deadline(self._answer_timeout_s, self._clock)
-        request = Request(messages, self.sampling, deadline, think=self.think)
+        request = Request(messages, sampling, deadline, think=self.think)
         self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:

@@ -17,6 +17,7 @@ BUSY_TIMEOUT_S = 5.0
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _READ_ONLY = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH}
+_READING = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CORRUPT = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -106,7 +107,9 @@ def _ours(error: sqlite3.Error, path: Path) -> StoreError:
         )
     if code == sqlite3.SQLITE_FULL:
         return _full(path)
-    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE:  # a quota, a limit, a dying disk
+    if (
+        code == sqlite3.SQLITE_IOERR and error.sqlite_errorcode not in _READING
+    ):  # a quota, a limit, a dying disk
         return StoreFull(
             f"the disk takes no more of {path}: {error}",
             hint=f"room: df -h {path.parent}; quota: quota; a dying disk: dmesg",

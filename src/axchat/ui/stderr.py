@@ -86,6 +86,16 @@ class Reporter:
         """Write one line, whatever ``is_quiet`` says."""
         self._status.line("axchat: " + _one_line(text))
 
+    def notice(self, text: str) -> None:
+        """Write one line, unless quiet."""
+        if not self._is_quiet:
+            self.line(text)
+
+    def quote(self, text: str) -> None:
+        """Show a whole text that could not go where it belongs, as it is; nothing when quiet."""
+        if text and not self._is_quiet:
+            self._status.line(for_terminal(text).removesuffix("\n"))
+
     def error(self, error: AxchatError) -> None:
         """Write an error: its message, every further problem it holds, and the next command."""
         self.line(error.message)
