@@ -307,7 +307,7 @@ def test_tab_completes_a_command_and_its_path(tmp_path: Path, monkeypatch: pytes
             terminal.send(TAB)
             terminal.wait_for(completed)
         terminal.send(ENTER)
-        terminal.wait_for("file my notes.txt (1 line, 6 characters) goes with the next message")
+        terminal.wait_for("file my notes.txt (1 line, 5 characters) goes with the next message")
         say(terminal, "what?")
         terminal.wait_for("what?]")
         terminal.send(CTRL_D)
