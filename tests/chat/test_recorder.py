@@ -216,7 +216,9 @@ class TestFailing:
         """The new file gets the whole conversation, also what was stored in the old one."""
         recorder = scene.recorder()
         recorder.start_new("s")
-        keep(recorder, "1", "2")
+        keep(recorder, "1", "2", "gone")
+        recorder.undo()
+        recorder.replace_last(an_exchange("2", "new"))
         recorder.release()
         scene.path.write_bytes(b"no database" * 1000)
         keep(recorder, "3")
@@ -231,6 +233,18 @@ class TestFailing:
         assert recorder.unsaved == 0
         recorder.close()
         assert scene.stored() == [["theirs has number 1"], ["1", "2", "3", "4"]]
+
+    def test_a_file_that_was_put_aside_is_not_written_to(self, scene: Scene) -> None:
+        """After a failure the path is opened anew."""
+        recorder = scene.recorder()
+        recorder.start_new(None)
+        keep(recorder, "1")
+        with scene.locked():
+            keep(recorder, "2")
+            put_aside(scene.path)
+        keep(recorder, "3")
+        recorder.close()
+        assert scene.stored() == [["1", "2", "3"]]
 
     def test_asking_a_store_that_fails_raises(self, scene: Scene) -> None:
         """Who asks for conversations is told why there are none."""
