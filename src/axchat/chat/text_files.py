@@ -68,12 +68,15 @@ def labelled(name: str, content: str) -> str:
 def _beginning_of(path: Path) -> bytes:
     # O_NONBLOCK: opening a pipe would wait for somebody to write into it
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise UsageError(f"{path} is {_kind(status.st_mode)}, not a file", hint="pipe its text in")
         refuse_too_much(str(path), status.st_size)
-        content = file.read(MAX_TEXT_BYTES + 1)  # files of /proc have no size
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(MAX_TEXT_BYTES + 1)  # files of /proc have no size
+    finally:
+        os.close(descriptor)
     refuse_too_much(str(path), len(content))
     return content
 
