@@ -1,7 +1,7 @@
 """Measure what a kept turn costs, and a search over many.
 
-``PYTHONPATH=tests python -m performance.history_cost [--turns 10000] [--folder FOLDER]``: stores turns of about
-two kilobytes, half of them Chinese, in conversations of twenty. Prints milliseconds; the folder's disk counts.
+``PYTHONPATH=tests python -m performance.history_cost [--turns 10000] [--folder FOLDER]``: stores turns of
+about two kilobytes, half of them Chinese, in conversations of twenty, and prints milliseconds.
 """
 
 import argparse

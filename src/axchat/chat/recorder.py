@@ -328,6 +328,7 @@ class StoreRecorder:
     def _change(self, line: _Line, change: Change) -> None:
         if not (line.number or line.unsaved):
             return  # nothing of it is stored, or waits to be
+
         def enter_and_change(store: Store) -> None:
             line.enter(store)
             change(store)
