@@ -3,7 +3,7 @@
 from rich.text import Text
 
 from axchat.ui.escapes import TerminalFilter
-from axchat.ui.markdown.wrapping import wrap
+from axchat.ui.markdown.wrapping import anchored, wrap
 from axchat.ui.rows import Frame
 
 
@@ -23,9 +23,13 @@ class PlainRows:
         *finished, self._text = self._text.split("\n")
         last = self._text[-columns * rows :]  # more is not shown, and a line may be endless
         shown = [row.plain for row in wrap(Text(last), columns)] if last else []
-        return Frame(tuple(finished), tuple(shown[-rows:]))
+        return Frame(_anchored(finished), _anchored(shown[-rows:]))
 
     def finish(self, columns: int) -> Frame:  # noqa: ARG002
         """The rest."""
         text, self._text = self._text + self._filter.flush(), ""
-        return Frame(tuple(text.removesuffix("\n").split("\n")) if text else ())
+        return Frame(_anchored(text.removesuffix("\n").split("\n")) if text else ())
+
+
+def _anchored(rows: list[str]) -> tuple[str, ...]:
+    return tuple(anchored(row, row) for row in rows)

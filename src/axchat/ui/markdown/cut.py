@@ -24,10 +24,15 @@ def cut_paragraph(source: str, rows: Sequence[Text], columns: int, most: int) ->
         end = _offset(source, [row.plain for row in rows[:count]])
         if end is None:
             continue
-        parts = _shown(source[:end], columns), _shown(CONTINUED + source[end:].lstrip(" "), columns)
+        parts = _shown(source[:end], columns), _shown(CONTINUED + rest_of(source, end), columns)
         if parts[0] == _visible(rows[:count]) and parts[1] == _visible(rows[count:]):
             return end
     return None
+
+
+def rest_of(source: str, end: int) -> str:
+    """What stands behind a cut, without the blanks or the line break that the cut is."""
+    return source[end:].lstrip(" ").removeprefix("\n").lstrip(" ")
 
 
 def _offset(source: str, shown: Sequence[str]) -> int | None:

@@ -7,8 +7,11 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-CONTINUED = "\ue000"
-"""Stands in front of a paragraph's second part: whatever that begins with, it is no list and no heading."""
+CONTINUED = "\ufdd0"
+"""Stands in front of a paragraph's second part: whatever that begins with, it is no list and no heading.
+
+A noncharacter: no text holds it, and one that does is shown U+FFFD in its place.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,22 @@ from rich.text import Text
 
 from axchat.ui.escapes import TerminalFilter
 from axchat.ui.markdown.code import CodeLines
-from axchat.ui.markdown.cut import cut_list, cut_paragraph
+from axchat.ui.markdown.cut import cut_list, cut_paragraph, rest_of
 from axchat.ui.markdown.draw import language_of, marked, rows_of
 from axchat.ui.markdown.parse import CONTINUED, Block, blocks
-from axchat.ui.markdown.wrapping import as_ansi
+from axchat.ui.markdown.wrapping import as_ansi, wrap
 from axchat.ui.rows import Frame
 
 # The beginning of a last line that may become a rule, a list, a quote, a fence, or underline a heading.
 _AMBIGUOUS = re.compile(r"\s*([-*+=#>|`~_]+|\d{1,9}[.)]?)\s*")
 _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)")
 _LISTS = frozenset({"bullet_list_open", "ordered_list_open"})
+
+
+LONGEST_OPEN = 4000
+"""Characters of a block that could not be cut; what comes then is shown as it is until the block ends."""
+
+MOST_RAW_ROWS = 8
 
 
 class MarkdownRows:
@@ -32,17 +38,23 @@ class MarkdownRows:
         self._is_continued = False
         self._has_rows = False
         self._is_joined = False
+        self._looked_at = 0
         self._finished: list[str] = []
 
     def feed(self, text: str) -> None:
         """Take the next piece."""
-        self._text += self._filter.feed(text)
+        self._text += self._filter.feed(text).replace(CONTINUED, "\ufffd")
 
     def frame(self, columns: int, rows: int) -> Frame:
         """Draw what is new."""
         self._finish_blocks(columns)
         shown = self._open_rows(columns)
-        if len(shown) > rows and self._fence is None and self._cut(columns, rows):
+        if (
+            len(shown) > rows
+            and len(self._text) <= LONGEST_OPEN
+            and self._fence is None
+            and self._cut(columns, rows)
+        ):
             shown = self._open_rows(columns)
         if self._needs_gap and shown:
             shown = [Text(end=""), *shown]
@@ -82,7 +94,11 @@ class MarkdownRows:
 
     def _finish_ended(self, columns: int) -> bool:
         """Draw the blocks before the last, and begin a fence; False if nothing more can be done."""
-        whole = self._text[: self._text.rfind("\n") + 1]
+        end = self._text.rfind("\n") + 1
+        if end == self._looked_at:
+            return False  # no line has ended since
+        whole = self._text[:end]
+        self._looked_at = end
         found = self._blocks(whole)
         if not found:
             return False
@@ -128,7 +144,10 @@ class MarkdownRows:
     def _open_rows(self, columns: int) -> list[Text]:
         """The block that is not finished, with as much of its last line as cannot mislead."""
         if self._fence is not None:
-            return [Text(self._fence.inner(self._text), end="")] if self._text else []
+            return [Text(self._fence.inner(self._text[: 2 * columns]), end="")] if self._text else []
+        if len(self._text) > LONGEST_OPEN:
+            # a row of it a frame would cost as much as all of it; it is drawn when it ends
+            return wrap(Text(self._text[-columns * MOST_RAW_ROWS :], end=""), columns)
         whole, newline, last = self._text.rpartition("\n")
         text = whole + newline if _AMBIGUOUS.fullmatch(last) else self._text
         shown: list[Text] = []
@@ -160,10 +179,12 @@ class MarkdownRows:
             return False
         for part in self._blocks(self._text[:end]):
             self._draw(part, columns)
-        self._drop(end)
         if block.kind == "paragraph_open":
-            self._text = self._text.lstrip(" ")
+            self._text = rest_of(self._text, end)
+            self._looked_at = 0
             self._is_continued = True
+        else:
+            self._drop(end)
         self._is_joined = True
         return True
 
@@ -187,6 +208,7 @@ class MarkdownRows:
 
     def _drop(self, length: int) -> None:
         self._text = self._text[length:]
+        self._looked_at = 0
 
 
 class _Fence:

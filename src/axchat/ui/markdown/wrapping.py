@@ -1,5 +1,6 @@
 """Styled text broken into rows, and rows as what a terminal is sent."""
 
+import unicodedata
 from functools import cache
 from io import StringIO
 
@@ -26,9 +27,22 @@ def wrap(text: Text, columns: int) -> list[Text]:
 
 def as_ansi(row: Text) -> str:
     """The row with its colours as escapes; of ours, and only those of SGR."""
-    return "".join(
-        segment.text
-        if segment.style is None
-        else segment.style.render(segment.text, color_system=ColorSystem.STANDARD)
-        for segment in row.render(_console())
+    return anchored(
+        "".join(
+            segment.text
+            if segment.style is None
+            else segment.style.render(segment.text, color_system=ColorSystem.STANDARD)
+            for segment in row.render(_console())
+        ),
+        row.plain,
     )
+
+
+def anchored(row: str, plain: str) -> str:
+    """A row whose first character would join itself to the row before gets a blank to join.
+
+    Args:
+        row: as it is written.
+        plain: the same without escapes.
+    """
+    return " " + row if plain and unicodedata.combining(plain[0]) else row
