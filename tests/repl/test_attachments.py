@@ -1,4 +1,3 @@
-import os
 from pathlib import Path
 
 import pytest
@@ -8,13 +7,11 @@ from hypothesis import strategies as st
 from axchat.errors import UsageError
 from axchat.messages import Message, Role
 from axchat.repl.attachments import (
-    FILE_LIMIT_BYTES,
     attach_image,
     attach_text,
     compose,
     described,
     existing,
-    read_text,
     take_apart,
 )
 
@@ -22,17 +19,7 @@ from axchat.repl.attachments import (
 def test_a_file_stands_in_front_of_what_is_typed() -> None:
     """Its name, its content in a fence, and then the message."""
     message = compose([attach_text("a.txt", "one\ntwo\n")], "what is this?")
-    assert message == Message(Role.USER, "a.txt:\n```\none\ntwo\n\n```\n\nwhat is this?")
-
-
-def test_the_fence_is_longer_than_any_in_the_file() -> None:
-    """A file with fences of its own stays one block."""
-    assert attach_text("a", "```` x").text.splitlines()[1] == "`````"
-
-
-def test_a_name_cannot_forge_lines() -> None:
-    """A newline in a file's name is no newline in the message."""
-    assert attach_text("a\nb", "").text.startswith("a?b:\n")
+    assert message == Message(Role.USER, "a.txt:\n```\none\ntwo\n```\n\nwhat is this?")
 
 
 def test_images_go_beside_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +54,7 @@ def test_any_message_is_taken_apart(text: str) -> None:
 def test_attachments_are_described_in_a_line() -> None:
     """Name and size."""
     assert described(attach_text("a.txt", "one\ntwo")) == "file a.txt (2 lines, 7 characters)"
-    assert described(attach_text("a.txt", "one\ntwo\n")) == "file a.txt (2 lines, 8 characters)"
+    assert described(attach_text("a.txt", "one\ntwo\n")) == "file a.txt (2 lines, 7 characters)"
     assert described(attach_image(Path("/b.png"))) == "image /b.png"
 
 
@@ -86,37 +73,3 @@ def test_a_file_that_is_not_there_is_named(typed: str) -> None:
     """One line, whatever is odd about the path."""
     with pytest.raises(UsageError, match="there is no file"):
         existing(typed)
-
-
-def test_a_text_file_is_read_exactly(tmp_path: Path) -> None:
-    """Line ends stay; a byte order mark is no text."""
-    path = tmp_path / "a"
-    path.write_bytes(b"\xef\xbb\xbfa\r\n\xc3\xa4\n")
-    assert read_text(path) == "a\r\nä\n"
-
-
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"a\0b", "is binary"),
-        (b"ab\xff", r"is not UTF-8 \(byte 2\)"),
-        (b"a" * (FILE_LIMIT_BYTES + 1), "at most 256 KiB"),
-    ],
-)
-def test_what_is_no_text_is_refused(tmp_path: Path, content: bytes, words: str) -> None:
-    """One line that says why."""
-    path = tmp_path / "a"
-    path.write_bytes(content)
-    with pytest.raises(UsageError, match=words):
-        read_text(path)
-
-
-def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
-    """A folder, a pipe that nobody writes into, a file that is not there: none of them hangs."""
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="no regular file"):
-        read_text(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="no regular file"):
-        read_text(tmp_path)
-    with pytest.raises(UsageError, match="cannot be read: No such file"):
-        read_text(tmp_path / "nope")

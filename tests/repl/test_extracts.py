@@ -1,23 +1,8 @@
 import pytest
 
 from axchat.events import FinishReason
-from axchat.repl.extracts import counted, first_words, is_count, quoted, said, shown
+from axchat.repl.extracts import counted, first_words, is_count, quoted, shown
 from support.recording_chat import exchange
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ("a", "a"),
-        ("<think>hm</think>\n\na <think>b</think>", "a <think>b</think>"),
-        ("<think>never ended", ""),
-        (" a\n", " a\n"),
-        ("<thin", "<thin"),
-    ],
-)
-def test_thoughts_are_no_part_of_what_was_said(answer: str, expected: str) -> None:
-    """Only a block in front is thought; all else is said, exactly."""
-    assert said(answer) == expected
 
 
 def test_first_words_are_one_line() -> None:

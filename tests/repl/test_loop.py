@@ -1,5 +1,6 @@
 """The chat on a real terminal: a real program on a pty, and pyte to see what a person would see."""
 
+import base64
 import json
 import stat
 import sys
@@ -306,7 +307,7 @@ def test_tab_completes_a_command_and_its_path(tmp_path: Path, monkeypatch: pytes
             terminal.send(TAB)
             terminal.wait_for(completed)
         terminal.send(ENTER)
-        terminal.wait_for("file my notes.txt (1 line, 6 characters) goes with the next message")
+        terminal.wait_for("file my notes.txt (1 line, 5 characters) goes with the next message")
         say(terminal, "what?")
         terminal.wait_for("what?]")
         terminal.send(CTRL_D)
@@ -325,3 +326,42 @@ def test_an_edited_message_is_on_the_input_line(tmp_path: Path) -> None:
         terminal.wait_for("[u:one more]")
         terminal.send(CTRL_D)
         assert terminal.wait_for_end() == 0
+
+
+def test_a_block_is_said_exactly_and_its_answer_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Enter is a newline inside three quotes, and nothing a command; over ssh the terminal copies."""
+    monkeypatch.setenv("SSH_TTY", "/dev/pts/9")
+    with chat(tmp_path) as terminal:
+        say(terminal, '"""')
+        terminal.send("/quit" + ENTER + '"""' + ENTER)
+        terminal.wait_for("/quit\n]")
+        say(terminal, "/copy")
+        terminal.wait_for("copied the last answer (11 characters) with the terminal (OSC 52)")
+        assert b"\x1b]52;c;" + base64.b64encode(b"[u:\n/quit\n]") + b"\x07" in terminal.raw
+        say(terminal, "/quit")
+        assert terminal.wait_for_end() == 0
+
+
+def test_stop_typed_in_an_answer_stops_it(tmp_path: Path) -> None:
+    """/stop does not wait for the answer to end."""
+    with chat(tmp_path, answers=[["said ", "never"]], token_s=3600) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("said")
+        terminal.send("/stop" + ENTER)
+        terminal.wait_for("stopped; what was said is kept")
+
+
+def test_a_draft_is_kept_when_the_chat_is_left(tmp_path: Path) -> None:
+    """What was typed and not sent when the model did not load is found with Up."""
+    with chat(tmp_path, load_s=3600, load_steps=2) as terminal:
+        terminal.wait_for(BUSY)
+        terminal.send("a long question")
+        terminal.wait_for("> a long question")
+        terminal.send(CTRL_C)
+        assert terminal.wait_for_end() == 130
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send(UP)
+        terminal.wait_for("> a long question")

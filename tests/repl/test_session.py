@@ -217,6 +217,13 @@ def test_what_is_dictated_is_no_part_of_the_conversation() -> None:
     assert talk.chat.dictate(asked) == "whole"
 
 
+def test_what_was_stopped_while_it_was_dictated_is_nothing() -> None:
+    """A part of a summary is none."""
+    talk = stopping([["sum", "med up"]], token_s=3600)
+    assert talk.chat.dictate([Message(Role.USER, "sum it up")]) is None
+    assert talk.out.getvalue() == b"sum\n"
+
+
 def test_what_was_attached_stays_without_an_answer() -> None:
     """After an error, and after an answer that is none, it goes with the next message."""
     talk = Talk([Answer(["a"], fault=DeviceFailed("dead")), [""], ["b"]])

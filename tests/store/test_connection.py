@@ -54,6 +54,19 @@ def test_commits_are_forced_to_the_disk(path: Path) -> None:
     assert told == ["wal", 2]
 
 
+def test_a_file_without_a_log_is_used_as_it_is(path: Path) -> None:
+    """While another program reads it, its kind of journal cannot be changed; a later chat does."""
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA journal_mode = DELETE")
+    other.execute("BEGIN")
+    other.execute("SELECT * FROM turn").fetchall()
+    store = Store(path, busy_timeout_s=0)
+    assert asked_in(store, 1) == ["before"]
+    store.close()
+    other.close()
+    test_commits_are_forced_to_the_disk(path)
+
+
 def test_a_locked_file(path: Path) -> None:
     """Another program's transaction is waited for, not for ever; it can be read meanwhile."""
     other = sqlite3.connect(path, isolation_level=None)

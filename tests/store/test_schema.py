@@ -1,8 +1,10 @@
+import contextlib
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from axchat.errors import StoreLocked
 from axchat.store import schema
 from axchat.store.store import Store
 from support.stored import a_turn, asked_in
@@ -56,3 +58,19 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
     assert names_in(path) == [name for name, _ in before]
     known(monkeypatch, *before)
     Store(path).close()
+
+
+def test_a_file_that_is_just_being_made_is_ours(tmp_path: Path) -> None:
+    """Another chat makes it between two of our looks: that is seen whole or not at all."""
+    path = tmp_path / "history.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+
+    def make(statement: str) -> None:
+        if "sqlite_master" in statement:
+            with contextlib.suppress(StoreLocked):
+                Store(path, busy_timeout_s=0).close()
+
+    connection.set_trace_callback(make)
+    assert not schema.is_up_to_date(connection, str(path))
+    connection.set_trace_callback(None)
+    connection.close()

@@ -196,6 +196,11 @@ class TestNames:
         with pytest.raises(ConversationUnknown) as unknown:
             store.find("Planest")
         assert unknown.value.hint == "did you mean 'Planets' (1)?"
+        begun(store, "What is a flower?")
+        for name in ("Flower", "Whta is"):
+            with pytest.raises(ConversationUnknown) as unknown:
+                store.find(name)
+            assert unknown.value.hint == "did you mean 'What is a flower?' (3)?"
         with pytest.raises(ConversationUnknown, match="several") as several:
             store.find("Pla")
         assert several.value.hint == "name one: 2 (Plants), 1 (Planets)"

@@ -4,9 +4,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from axchat.ui.escapes import MAX_PARAMETER_CHARACTERS, MAX_STRING_CHARACTERS, TerminalFilter, for_terminal
+from axchat.ui.escapes import (
+    MAX_MARKS,
+    MAX_PARAMETER_CHARACTERS,
+    MAX_STRING_CHARACTERS,
+    TerminalFilter,
+    for_terminal,
+)
 
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSEEN = (
+    "\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f"
+)
+FORBIDDEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{UNSEEN}]")
 HOSTILE = st.text(
     st.one_of(
         st.sampled_from("\x1b[]P^_X\\\x07\x9b\x9c\x9d\x18\r\n\t;?0189mAHhlq ~\x7f\u202e\u2066\udc9f"),
@@ -50,13 +59,12 @@ def test_character_by_character_is_the_same(text: str) -> None:
 
 @given(
     st.text(
-        st.characters(
-            exclude_categories=["Cc", "Cs"],
-            exclude_characters="\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069",
-        )
-        | st.sampled_from("\n\t")
+        st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp", "Mn", "Me", "Mc", "Lo"])
+        | st.sampled_from("\n\t你好ไทคนमहा한글")
     )
 )
+@example("👩\u200d👩\u200d👧 👍🏽 ❤\ufe0f 1\ufe0f\u20e3 🇩🇪")
+@example("نمی\u200cخواهم क्\u200dष กู้ ที่ Việt e\u0301 ಠ_ಠ ᄒ\u1161\u11ab ש\u05c1\u05bc\u05b8\u0591")
 def test_readable_text_passes_unchanged(text: str) -> None:
     """Text without controls, of any script, is not touched and not delayed."""
     assert TerminalFilter().feed(text) == text
@@ -93,6 +101,10 @@ def test_readable_text_passes_unchanged(text: str) -> None:
         ("a\u202eb\u2066c\u2069", "abc"),
         ("a\udcffb", "a\ufffdb"),
         ("a\tb\n", "a\tb\n"),
+        ("a\u2028b\u2029c", "a\nb\nc"),
+        ("rm\u200b \u2060-\ufeffr\xadf \u200ex\u061c\u200f", "rm -rf x"),
+        ("🏴\U000e0067\U000e0062\U000e007f\U000e0001", "🏴"),
+        ("\x1b]8;;x\u200b\x1b\\y", "y"),
         ("\x1b[31", ""),
         ("\x1b", ""),
         ("\x1b[3\nx", "\nx"),
@@ -142,3 +154,16 @@ def test_flush_ends_a_text() -> None:
     terminal_filter.feed("\x1b[3")
     assert terminal_filter.flush() == ""
     assert terminal_filter.feed("1m") == "1m"
+
+
+def test_marks_beyond_the_bound_become_one_replacement_character() -> None:
+    """A tower of marks on one character is cut to what text needs, and shows that something was there."""
+    tower = "a" + "\u0301" * 1000 + "b" + "\u0302" * MAX_MARKS
+
+    assert for_terminal(tower) == "a" + "\u0301" * MAX_MARKS + "\ufffdb" + "\u0302" * MAX_MARKS
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u20dd", "\u0903", "\u200d", "\ufe0f", "\u1161", "\U000e0100"])
+def test_every_kind_of_mark_is_counted_across_cuts(mark: str) -> None:
+    """Marks that enclose, that take room, join, select or complete a syllable: none can be piled up."""
+    assert fed_in_pieces("a" + mark * 50, list(range(50))) == "a" + mark * MAX_MARKS + "\ufffd"

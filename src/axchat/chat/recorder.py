@@ -326,6 +326,9 @@ class StoreRecorder:
         self._change(line, append)
 
     def _change(self, line: _Line, change: Change) -> None:
+        if not (line.number or line.unsaved):
+            return  # nothing of it is stored, or waits to be
+
         def enter_and_change(store: Store) -> None:
             line.enter(store)
             change(store)

@@ -1,20 +1,15 @@
-"""Files that go with a message: read with a bound, put in front of what is typed, and taken apart again."""
+"""Files that go with a message: put in front of what is typed, and taken apart again."""
 
-import os
 import re
-import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from axchat.chat.text_files import labelled
 from axchat.errors import UsageError
 from axchat.messages import Message, Role
 from axchat.repl.extracts import counted
 from axchat.repl.typed_path import readings
 
-FILE_LIMIT_BYTES = 256 * 1024
-"""More than any context of a card's model holds (some 60,000 tokens)."""
-
-_TICKS = re.compile("`+")
 _BLOCK = re.compile(r"(?P<name>[^\n]+):\n(?P<fence>`{3,})\n(?P<content>.*?)\n(?P=fence)\n\n", re.DOTALL)
 
 
@@ -47,46 +42,9 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def read_text(path: Path) -> str:
-    """A text file's content.
-
-    Raises:
-        UsageError: it is no regular file, too large, binary, not UTF-8, or cannot be read.
-    """
-    try:
-        content = _beginning_of(path)
-    except OSError as exc:
-        raise UsageError(f"{path} cannot be read: {exc.strerror}") from exc
-    if len(content) > FILE_LIMIT_BYTES:
-        raise UsageError(f"{path} is too large; at most {FILE_LIMIT_BYTES // 1024} KiB go with a message")
-    if b"\0" in content:
-        raise UsageError(f"{path} is binary, not a text", hint="/image PATH is for images")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as exc:
-        raise UsageError(
-            f"{path} is not UTF-8 (byte {exc.start})", hint=f"convert it: iconv -t UTF-8 {path}"
-        ) from exc
-
-
-def _beginning_of(path: Path) -> bytes:
-    # O_NONBLOCK: a pipe or device would wait for somebody to write into it
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise UsageError(f"{path} is no regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(FILE_LIMIT_BYTES + 1)
-    finally:
-        os.close(descriptor)
-
-
 def attach_text(name: str, content: str) -> Message:
-    """A text file as part of a message: its name, its content in a fence longer than any in it."""
-    longest = max((len(ticks) for ticks in _TICKS.findall(content)), default=0)
-    fence = "`" * max(3, longest + 1)
-    shown = "".join(character if character.isprintable() else "?" for character in name)
-    return Message(Role.USER, f"{shown}:\n{fence}\n{content}\n{fence}")
+    """A text file as part of a message, with its name."""
+    return Message(Role.USER, labelled(name, content))
 
 
 def attach_image(path: Path) -> Message:

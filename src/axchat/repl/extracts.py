@@ -1,15 +1,9 @@
-"""Parts of what was said: answers without thoughts, first words, counts; pure."""
+"""Parts of what was said, for people: first words, counts, quotes; pure."""
 
+from axchat.chat.compacting import said
 from axchat.chat.conversation import Exchange
-from axchat.wire.thinking import ThinkingSplitter
 
 _FIRST_CHARACTERS = 60
-
-
-def said(answer: str) -> str:
-    """An answer without what the model thought before it."""
-    splitter = ThinkingSplitter()
-    return splitter.receive(answer)[1] + splitter.finish()[1]
 
 
 def first_words(text: str, limit: int = _FIRST_CHARACTERS) -> str:

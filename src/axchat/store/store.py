@@ -222,8 +222,10 @@ class Store:
         if begun:
             names = ", ".join(f"{each.number} ({each.title})" for each in begun[:5])
             raise ConversationUnknown(f"several conversations begin with {name!r}", hint=f"name one: {names}")
-        near = get_close_matches(wanted, [each.title.casefold() for each in known], n=1)
-        nearest = next((each for each in known if near and each.title.casefold() == near[0]), None)
+        holding = [each for each in known if wanted in each.title.casefold()]
+        begins = {each.title.casefold()[: len(wanted)]: each for each in reversed(known)}
+        near = holding[:1] or [begins[name] for name in get_close_matches(wanted, begins, n=1)]
+        nearest = near[0] if near else None
         hint = f"did you mean {nearest.title!r} ({nearest.number})?" if nearest else "axchat history list"
         raise ConversationUnknown(f"no conversation is called {name!r}", hint=hint)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from axchat.engines.scripted import CAPABILITIES, ScriptedEngine
-from axchat.errors import UsageError
+from axchat.errors import PromptRefused, UsageError
 from axchat.repl.attachments import attach_image, attach_text
 from axchat.repl.builtins import TABLE
 from support.recording_chat import RecordingChat
@@ -22,12 +22,12 @@ def test_files_and_images_are_attached_listed_and_taken_back(
     TABLE.run(chat, "file", "a b.txt")
     TABLE.run(chat, "image", "i.png")
     assert chat.attached == [attach_text("a b.txt", "hello\n"), attach_image(tmp_path / "i.png")]
-    assert chat.told[0] == "file a b.txt (1 line, 6 characters) goes with the next message"
+    assert chat.told[0] == "file a b.txt (1 line, 5 characters) goes with the next message"
     chat.told.clear()
     TABLE.run(chat, "file", "")
     TABLE.run(chat, "image", "clear")
     assert [line.partition(" is ")[0] for line in chat.told] == [
-        "file a b.txt (1 line, 6 characters)",
+        "file a b.txt (1 line, 5 characters)",
         f"image {tmp_path}/i.png",
     ] * 2
     assert chat.attached == []
@@ -41,6 +41,16 @@ def test_a_model_that_cannot_see_takes_no_image(tmp_path: Path) -> None:
     (tmp_path / "i.png").touch()
     with pytest.raises(UsageError, match="the scripted engine cannot take images"):
         TABLE.run(chat, "image", str(tmp_path / "i.png"))
+    assert chat.attached == []
+
+
+def test_a_file_that_is_no_text_is_not_attached(tmp_path: Path) -> None:
+    """An image is for /image."""
+    chat = RecordingChat()
+    (tmp_path / "i.png").write_bytes(b"\x89PNG\r\n\x1a\n\0")
+    with pytest.raises(PromptRefused, match="is an image") as refused:
+        TABLE.run(chat, "file", str(tmp_path / "i.png"))
+    assert "/image PATH" in str(refused.value.hint)
     assert chat.attached == []
 
 

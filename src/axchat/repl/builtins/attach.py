@@ -1,5 +1,8 @@
 """Commands that attach files and images to the next message."""
 
+from pathlib import Path
+
+from axchat.chat.text_files import MAX_TEXT_BYTES, read_text
 from axchat.errors import UsageError
 from axchat.messages import Message
 from axchat.repl import attachments
@@ -8,13 +11,15 @@ from axchat.repl.suggest import Completes
 
 COMMANDS = CommandTable("attachments")
 
+IMAGE_HINT = "a vision model takes it: /image PATH"
+
 
 @COMMANDS.command(
     "file",
     argument="[PATH|clear]",
     summary="attach a text file to the next message",
     details="Its name and its content stand in front of what you type. UTF-8, at most "
-    f"{attachments.FILE_LIMIT_BYTES // 1024} KiB.\n"
+    f"{MAX_TEXT_BYTES // 2**20} MiB.\n"
     "Without PATH: what is attached. /file clear takes all of it back.",
     words=("clear",),
     completes=Completes.PATH,
@@ -23,8 +28,8 @@ def attach_file(chat: Chat, argument: str) -> None:
     """A text in front of the next message."""
     if _is_listing(chat, argument):
         return
-    path = attachments.existing(argument)
-    _attach(chat, attachments.attach_text(str(path), attachments.read_text(path)))
+    path = _regular(argument)
+    _attach(chat, attachments.attach_text(str(path), read_text(path, image_hint=IMAGE_HINT)))
 
 
 @COMMANDS.command(
@@ -44,10 +49,14 @@ def attach_image(chat: Chat, argument: str) -> None:
             f"the {chat.engine.name} engine cannot take images with this model",
             hint="/model NAME opens a vision model",
         )
-    path = attachments.existing(argument)
+    _attach(chat, attachments.attach_image(_regular(argument)))
+
+
+def _regular(typed: str) -> Path:
+    path = attachments.existing(typed)
     if not path.is_file():
         raise UsageError(f"{path} is no regular file")
-    _attach(chat, attachments.attach_image(path))
+    return path
 
 
 def _attach(chat: Chat, message: Message) -> None:

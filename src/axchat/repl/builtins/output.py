@@ -1,12 +1,13 @@
 """Commands that show or hand out what was said."""
 
 from axchat.chat.code_blocks import code_blocks
+from axchat.chat.compacting import said
 from axchat.errors import UsageError
 from axchat.repl import clipboard
 from axchat.repl.attachments import described
 from axchat.repl.builtins.keep import called
 from axchat.repl.commands import Chat, CommandTable
-from axchat.repl.extracts import counted, is_count, said, shown
+from axchat.repl.extracts import counted, is_count, shown
 from axchat.repl.settings import as_written
 
 COMMANDS = CommandTable("reading")
