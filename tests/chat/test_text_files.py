@@ -2,7 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from axchat.chat.code_blocks import code_blocks
@@ -82,6 +82,7 @@ def test_not_utf8_is_a_refused_prompt(tmp_path: Path) -> None:
         read_text(tmp_path / "a", image_hint="")
 
 
+@example("````")
 @given(st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"]), min_size=1))
 def test_a_labelled_text_stays_as_it_is(content: str) -> None:
     """Whatever fences are in it, the fence around it is the longer one."""

@@ -24,12 +24,14 @@ from axchat.cli.answer_forms import (
     refuse_contradictions,
 )
 from axchat.cli.context import AppContext
+from axchat.cli.run import _follow
 from axchat.engines.base import Request
 from axchat.engines.scripted import Answer, ScriptedEngine
-from axchat.errors import AxchatError, DeviceFailed, Interrupted, NoCodeBlock, UsageError
+from axchat.errors import AxchatError, DeviceFailed, Interrupted, NoCodeBlock, Truncated, UsageError
 from axchat.events import LoadProgress, Notice, PromptEstimate, Queued
 from axchat.messages import Message, Role
 from axchat.ui.answer import AnswerWriter
+from axchat.ui.stderr import Reporter
 
 BEFORE = [
     LoadProgress(1, 2, "a\u202eb", 512, 3.5),
@@ -37,6 +39,9 @@ BEFORE = [
     PromptEstimate(9, 4, 0.5),
 ]
 CODE = "Here:\n```sh\nls\r\n```\nor\n```\npwd\n```\n"
+
+
+ENGINE = ScriptedEngine([["a"]])
 
 
 class Shown:
@@ -187,6 +192,32 @@ def test_one_object_is_written_once() -> None:
     assert [line["text"] for line in done.lines] == ["ab\n"]
     ((error, text),) = [(line["error"], line["text"]) for line in failed.lines]
     assert (error["id"], error["exit_status"], text) == ("device-failed", 8, "a")
+
+
+def test_a_failure_after_the_answer_is_no_second_object() -> None:
+    """With --strict a cut answer fails the command, and stdout still holds one object."""
+    out = io.BytesIO()
+    form = OneObject(AnswerWriter(out, is_terminal=False))
+    turn = run_turn(ENGINE, Request((Message(Role.USER, "x"),)))
+    list(turn)
+    form.end(turn, ENGINE)
+    form.fail(Truncated("cut"), ENGINE, "a")
+
+    assert json.loads(out.getvalue())["text"] == "a"
+
+
+@pytest.mark.parametrize(("holds", "told"), [(True, ""), (False, "axchat: hm\n")])
+def test_nothing_is_told_into_an_answer_on_a_terminal(holds: bool, told: str) -> None:
+    """A notice that comes in mid-answer waits there for the answer's end; elsewhere it is told at once."""
+    stderr = io.StringIO()
+    engine = ScriptedEngine([SAID])
+    turn = run_turn(engine, Request((Message(Role.USER, "x"),)))
+    form = Streamed(AnswerWriter(io.BytesIO(), is_terminal=False))
+
+    held = _follow(engine, turn, Reporter(stderr, is_terminal=False), form, holds_notices=holds)
+
+    assert stderr.getvalue() == told
+    assert [event for event in held if isinstance(event, Notice)] == [Notice("hm")] * holds
 
 
 def test_events_are_lines_as_they_come() -> None:

@@ -366,6 +366,23 @@ class TestSignals:
             assert terminal.wait() == 130
             assert "Traceback" not in terminal.text
 
+    def test_ctrl_c_ends_the_wait_for_standard_input(self) -> None:
+        """Also before there is a prompt it is told, as the last event too."""
+        process = subprocess.Popen(
+            [*AXCHAT, *SCRIPTED, "--events", "hi"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        assert b"reading standard input" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=100)
+
+        assert process.returncode == 130
+        assert err == b"axchat: interrupted\n"
+        assert json.loads(out)["error"]["id"] == "interrupted"
+
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
     def test_termination_unwinds(self, number: signal.Signals) -> None:
         """SIGTERM and SIGHUP leave through the clean-up, with 128 + the signal."""

@@ -3,12 +3,11 @@
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from axchat.chat.conversation import Conversation
-from axchat.chat.turn import Turn, exchange_of, run_turn
+from axchat.chat.turn import Turn, run_turn
 from axchat.cli import options
 from axchat.cli.answer_forms import (
     AnswerForm,
@@ -23,9 +22,9 @@ from axchat.cli.answer_forms import (
 )
 from axchat.cli.context import AppContext
 from axchat.cli.interrupts import cancel_on_ctrl_c
+from axchat.cli.memory import Memory, memory_of
 from axchat.cli.opening import How, opened
 from axchat.cli.prompt import read_prompt
-from axchat.cli.recording import begun, recorder_for
 from axchat.cli.schema_option import read_schema
 from axchat.config.load import Loaded, load
 from axchat.deadline import Deadline
@@ -35,9 +34,6 @@ from axchat.events import Event, FinishReason, TextDelta
 from axchat.messages import Message, Role
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.stderr import Reporter, statistics
-
-if TYPE_CHECKING:
-    from axchat.chat.recorder import Recorder
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
@@ -116,14 +112,16 @@ def run(
         deadline = Deadline(loaded.settings.timeout_s, context.clock)
         text = read_prompt(prompt or [], file or [], context, deadline, notices.notice)
         message = Message(Role.USER, text, options.images(image))
-        with _memory(loaded, notices, continues=continues, resume=resume) as memory:
+        with memory_of(loaded, notices, continues=continues, resume=resume) as memory:
             memory.conversation.ask(message)
             order = _Order(message, wanted, deadline)
             _answer(order, memory, loaded, context, form, manner, state)
     except (AxchatError, KeyboardInterrupt) as error:
+        failure = error if isinstance(error, AxchatError) else Interrupted("interrupted")
         if form is not None:
-            failure = error if isinstance(error, AxchatError) else Interrupted("interrupted")
             form.fail(failure, state.engine, state.turn.text if state.turn else "")
+        if failure is not error:
+            raise failure from error
         raise
 
 
@@ -153,46 +151,6 @@ class _State:
     turn: Turn | None = None
 
 
-class _Memory:
-    """The conversation that a question belongs to, and what keeps it, if anything does."""
-
-    def __init__(self, conversation: Conversation, recorder: "Recorder | None", notices: Reporter) -> None:
-        self.conversation = conversation
-        self._recorder = recorder
-        self._notices = notices
-        self._told: list[str] = []
-        if recorder is not None:
-            recorder.tell = self._told.append
-
-    def keep(self, message: Message, turn: Turn, engine: Engine) -> None:
-        """Keep a finished turn, unless it was stopped before a word was said."""
-        assert turn.finished is not None, "only a finished turn is kept"
-        is_empty = turn.finished.reason is FinishReason.CANCELLED and not turn.text
-        if self._recorder is not None and not is_empty:
-            self._recorder.keep(exchange_of(message, turn, engine))
-
-    def tell(self) -> None:
-        """Say what the store had to say; not while an answer is shown."""
-        while self._told:
-            self._notices.line(self._told.pop(0))
-
-    def close(self) -> None:
-        """Let go of the store."""
-        if self._recorder is not None:
-            self._recorder.close()
-        self.tell()
-
-
-def _memory(
-    loaded: Loaded, notices: Reporter, *, continues: bool, resume: str | None
-) -> "contextlib.closing[_Memory]":
-    if not continues and resume is None and not loaded.settings.history_run:
-        return contextlib.closing(_Memory(Conversation(loaded.settings.system), None, notices))
-    recorder = recorder_for(loaded)
-    conversation = begun(recorder, loaded, continues=continues, resume=resume)
-    return contextlib.closing(_Memory(conversation, recorder, notices))
-
-
 def _json_form(context: AppContext, *, is_object: bool, is_lines: bool) -> AnswerForm | None:
     if not is_object and not is_lines:
         return None
@@ -214,7 +172,7 @@ def _text_form(
 
 def _answer(
     order: _Order,
-    memory: _Memory,
+    memory: Memory,
     loaded: Loaded,
     context: AppContext,
     form: AnswerForm,
@@ -248,7 +206,7 @@ def _answer(
             raise problem
 
 
-def _request(order: _Order, memory: _Memory, manner: _Manner, engine: Engine) -> Request:
+def _request(order: _Order, memory: Memory, manner: _Manner, engine: Engine) -> Request:
     messages = memory.conversation.messages_for(engine.capabilities)
     return Request(messages, manner.how.sampling, order.deadline, order.schema)
 

@@ -29,13 +29,16 @@ def can_be_joined(stream: TextIO | None) -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)
 
 
-def read_standard_input(stream: TextIO | None, deadline: Deadline, say: Callable[[str], None]) -> str:
+def read_standard_input(
+    stream: TextIO | None, deadline: Deadline, say: Callable[[str], None], *, silence_s: float = SILENCE_S
+) -> str:
     """All of it, without one final newline: echo and editors add that.
 
     Args:
         stream: standard input; what was read from it before is not seen.
         deadline: when to give up.
-        say: told once, when nothing came for ``SILENCE_S``.
+        say: told once, when nothing came for ``silence_s``.
+        silence_s: seconds.
 
     Raises:
         UsageError: it is closed, cannot be read, or is too large.
@@ -45,7 +48,7 @@ def read_standard_input(stream: TextIO | None, deadline: Deadline, say: Callable
     if stream is None:
         raise UsageError("standard input is closed")
     try:
-        data = _read_to_end(stream.fileno(), deadline, say)
+        data = _read_to_end(stream.fileno(), deadline, say, silence_s)
     except OSError as error:
         raise UsageError(f"standard input cannot be read: {error.strerror}") from error
     try:
@@ -57,11 +60,11 @@ def read_standard_input(stream: TextIO | None, deadline: Deadline, say: Callable
     return text.removesuffix("\n").removesuffix("\r")
 
 
-def _read_to_end(descriptor: int, deadline: Deadline, say: Callable[[str], None]) -> bytes:
+def _read_to_end(descriptor: int, deadline: Deadline, say: Callable[[str], None], silence_s: float) -> bytes:
     data = bytearray()
     is_told = False
     while True:
-        ready, _, _ = select.select([descriptor], [], [], deadline.left(None if is_told else SILENCE_S))
+        ready, _, _ = select.select([descriptor], [], [], deadline.left(None if is_told else silence_s))
         if not ready:
             if deadline.is_over:
                 raise RunnerTimeout("standard input did not end in time", hint="< /dev/null leaves it out")
