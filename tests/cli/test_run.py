@@ -175,26 +175,45 @@ class TestPrompt:
             ((), b"one two three\n", 3),
             (("-",), b"one two three\r\n", 3),
             (("read this:", "-"), b"a b\nc", 5),
+            (("explain", "this"), b"a b\nc\n", 5),
         ],
     )
     def test_words_and_standard_input(self, arguments: tuple[str, ...], stdin: bytes, words: int) -> None:
-        """Words are joined, a dash is standard input, and so is no prompt at all."""
-        outcome = axchat(*SCRIPTED, "--json", *arguments, stdin=stdin).assert_ok()
+        """Words are joined, what is piped in is part of it, a dash says where."""
+        outcome = axchat(*SCRIPTED, "--json", "--max-tokens", "1", *arguments, stdin=stdin).assert_ok()
 
         assert json.loads(outcome.out)["usage"]["prompt_tokens"] == words
 
-    def test_standard_input_is_not_read_unasked(self) -> None:
-        """With a prompt, a pipe that nobody closes is not waited for."""
+    def test_a_pipe_that_nobody_closes_is_no_silent_wait(self) -> None:
+        """It is said what is waited for and how to do without; --timeout ends it."""
         read, write = os.pipe()
         try:
             done = subprocess.run(
-                [*AXCHAT, *SCRIPTED, "-q", "hi"], stdin=read, capture_output=True, timeout=100, check=False
+                [*AXCHAT, *SCRIPTED, "--timeout", "1.2", "hi"],
+                stdin=read,
+                capture_output=True,
+                timeout=100,
+                check=False,
             )
         finally:
             os.close(read)
             os.close(write)
 
-        assert done.returncode == 0
+        assert done.returncode == 9
+        assert b"reading standard input to its end; < /dev/null leaves it out" in done.stderr
+        assert b"did not end in time" in done.stderr
+
+    def test_a_file_goes_with_it(self, tmp_path: Path) -> None:
+        """Name, fences and text of the file are part of the prompt; one that is not there is named."""
+        (tmp_path / "a.txt").write_text("one two")
+        outcome = axchat(
+            *SCRIPTED, "--json", "--max-tokens", "1", "-f", "a.txt", "why", cwd=tmp_path
+        ).assert_ok()
+        missing = axchat(*SCRIPTED, "-q", "-f", "b.txt", "why", cwd=tmp_path)
+
+        assert json.loads(outcome.out)["usage"]["prompt_tokens"] == 6
+        assert missing.status == 2
+        assert missing.err == "axchat: b.txt cannot be read: No such file or directory\n"
 
     @pytest.mark.parametrize(
         ("stdin", "said"), [(b"\xff\xfe", "not UTF-8"), (b"", "prompt is empty"), (b" \n", "prompt is empty")]
@@ -240,6 +259,9 @@ class TestRefusals:
             ((*SCRIPTED, "--timeout", "0", "x"), 3, "--timeout: timeout_s must be at least"),
             (("rnu",), 2, "Did you mean 'run'?"),
             (("run", "--modle", "x"), 2, "--model"),
+            (("run", "--json", "-x", "code", "x"), 2, "--json and --extract"),
+            (("run", "-c", "--resume", "a", "x"), 2, "choose one of them"),
+            ((*SCRIPTED, "--schema", "name", "x"), 2, "cannot keep an answer to a JSON schema"),
         ],
     )
     def test_refused(self, arguments: tuple[str, ...], status: int, said: str) -> None:
@@ -272,6 +294,54 @@ class TestRefusals:
         assert outcome.status == 9
         assert "in time" in outcome.err
         assert ANSWER_START.startswith(outcome.out.strip()[:8])
+
+
+class TestForms:
+    """Other forms of an answer than its text as it comes."""
+
+    def test_events_end_with_the_error(self) -> None:
+        """A failure is the last line on stdout, and the status is its own."""
+        outcome = axchat(*SCRIPTED, "-q", "--events", "--strict", "--max-tokens", "2", "x")
+
+        lines = [json.loads(line) for line in outcome.out.splitlines()]
+        assert [line["event"] for line in lines][-4:] == ["text", "text", "finished", "error"]
+        assert lines[0]["event"] == "load"
+        assert lines[-1]["error"]["exit_status"] == outcome.status == 11
+
+    def test_an_answer_without_code_is_not_lost(self) -> None:
+        """With --extract nothing is on stdout then, the status is 13, and the answer is on stderr."""
+        outcome = axchat(*SCRIPTED, "--extract", "code", "--max-tokens", "5", "x")
+
+        assert (outcome.status, outcome.out) == (13, b"")
+        assert "no code block" in outcome.err
+        assert ANSWER_START.decode() in outcome.err
+
+    @pytest.mark.model
+    def test_an_answer_keeps_to_a_schema(self, small_model: Path) -> None:
+        """The real CPU engine says JSON with the fields that were asked for."""
+        outcome = axchat(
+            *("run", "-q", "--once", "-e", "cpu", "-m", str(small_model), "--max-tokens", "60"),
+            *("--temperature", "0", "--schema", "ok bool", "Is water wet?"),
+        ).assert_ok()
+
+        assert isinstance(json.loads(outcome.out)["ok"], bool)
+
+
+class TestConversations:
+    """Questions that belong together."""
+
+    def test_one_goes_on_with_what_was_said(self) -> None:
+        """A run is forgotten unless history.run keeps it; --continue sends along what was said and adds."""
+        short = (*SCRIPTED, "-q", "--max-tokens", "2")
+        axchat(*short, "not kept").assert_ok()
+        nothing = axchat(*short, "-c", "more")
+        axchat(*short, "one two", env={"AXCHAT_HISTORY_RUN": "true"}).assert_ok()
+        more = axchat(*short, "--json", "-c", "three").assert_ok()
+        named = axchat(*short, "--json", "--resume", "one two", "four").assert_ok()
+
+        prompts = [json.loads(each.out)["usage"]["prompt_tokens"] for each in (more, named)]
+        assert (nothing.status, nothing.out) == (12, b"")
+        assert prompts == [2 + 2 + 1, 2 + 2 + 1 + 2 + 1]
 
 
 class TestSignals:

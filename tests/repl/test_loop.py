@@ -342,3 +342,26 @@ def test_a_block_is_said_exactly_and_its_answer_is_copied(
         assert b"\x1b]52;c;" + base64.b64encode(b"[u:\n/quit\n]") + b"\x07" in terminal.raw
         say(terminal, "/quit")
         assert terminal.wait_for_end() == 0
+
+
+def test_stop_typed_in_an_answer_stops_it(tmp_path: Path) -> None:
+    """/stop does not wait for the answer to end."""
+    with chat(tmp_path, answers=[["said ", "never"]], token_s=3600) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("said")
+        terminal.send("/stop" + ENTER)
+        terminal.wait_for("stopped; what was said is kept")
+
+
+def test_a_draft_is_kept_when_the_chat_is_left(tmp_path: Path) -> None:
+    """What was typed and not sent when the model did not load is found with Up."""
+    with chat(tmp_path, load_s=3600, load_steps=2) as terminal:
+        terminal.wait_for(BUSY)
+        terminal.send("a long question")
+        terminal.wait_for("> a long question")
+        terminal.send(CTRL_C)
+        assert terminal.wait_for_end() == 130
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send(UP)
+        terminal.wait_for("> a long question")

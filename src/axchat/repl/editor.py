@@ -95,6 +95,11 @@ class Editor:
         """What stands on the input line."""
         return self._session.default_buffer.text
 
+    def keep_draft(self) -> None:
+        """What was not sent is found with Up in the next chat."""
+        if self.draft.strip():
+            self._session.default_buffer.append_to_history()
+
     def put_draft(self, text: str) -> None:
         """Put a text in front of what is typed."""
         buffer = self._session.default_buffer

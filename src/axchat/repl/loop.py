@@ -90,7 +90,7 @@ class Conversing:
         self._may_quit = False
         if self._display.is_asking:
             self._display.reply(typed.text)
-        elif self._display.is_busy and typed.text.strip() == "/stop":
+        elif self._display.is_busy and self._session.stops_with(typed.text, is_literal=typed.is_pasted):
             self._stop()
         else:
             self._display.begin_work()
@@ -133,6 +133,7 @@ class Conversing:
 
     def _end(self) -> None:
         """No thread and no process is left."""
+        self._editor.keep_draft()
         self._inbox.put(None)
         if self._thread.ident is None:
             return

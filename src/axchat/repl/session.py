@@ -18,7 +18,7 @@ from axchat.repl.attachments import compose
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
 from axchat.repl.display import Bar, Display
-from axchat.repl.input_line import Command, Nothing, Say, Unknown, read_line
+from axchat.repl.input_line import Command, Nothing, Unknown, read_line
 from axchat.repl.lent import Lent
 from axchat.repl.room import Room
 from axchat.ui.stderr import in_queue, waiting
@@ -146,6 +146,11 @@ class ChatSession:
         self._is_stopped.set()
         self._engine.cancel()
 
+    def stops_with(self, text: str, *, is_literal: bool = False) -> bool:
+        """Whether this, typed while an answer is under way, stops it; from any thread."""
+        line = read_line(text, self._table.names, is_literal=is_literal)
+        return isinstance(line, Command) and self._table.runs_during_answer(line.name)
+
     def take(self, text: str, *, is_literal: bool = False) -> Unknown | None:
         """What was typed: run the command, or say it; gives a command that does not exist.
 
@@ -154,7 +159,7 @@ class ChatSession:
             OutputClosed: nobody reads the answer.
         """
         self._is_stopped.clear()
-        line = Say(text) if is_literal else read_line(text, self._table.names)
+        line = read_line(text, self._table.names, is_literal=is_literal)
         if isinstance(line, Unknown):
             return line
         if isinstance(line, Command):
