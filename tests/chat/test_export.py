@@ -63,6 +63,12 @@ GOOD = json.loads(as_json("t", None, [Exchange(Message(Role.USER, "u"), "a", Fin
         (json.dumps({**GOOD, "title": 5}), "5 is no text"),
         (json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "answer": ["x"]}]}), "is no text"),
         (json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "at": "soon"}]}), "soon"),
+        (json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "at": 1e300}]}), "no time"),
+        (json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "at": float("nan")}]}), "no time"),
+        (
+            json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "usage": {"prompt_tokens": 10**30}}]}),
+            "no count",
+        ),
         (json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "usage": 1}]}), "missing or wrong"),
         (json.dumps({**GOOD, "turns": [{**GOOD["turns"][0], "finish_reason": []}]}), "missing or wrong"),
     ],

@@ -233,8 +233,11 @@ def test_a_newer_file(path: Path) -> None:
     assert "update axchat" in str(refused.value.hint)
 
 
-def test_every_error_has_a_hint_and_one_status(path: Path) -> None:
-    """12, whichever it is."""
-    for kind in (StoreLocked, StoreReadOnly, StoreFull, StoreCorrupt, StoreNewer):
-        assert issubclass(kind, StoreError)
-        assert kind.exit_status == 12
+def test_every_failure_is_in_the_documents() -> None:
+    """docs/history.md says what to do about each, docs/exit-codes.md its status, 12."""
+    docs = Path(__file__).parents[2] / "docs"
+    kinds = [StoreError, *StoreError.__subclasses__()]
+    assert {kind.exit_status for kind in kinds} == {12}
+    for page in ("history.md", "exit-codes.md"):
+        text = (docs / page).read_text()
+        assert [kind.id for kind in kinds if f"`{kind.id}`" not in text] == []

@@ -1,6 +1,7 @@
 """A conversation as a document: Markdown for people, JSON for programs; pure."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
@@ -11,6 +12,12 @@ from axchat.messages import Message, Role
 
 FORMAT = "axchat-conversation-1"
 """Of the JSON: another number when a key changes its meaning."""
+
+YEAR_10000 = 253_402_300_800
+"""Unix seconds; a calendar ends before."""
+
+MOST_TOKENS = 2**53
+"""What every reader of JSON can count to."""
 
 
 def as_markdown(title: str | None, system: str | None, exchanges: Sequence[Exchange]) -> str:
@@ -85,7 +92,7 @@ def _exchange(turn: dict[str, Any]) -> Exchange:
         ttft_s=_number_or_none(turn["ttft_s"]),
         total_s=_number_or_none(turn["total_s"]),
         tokens_per_s=_number_or_none(turn["tokens_per_s"]),
-        at=float(turn["at"]),
+        at=_time(turn["at"]),
     )
 
 
@@ -100,8 +107,26 @@ def _text_or_none(value: object) -> str | None:
 
 
 def _count_or_none(value: Any) -> int | None:
-    return None if value is None else int(value)
+    if value is None:
+        return None
+    if not 0 <= int(value) <= MOST_TOKENS:
+        raise ValueError(f"{value} is no count of tokens")
+    return int(value)
 
 
 def _number_or_none(value: Any) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None else _number(value)
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value} is no time or rate")
+    return number
+
+
+def _time(value: Any) -> float:
+    at = _number(value)
+    if not 0 <= at < YEAR_10000:
+        raise ValueError(f"{value} is no time")
+    return at

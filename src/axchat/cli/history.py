@@ -1,5 +1,6 @@
 """``axchat history``: the conversations that were kept."""
 
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,9 @@ ON_A_SCREEN = 30
 """Conversations that a terminal is shown unless --limit says otherwise."""
 
 Name = Annotated[str, typer.Argument(help="Number, title, or the beginning of a title.")]
-Limit = Annotated[int | None, typer.Option("--limit", help="Show at most so many.", min=1, metavar="N")]
+Limit = Annotated[
+    int | None, typer.Option("--limit", help="Show at most so many.", min=1, max=1_000_000, metavar="N")
+]
 
 
 @app.command("list")
@@ -101,9 +104,11 @@ def export(
     if output is None:
         say(AppContext(), document)
         return
+    data = io.BytesIO()
+    AnswerWriter(data, is_terminal=False, ends_line=False).write(document)
     try:
         with output.open("wb" if force else "xb") as file:
-            AnswerWriter(file, is_terminal=False, ends_line=False).write(document)
+            file.write(data.getvalue())
     except FileExistsError as exc:
         raise UsageError(f"{output} is there already", hint="--force overwrites it") from exc
     except OSError as exc:
