@@ -297,6 +297,6 @@ def test_keeping_nothing_says_so_where_it_is_asked(scene: Scene) -> None:
     recorder.keep(an_exchange("1"))
     asked: Sequence[object] = (recorder.resume, recorder.search)
     for ask in asked:
-        with pytest.raises(StoreError, match="keeps nothing"):
+        with pytest.raises(StoreError, match="conversations are not kept here"):
             ask("x")  # type: ignore[operator]
     assert recorder.unsaved == 0

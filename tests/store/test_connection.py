@@ -2,10 +2,12 @@
 
 import os
 import resource
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,33 +83,39 @@ def test_a_locked_file(path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("locked", ["file", "folder"])
-def test_what_may_not_be_written(path: Path, locked: str) -> None:
-    """By a user who is not root, in a child where the tests are root's."""
-    program = (
-        "import os, sys\n"
-        "from pathlib import Path\n"
-        "from axchat.errors import StoreError\n"
-        "from axchat.store.store import Store\n"
-        "if os.getuid() == 0:\n    os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
-        "try:\n    Store(Path(sys.argv[1]))\n"
-        "except StoreError as error:\n    print(error.id)\n"
-    )
-    path.parent.chmod(0o755)
-    if locked == "file":
-        path.chmod(0o444)
-    else:
-        path.unlink()
-        path.parent.chmod(0o555)
-    said = subprocess.run(
-        [sys.executable, "-c", program, "history.db"],
-        cwd=path.parent,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    path.parent.chmod(0o755)
-    assert (said.stdout, said.stderr) == ("store-read-only\n", "")
+AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from axchat.errors import StoreError
+from axchat.store.records import StoredTurn
+from axchat.store.store import Store
+if os.getuid() == 0:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    store = Store(Path("history.db"))
+    print(len(store.summaries()))
+    store.append(None, StoredTurn("q", "a", "stop"))
+except StoreError as error:
+    print(error.id)
+"""
+
+
+@pytest.mark.parametrize(
+    ("locked", "told"), [("file", "1\nstore-read-only\n"), ("folder", "store-read-only\n")]
+)
+def test_what_may_not_be_written(path: Path, locked: str, told: str) -> None:
+    """It is read all the same if it is there. Tried by nobody, in a child, where the tests are root's."""
+    with tempfile.TemporaryDirectory() as name:  # whose parents everybody may enter
+        folder = Path(name)
+        if locked == "file":
+            shutil.copy(path, folder)
+            (folder / path.name).chmod(0o444)
+        folder.chmod(0o555)
+        said = subprocess.run(
+            [sys.executable, "-c", AS_NOBODY], cwd=folder, capture_output=True, text=True, timeout=60
+        )
+        folder.chmod(0o755)
+    assert (said.stdout, said.stderr) == (told, "")
 
 
 def test_a_file_system_that_went_read_only(path: Path) -> None:

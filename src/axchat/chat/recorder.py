@@ -72,6 +72,9 @@ class Recorder(Protocol):
         """The chat is over."""
 
 
+KEEP_HINT = "leave out --no-save, and set history.keep (AXCHAT_HISTORY_KEEP) to true"
+
+
 class NoRecorder:
     """Keeps nothing, because that was asked for."""
 
@@ -106,15 +109,15 @@ class NoRecorder:
 
     def resume(self, name: str | None) -> Conversation:  # noqa: ARG002
         """There is no store."""
-        raise StoreError("this chat keeps nothing", hint="leave out --no-save")
+        raise StoreError("conversations are not kept here", hint=KEEP_HINT)
 
     def sessions(self, limit: int) -> Sequence[Summary]:  # noqa: ARG002
         """There is no store."""
-        raise StoreError("this chat keeps nothing", hint="leave out --no-save")
+        raise StoreError("conversations are not kept here", hint=KEEP_HINT)
 
     def search(self, text: str) -> Sequence[Found]:  # noqa: ARG002
         """There is no store."""
-        raise StoreError("this chat keeps nothing", hint="leave out --no-save")
+        raise StoreError("conversations are not kept here", hint=KEEP_HINT)
 
     def release(self) -> None:
         """Nothing to do."""

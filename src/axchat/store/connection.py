@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 from axchat.errors import StoreCorrupt, StoreError, StoreFull, StoreLocked, StoreReadOnly
 from axchat.store.schema import bring_up_to_date, is_up_to_date
@@ -50,6 +51,37 @@ def connect(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
         except BaseException:
             connection.close()
             raise
+    return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection to a file that cannot be written: what is in it can be listed, shown and searched.
+
+    Raises:
+        StoreError: it cannot be read either, or its last turns stand in a journal that only a writer reads.
+    """
+    address = f"file:{quote(str(path))}?mode=ro"
+    with our_words(path):
+        try:
+            return _opened_to_read(address, path)
+        except sqlite3.OperationalError:
+            journal = path.with_name(path.name + "-wal")
+            if journal.exists() and journal.stat().st_size:
+                raise
+        # nobody can write here, and nothing is in a journal: the file is all there is
+        return _opened_to_read(address + "&immutable=1", path)
+
+
+def _opened_to_read(address: str, path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        is_ours = is_up_to_date(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    if not is_ours:
+        connection.close()
+        raise StoreReadOnly(f"{path} is empty or of an older axchat, and cannot be written")
     return connection
 
 

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 
-from axchat.errors import ConversationUnknown
-from axchat.store.connection import BUSY_TIMEOUT_S, connect, our_words
+from axchat.errors import ConversationUnknown, StoreReadOnly
+from axchat.store.connection import BUSY_TIMEOUT_S, connect, connect_to_read, our_words
 from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
 from axchat.store.rows import COLUMNS, loaded_text, row_of, shown_text, stored_text, turn_of
 from axchat.store.search import found_in, searchable
@@ -53,7 +53,12 @@ class Store:
     ) -> None:
         self.path = path
         self._clock = clock
-        self._connection = connect(path, busy_timeout_s=busy_timeout_s)
+        try:
+            self._connection = connect(path, busy_timeout_s=busy_timeout_s)
+        except StoreReadOnly:
+            if not path.is_file():
+                raise
+            self._connection = connect_to_read(path)  # what changes something raises then
 
     @property
     def identity(self) -> float:

@@ -136,7 +136,7 @@ def test_a_chat_that_keeps_nothing_says_so() -> None:
     chat = RecordingChat()
     chat.recorder = NoRecorder()  # type: ignore[assignment]
     for name in ("save", "load", "search"):
-        with pytest.raises(StoreError, match="keeps nothing"):
+        with pytest.raises(StoreError, match="conversations are not kept here"):
             TABLE.run(chat, name, "x")
 
 
