@@ -365,3 +365,43 @@ def test_a_draft_is_kept_when_the_chat_is_left(tmp_path: Path) -> None:
         terminal.wait_for_prompt()
         terminal.send(UP)
         terminal.wait_for("> a long question")
+
+
+def test_the_message_can_be_written_in_an_editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-X Ctrl-E opens $EDITOR with what is typed; what it leaves is on the input line, not sent."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf " and more" >> "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("EDITOR", str(editor))
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send("typed")
+        terminal.wait_for("> typed")
+        terminal.send("\x18\x05")
+        terminal.wait_for("> typed and more")
+        terminal.send(ENTER)
+        terminal.wait_for("[u:typed and more]")
+
+
+def test_vi_keys(tmp_path: Path) -> None:
+    """Where they are asked for, Escape leaves the insert mode, and x deletes."""
+    with chat(tmp_path, is_vi=True) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send("onex")
+        terminal.wait_for("> onex")
+        terminal.send("\x1b")
+        terminal.wait_for(lambda _text: terminal.cursor[0] == 5)
+        terminal.send("x" + ENTER)
+        terminal.wait_for("[u:one]")
+
+
+def test_an_earlier_message_is_suggested(tmp_path: Path) -> None:
+    """Behind the cursor, and taken with the right arrow."""
+    with chat(tmp_path) as terminal:
+        say(terminal, "a question to come back to")
+        terminal.wait_for("]")
+        terminal.wait_for_prompt()
+        terminal.send("a que")
+        terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> a question to come back to"])
+        terminal.send("\x1b[C" + ENTER)
+        terminal.wait_for("[u:a question to come back to", count=2)

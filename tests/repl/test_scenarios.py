@@ -9,6 +9,7 @@ import pytest
 
 from axchat.standin.demo import write_demo
 from support import chat_program
+from support.chat_kills import kill_chats
 from support.cli import OnTerminal
 from support.terminal import BUSY, CTRL_C, CTRL_D, ENTER, Terminal, paste
 
@@ -177,7 +178,7 @@ def test_typing_while_the_model_loads_is_kept(tmp_path: Path) -> None:
 
 
 def test_a_crash_of_the_runner(tmp_path: Path) -> None:
-    """The decoded cause is told, the message is back on the input line, and sending it again is answered."""
+    """The decoded cause is told, the message is back on the input line; sent again, it is answered."""
     answers = ("the first answer", "one two three four five six seven")
     directory = write_demo(tmp_path / "demo", answers=answers, **QUICK)
     env = {"AXCHAT_STANDIN_FAIL": "segv-token-3@1", "AXCHAT_HOLDER": "false"}
@@ -209,6 +210,13 @@ def test_two_chats_at_once(tmp_path: Path) -> None:
         third.wait_for_prompt()
         third.send("\x1b[A\x1b[A")
         third.wait_for("> from the first")
+
+
+def test_kill_9_at_any_moment(tmp_path: Path) -> None:
+    """Every turn shown as finished is kept, and the next chat goes on with it; performance.chat_kills: 300."""
+    shown, wrong = kill_chats(tmp_path, 4, seed=3)
+    assert wrong == []
+    assert shown >= 4
 
 
 def test_documented() -> None:

@@ -4,7 +4,7 @@ Its one argument is JSON, or ``@`` and a file of it: ``history`` (path), and opt
 tokens; without it the answer names all messages the engine was sent), ``token_s``, ``stop_s``,
 ``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
 ``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
-``first_token_s``, ``thoughts``.
+``first_token_s``, ``thoughts``, ``is_vi``, ``store`` (path of the conversations), ``continues`` (the last one).
 """
 
 import json
@@ -13,11 +13,12 @@ import sys
 from pathlib import Path
 
 from axchat.chat.conversation import Conversation
-from axchat.chat.recorder import NoRecorder
+from axchat.chat.recorder import NoRecorder, Recorder, StoreRecorder
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import AxchatError, DeviceFailed
 from axchat.repl.run import Manner, Streams, run_repl
+from axchat.store.store import Store
 from axchat.ui.answer import OutputClosed
 from axchat.ui.thoughts import Thoughts
 
@@ -62,17 +63,36 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
     )
 
 
+def begun(settings: dict[str, object]) -> tuple[Conversation, Recorder]:
+    """The conversation that the settings mean, and what keeps it."""
+    system = settings.get("system")
+    conversation = Conversation(None if system is None else str(system))
+    if "store" not in settings:
+        return conversation, NoRecorder()
+    path = Path(str(settings["store"]))
+    recorder = StoreRecorder(lambda: Store(path), lambda *_: "not stored anywhere")
+    if settings.get("continues"):
+        conversation = recorder.resume(None)
+        recorder.release()
+    return conversation, recorder
+
+
 def main() -> int:
     """Chat; exit statuses as the command line gives them."""
     told = sys.argv[1]
     settings = json.loads(Path(told[1:]).read_text() if told.startswith("@") else told)
     try:
+        conversation, recorder = begun(settings)
         return run_repl(
             build(settings),
-            Conversation(settings.get("system")),
-            NoRecorder(),
+            conversation,
+            recorder,
             Streams(sys.stdin, sys.stdout, sys.stderr, is_dumb=os.environ.get("TERM") == "dumb"),
-            Manner(Path(settings["history"]), thoughts=Thoughts(settings.get("thoughts", "hide"))),
+            Manner(
+                Path(settings["history"]),
+                thoughts=Thoughts(settings.get("thoughts", "hide")),
+                is_vi=bool(settings.get("is_vi")),
+            ),
         )
     except AxchatError as error:
         print(f"{error.id}: {error.message} ({error.hint})", file=sys.stderr)
