@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.cli import axchat
+from support.cli import OnTerminal, axchat
 
 ANSWER = "one\n>> two\x00\x1b[31m three 深圳 🎉\n\n"
 
@@ -55,3 +55,24 @@ def test_an_overlong_prompt_is_refused_with_status_10(directory: Path) -> None:
 
     assert outcome.status == 10
     assert "this model takes 1023" in outcome.err
+
+
+def test_markdown_is_drawn_on_a_terminal(demo: Callable[..., Path]) -> None:
+    """Headings, lists and code are drawn as they come, once; the terminal is as it was afterwards."""
+    answer = "# Title\n\n- one\n- **two**\n\n```sh\nls -l\n```\n\n" + "word " * 60 + "end"
+    directory = demo(answer, has_tokenizer=True)
+    with OnTerminal("run", "-q", "-m", str(directory), "hi", columns=40, env={"NO_COLOR": ""}) as terminal:
+        assert terminal.wait() == 0
+        lines = terminal.text.splitlines()
+        assert lines[:8] == ["Title", "", "• one", "• two", "", "```sh", "ls -l", "```"]
+        assert " ".join(lines[9:]).split() == ["word"] * 60 + ["end"]
+        assert terminal.raw.endswith(b"\x1b[?25h")
+
+
+def test_plain_is_the_answer_as_it_is(demo: Callable[..., Path]) -> None:
+    """--plain, and NO_COLOR: no markdown and no escape of ours."""
+    directory = demo("# Title\n\n**two**", has_tokenizer=True)
+    for options, env in ((("--plain",), {}), ((), {"NO_COLOR": "1"})):
+        with OnTerminal("run", "-q", *options, "-m", str(directory), "hi", env=env) as terminal:
+            assert terminal.wait() == 0
+            assert terminal.raw == b"# Title\r\n\r\n**two**\r\n"

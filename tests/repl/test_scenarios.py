@@ -213,7 +213,7 @@ def test_two_chats_at_once(tmp_path: Path) -> None:
 
 
 def test_kill_9_at_any_moment(tmp_path: Path) -> None:
-    """Every turn shown as finished is kept, and the next chat goes on with it; performance.chat_kills: 300."""
+    """Every turn shown as finished is kept, and the next chat goes on with it."""
     shown, wrong = kill_chats(tmp_path, 4, seed=3)
     assert wrong == []
     assert shown >= 4

@@ -4,7 +4,8 @@ Its one argument is JSON, or ``@`` and a file of it: ``history`` (path), and opt
 tokens; without it the answer names all messages the engine was sent), ``token_s``, ``stop_s``,
 ``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
 ``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
-``first_token_s``, ``thoughts``, ``is_vi``, ``store`` (path of the conversations), ``continues`` (the last one).
+``first_token_s``, ``thoughts``, ``is_vi``, ``store`` (path of the conversations),
+``continues`` (the last one).
 """
 
 import json

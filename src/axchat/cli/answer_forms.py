@@ -57,7 +57,7 @@ def answer_sink(context: AppContext, *, is_plain: bool, thoughts: str) -> Sink:
         thoughts: how a ``<think>`` block is shown on a terminal.
     """
     is_shown = context.stdout_is_terminal
-    if not is_shown or is_plain or "NO_COLOR" in context.env or context.env.get("TERM") == "dumb":
+    if not is_shown or is_plain or context.wants_no_colour or context.env.get("TERM") == "dumb":
         return AnswerWriter(context.answer_stream(), is_terminal=is_shown, ends_line=is_shown)
     from axchat.ui.answer_screen import AnswerScreen
     from axchat.ui.rendering import new_rows

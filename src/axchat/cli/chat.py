@@ -74,7 +74,7 @@ def _streams(context: AppContext, *, is_plain: bool) -> "Streams":
         context.stdin,
         context.stdout,
         context.stderr,
-        is_plain=is_plain or "NO_COLOR" in context.env,
+        is_plain=is_plain or context.wants_no_colour,
         is_dumb=context.env.get("TERM") == "dumb",
     )
 

@@ -47,6 +47,11 @@ class AppContext:
         """Whether progress may rewrite its line: on a terminal that can move its cursor."""
         return self.stderr_is_terminal and self.env.get("TERM") != "dumb"
 
+    @property
+    def wants_no_colour(self) -> bool:
+        """Whether ``NO_COLOR`` is set, to anything but nothing (no-color.org)."""
+        return bool(self.env.get("NO_COLOR"))
+
     def answer_stream(self) -> BinaryIO:
         """Standard output as bytes.
 
