@@ -1,5 +1,6 @@
 """The input line: prompt-toolkit's editor with the keys of a chat."""
 
+import contextlib
 from collections.abc import Callable
 from typing import TextIO
 
@@ -89,6 +90,13 @@ class Editor:
         window.height = self._height
         window.always_hide_cursor = Condition(hands.is_busy)
         self._window: Window = window
+
+    def soon(self, act: Callable[[], None]) -> None:
+        """Have something done in the application's thread; from any thread, and in vain when it has ended."""
+        loop = self.app.loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # it was closed just now
+                loop.call_soon_threadsafe(act)
 
     @property
     def draft(self) -> str:

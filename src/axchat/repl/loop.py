@@ -83,6 +83,7 @@ class Conversing:
     # In the terminal's thread.
 
     def _begin(self) -> None:
+        self._display.begin_work()  # the load
         self._thread.start()
         self._display.drain()
 
@@ -137,8 +138,7 @@ class Conversing:
         self._inbox.put(None)
         if self._thread.ident is None:
             return
-        if self._display.is_asking:
-            self._display.reply(None)
+        self._display.end()
         if self._display.is_busy:
             self._session.stop()
         self._thread.join(HURRY_S if isinstance(self._failure, KeyboardInterrupt) else STOP_PATIENCE_S)
@@ -151,7 +151,6 @@ class Conversing:
         """Load, then take one message after the other."""
         session = self._session
         try:
-            self._display.work(True)
             session.start(self._deadline)
             self._is_loaded = True
             self._display.work(False)
@@ -170,9 +169,7 @@ class Conversing:
         finally:
             session.engine.close()
             session.recorder.close()
-            application = self._editor.app
-            if application.loop is not None:
-                application.loop.call_soon_threadsafe(self._leave)
+            self._editor.soon(self._leave)
 
 
 def converse(

@@ -56,6 +56,7 @@ class TerminalDisplay:
         self._open: tuple[str, ...] = ()
         self._status = ""
         self._bar: Bar | None = None
+        self._is_over = False
         self._is_bar_new = False
         self._is_busy_shown = False
         self._reply: SimpleQueue[str | None] | None = None
@@ -134,6 +135,8 @@ class TerminalDisplay:
     def choose(self, question: str, options: Sequence[Option]) -> str | None:
         """See ``Display``."""
         reply: SimpleQueue[str | None] = SimpleQueue()
+        if self._is_over:
+            return None
 
         def ask() -> None:
             self._options, self._reply = options, reply
@@ -208,6 +211,13 @@ class TerminalDisplay:
             self._todo.popleft()()
         self._schedule()
 
+    def end(self) -> None:
+        """The application has ended: nobody answers a question any more."""
+        self._is_over = True
+        while self._todo:
+            self._todo.popleft()()
+        self.reply(None)
+
     def flush(self) -> None:
         """After the application has ended: show what was still to be shown."""
         while self._todo:
@@ -221,9 +231,8 @@ class TerminalDisplay:
 
     def _do(self, act: Callable[[], None]) -> None:
         self._todo.append(act)
-        application = self._application()
-        if application is not None and application.loop is not None:
-            application.loop.call_soon_threadsafe(self.drain)
+        if self._editor is not None:
+            self._editor.soon(self.drain)
 
     def _application(self) -> "Application[None] | None":
         return None if self._editor is None else self._editor.app
