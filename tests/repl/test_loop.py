@@ -405,3 +405,14 @@ def test_an_earlier_message_is_suggested(tmp_path: Path) -> None:
         terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> a question to come back to"])
         terminal.send("\x1b[C" + ENTER)
         terminal.wait_for("[u:a question to come back to", count=2)
+
+
+def test_a_full_disk_ends_a_chat_whose_answers_go_to_a_file(tmp_path: Path) -> None:
+    """The cause is told, and the terminal is as it was."""
+    program, settings = str(Path(chat_program.__file__)), json.dumps({"history": str(tmp_path / "history")})
+    shell = ["/bin/sh", "-c", '"$0" "$1" "$2" > /dev/full; stty -a', sys.executable, program, settings]
+    with Terminal(shell, columns=120) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("No space left on device")
+        assert terminal.wait_for_end() == 0
+        assert {"echo", "icanon"} <= {mode.strip(";") for mode in terminal.text.split()}

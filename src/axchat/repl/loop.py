@@ -94,7 +94,10 @@ class Conversing:
         elif self._display.is_busy and self._session.stops_with(typed.text, is_literal=typed.is_pasted):
             self._stop()
         else:
-            self._display.begin_work()
+            if not self._display.is_busy:
+                self._is_stopping = False
+                self._session.allow()
+                self._display.begin_work()
             self._inbox.put(typed)
 
     def _interrupt(self, had_draft: bool) -> None:

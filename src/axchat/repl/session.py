@@ -146,6 +146,10 @@ class ChatSession:
         self._is_stopped.set()
         self._engine.cancel()
 
+    def allow(self) -> None:
+        """A stop that came too late for the last message is none for the next."""
+        self._is_stopped.clear()
+
     def stops_with(self, text: str, *, is_literal: bool = False) -> bool:
         """Whether this, typed while an answer is under way, stops it; from any thread."""
         line = read_line(text, self._table.names, is_literal=is_literal)
@@ -158,14 +162,16 @@ class ChatSession:
             AxchatError: the engine's, or a command's; the conversation is as it was before.
             OutputClosed: nobody reads the answer.
         """
-        self._is_stopped.clear()
         line = read_line(text, self._table.names, is_literal=is_literal)
         if isinstance(line, Unknown):
             return line
-        if isinstance(line, Command):
-            self._table.run(self, line.name, line.argument)
-        elif not isinstance(line, Nothing):
-            self._say_typed(line.text)
+        try:
+            if isinstance(line, Command):
+                self._table.run(self, line.name, line.argument)
+            elif not isinstance(line, Nothing):
+                self._say_typed(line.text)
+        finally:
+            self._is_stopped.clear()
         return None
 
     def _say_typed(self, text: str) -> None:

@@ -7,11 +7,10 @@ from queue import SimpleQueue
 
 from prompt_toolkit.application import Application
 
-from axchat.errors import AxchatError
 from axchat.repl.display import Bar, Option
 from axchat.repl.editor import CONTINUATION, PROMPT, Editor
 from axchat.repl.toolbar import toolbar
-from axchat.ui.answer import AnswerWriter, OutputClosed
+from axchat.ui.answer import AnswerWriter
 from axchat.ui.answer_screen import most_open_rows
 from axchat.ui.escapes import for_terminal
 from axchat.ui.pace import Pace
@@ -207,23 +206,28 @@ class TerminalDisplay:
 
     def drain(self) -> None:
         """Carry out what was asked, and draw it when a frame is due."""
-        while self._todo:
-            self._todo.popleft()()
+        self._carry_out()
         self._schedule()
+
+    def _carry_out(self) -> None:
+        """What fails ends the chat."""
+        try:
+            while self._todo:
+                self._todo.popleft()()
+        except Exception as error:  # noqa: BLE001  of a callback: nobody is there to catch it
+            self._fail(error)
 
     def end(self) -> None:
         """The application has ended: nobody answers a question any more."""
         self._is_over = True
-        while self._todo:
-            self._todo.popleft()()
+        self._carry_out()
         self.reply(None)
 
     def flush(self) -> None:
         """After the application has ended: show what was still to be shown."""
-        while self._todo:
-            self._todo.popleft()()
         if self._rows is not None:
-            self._end_answer()
+            self._todo.append(self._end_answer)
+        self._carry_out()
         if self._editor is not None and self._finished:
             self._editor.app.output.write_raw("".join(f"{row}\r\n" for row in self._finished))
             self._editor.app.output.flush()
@@ -245,9 +249,15 @@ class TerminalDisplay:
         application.loop.call_later(self._pace.wait_s, self._draw)
 
     def _draw(self) -> None:
+        self._is_frame_due = False
+        try:
+            self._draw_frame()
+        except Exception as error:  # noqa: BLE001  of a callback: nobody is there to catch it
+            self._fail(error)
+
+    def _draw_frame(self) -> None:
         editor = self._editor
         assert editor is not None
-        self._is_frame_due = False
         with self._pace.frame():
             columns, rows = self._size()
             most = most_open_rows(rows)
@@ -275,15 +285,12 @@ class TerminalDisplay:
             if self._rows is not None:
                 self._rows.feed(text)
             return
-        try:
-            self._answers.write(text)
-        except (OutputClosed, AxchatError) as error:
-            self._fail(error)
+        self._answers.write(text)
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error
         application = self._application()
-        if application is not None and application.is_running:
+        if application is not None and application.is_running and not application.is_done:
             application.exit()
 
     def _end_answer(self) -> None:
