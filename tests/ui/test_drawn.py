@@ -39,6 +39,15 @@ def f(x):
     return x  # done, and a long comment that goes on beyond the screen's edge for sure, at any width at all
 ```
 
+A paragraph before code.
+
+```sh
+ls -l
+```
+```
+again
+```
+
 | name | 值 | long |
 |------|----|------|
 | a | 你好 | some words that are long enough to be wrapped |

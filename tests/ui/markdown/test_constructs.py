@@ -100,3 +100,17 @@ def test_code_has_colours() -> None:
     answer.feed('```python\nx = """a\nb"""\n')
     finished = answer.frame(40, 4).finished
     assert "\x1b[33mb" in finished[2]
+
+
+def test_an_open_line_of_code_shows_its_end() -> None:
+    """A line that is longer than the screen does not look stuck."""
+    answer = MarkdownRows()
+    answer.feed("```\n" + "x" * 50 + "end")
+    assert answer.frame(20, 8).open == ("x" * 20, "x" * 20, "x" * 10 + "end")
+
+
+def test_code_in_a_list_has_its_colours() -> None:
+    """Also over lines: the block is read as a whole."""
+    answer = MarkdownRows()
+    answer.feed('- a\n  ```python\n  """a\n  b"""\n  ```\n')
+    assert "\x1b[33mb" in answer.finish(40).finished[3]

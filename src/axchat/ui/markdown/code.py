@@ -45,6 +45,22 @@ class CodeLines:
         self._before = [*self._before[-CONTEXT_LINES + 1 :], text]
 
 
+def coloured(language: str, code: str) -> list[Text]:
+    """The lines of a whole block, read once."""
+    lexer = _lexer(language)
+    plain = code.split("\n")
+    if lexer is None or max(map(len, plain)) > LONGEST_COLOURED:
+        return [Text(line, end="") for line in plain]
+    lines = [Text(end="")]
+    for kind, value in lexer.get_tokens(code):
+        first, *others = value.split("\n")
+        style = _theme().get_style_for_token(kind)
+        lines[-1].append(first, style)
+        lines += [Text(end="").append(line, style) for line in others]
+    shown = [line.plain for line in lines]
+    return lines if shown == plain else [Text(line, end="") for line in plain]
+
+
 @cache
 def _theme() -> SyntaxTheme:
     return Syntax.get_theme("ansi_dark")

@@ -6,7 +6,7 @@ from markdown_it.token import Token
 from rich.style import Style
 from rich.text import Text
 
-from axchat.ui.markdown.code import CodeLines
+from axchat.ui.markdown.code import coloured
 from axchat.ui.markdown.inline import styled
 from axchat.ui.markdown.parse import Block, split
 from axchat.ui.markdown.table import table_rows
@@ -53,12 +53,8 @@ def marked(text: str) -> Text:
 def code_rows(token: Token) -> list[Text]:
     """A whole block of code, with its fence."""
     mark = token.markup or "```"
-    rows = [marked(mark + token.info.strip())]
-    code = CodeLines(language_of(token.info))
-    for line in token.content.removesuffix("\n").split("\n"):
-        rows.append(code.line(line))
-        code.done(line)
-    return [*rows, marked(mark)]
+    lines = coloured(language_of(token.info), token.content.removesuffix("\n"))
+    return [marked(mark + token.info.strip()), *lines, marked(mark)]
 
 
 def language_of(info: str) -> str:

@@ -102,14 +102,14 @@ class MarkdownRows:
         found = self._blocks(whole)
         if not found:
             return False
-        lines = whole.splitlines(keepends=True)
+        lines = _lines(whole)
         *ended, last = found
         start = last.first
         if last.kind != "fence" and _has_ended(last, lines):
             ended, start = found, last.end
         for block in ended:
             self._draw(block, columns)
-        if ended:
+        if ended or last.kind == "fence":  # before which blank lines may stand
             self._drop(sum(len(line) for line in lines[:start]))
         if last.kind == "fence":
             opening = _FENCE.match(lines[last.first])
@@ -144,7 +144,8 @@ class MarkdownRows:
     def _open_rows(self, columns: int) -> list[Text]:
         """The block that is not finished, with as much of its last line as cannot mislead."""
         if self._fence is not None:
-            return [Text(self._fence.inner(self._text[: 2 * columns]), end="")] if self._text else []
+            line = self._fence.inner(self._text)
+            return wrap(Text(line[-columns * MOST_RAW_ROWS :], end=""), columns) if line else []
         if len(self._text) > LONGEST_OPEN:
             # a row of it a frame would cost as much as all of it; it is drawn when it ends
             return wrap(Text(self._text[-columns * MOST_RAW_ROWS :], end=""), columns)
@@ -168,7 +169,7 @@ class MarkdownRows:
             line = cut_list(known[0]) if len(known) == 1 and known[0].kind in _LISTS else None
             if line is None:
                 return False
-            end = sum(len(text) for text in whole.splitlines(keepends=True)[:line])
+            end = sum(len(text) for text in _lines(whole)[:line])
         elif block.kind == "paragraph_open":
             rows = rows_of(block, columns)
             offset = cut_paragraph(self._text, rows, columns, most)
@@ -229,6 +230,11 @@ class _Fence:
         """A line of the code, without the fence's own indent."""
         indent = min(len(line) - len(line.lstrip(" ")), self._indent)
         return line[indent:]
+
+
+def _lines(text: str) -> list[str]:
+    """Whole lines with their ends; only a newline ends one, as for the parser."""
+    return [line + "\n" for line in text.split("\n")[:-1]]
 
 
 def _has_ended(block: Block, lines: list[str]) -> bool:
