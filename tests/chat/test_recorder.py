@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from axchat.chat.conversation import Conversation
-from axchat.chat.recorder import NoRecorder, StoreRecorder
+from axchat.chat.recorder import RETRY_TIMEOUT_S, NoRecorder, StoreRecorder
 from axchat.errors import ConversationUnknown, StoreError
-from axchat.store.connection import put_aside
+from axchat.store.connection import BUSY_TIMEOUT_S, put_aside
 from axchat.store.store import Store
 from support.stored import an_exchange, asked_in
 
@@ -19,13 +19,18 @@ class Scene:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "history.db"
         self.told: list[str] = []
+        self.patience: list[float] = []
         self.rescued: list[tuple[str | None, list[str], int]] = []
 
     def recorder(self) -> StoreRecorder:
         """One that does not wait for a locked store."""
-        recorder = StoreRecorder(lambda: Store(self.path, busy_timeout_s=0), self._rescue)
+        recorder = StoreRecorder(self._open, self._rescue)
         recorder.tell = self.told.append
         return recorder
+
+    def _open(self, patience_s: float) -> Store:
+        self.patience.append(patience_s)
+        return Store(self.path, busy_timeout_s=0)
 
     def _rescue(self, title: str | None, conversation: Conversation, unsaved: int) -> str:
         self.rescued.append((title, [each.user.text for each in conversation.exchanges], unsaved))
@@ -300,3 +305,16 @@ def test_keeping_nothing_says_so_where_it_is_asked(scene: Scene) -> None:
         with pytest.raises(StoreError, match="conversations are not kept here"):
             ask("x")  # type: ignore[operator]
     assert recorder.unsaved == 0
+
+
+def test_a_locked_store_is_waited_for_once(scene: Scene) -> None:
+    """The first turn waits for whoever holds it, the later ones hardly; afterwards it is waited for again."""
+    recorder = scene.recorder()
+    recorder.keep(an_exchange("one"))
+    with scene.locked():
+        recorder.keep(an_exchange("two"))
+        recorder.keep(an_exchange("three"))
+    recorder.keep(an_exchange("four"))
+    recorder.close()
+    assert scene.patience == [BUSY_TIMEOUT_S, RETRY_TIMEOUT_S, RETRY_TIMEOUT_S]
+    assert scene.stored() == [["one", "two", "three", "four"]]

@@ -47,7 +47,7 @@ def main() -> None:
     chance = random.Random(6)
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         path = Path(folder) / "history.db"
-        recorder = StoreRecorder(lambda: Store(path), lambda *_: "")
+        recorder = StoreRecorder(lambda _patience_s: Store(path), lambda *_: "")
         spent = []
         for number in range(chosen.turns):
             if number % 20 == 0:

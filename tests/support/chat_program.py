@@ -71,7 +71,7 @@ def begun(settings: dict[str, object]) -> tuple[Conversation, Recorder]:
     if "store" not in settings:
         return conversation, NoRecorder()
     path = Path(str(settings["store"]))
-    recorder = StoreRecorder(lambda: Store(path), lambda *_: "not stored anywhere")
+    recorder = StoreRecorder(lambda _patience_s: Store(path), lambda *_: "not stored anywhere")
     if settings.get("continues"):
         conversation = recorder.resume(None)
         recorder.release()

@@ -17,7 +17,7 @@ ANSWER = "说 words of an answer. " * 200
 def main() -> None:
     """See the module."""
     path, name, turns = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 10**9
-    recorder = StoreRecorder(lambda: Store(path), lambda *_: "rescued")
+    recorder = StoreRecorder(lambda _patience_s: Store(path), lambda *_: "rescued")
     recorder.tell = lambda text: print(text, file=sys.stderr, flush=True)
     recorder.start_new(None)
     for number in range(turns):

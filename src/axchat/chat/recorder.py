@@ -6,6 +6,7 @@ from typing import Protocol
 from axchat.chat.conversation import Conversation, Exchange
 from axchat.chat.stored import as_conversation, as_stored
 from axchat.errors import StoreError
+from axchat.store.connection import BUSY_TIMEOUT_S
 from axchat.store.records import Found, Summary
 from axchat.store.store import Store
 from axchat.store.titles import title_of
@@ -185,6 +186,10 @@ Rescue = Callable[[str | None, Conversation, int], str]
 """Takes title, conversation and how many of its exchanges are not stored; gives what to tell of it."""
 
 
+RETRY_TIMEOUT_S = 0.2
+"""A file that another program held for long is tried at every turn, and no turn waits for it again."""
+
+
 class StoreRecorder:
     """See ``Recorder``. What the store does not take waits, in order, and is tried again at the next change.
 
@@ -192,11 +197,11 @@ class StoreRecorder:
     one that was begun in its place gets the whole conversation.
 
     Args:
-        open_store: opens it in this thread; raises StoreError.
+        open_store: opens it in this thread, and waits so many seconds for who holds it; raises StoreError.
         rescue: keeps a conversation that could not be stored when the chat ends.
     """
 
-    def __init__(self, open_store: Callable[[], Store], rescue: Rescue) -> None:
+    def __init__(self, open_store: Callable[[float], Store], rescue: Rescue) -> None:
         self.tell: Callable[[str], None] = lambda _text: None
         self._open_store = open_store
         self._rescue = rescue
@@ -359,5 +364,5 @@ class StoreRecorder:
 
     def _opened(self) -> Store:
         if self._store is None:
-            self._store = self._open_store()
+            self._store = self._open_store(RETRY_TIMEOUT_S if self._is_failing else BUSY_TIMEOUT_S)
         return self._store

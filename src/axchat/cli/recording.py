@@ -20,15 +20,17 @@ def store_path(loaded: Loaded) -> Path:
     return Path(named).expanduser() if named else paths.data_dir() / "history.db"
 
 
-def open_store(loaded: Loaded) -> "Store":
-    """The store, for this thread.
+def open_store(loaded: Loaded, patience_s: float | None = None) -> "Store":
+    """The store, for this thread; ``patience_s`` is how long another program that holds it is waited for.
 
     Raises:
         StoreError: it cannot be used.
     """
+    from axchat.store.connection import BUSY_TIMEOUT_S
     from axchat.store.store import Store
 
-    return Store(store_path(loaded))
+    patience_s = BUSY_TIMEOUT_S if patience_s is None else patience_s
+    return Store(store_path(loaded), busy_timeout_s=patience_s)
 
 
 def recorder_for(loaded: Loaded) -> "Recorder":
@@ -37,7 +39,7 @@ def recorder_for(loaded: Loaded) -> "Recorder":
 
     if not loaded.settings.history_keep:
         return NoRecorder()
-    return StoreRecorder(lambda: open_store(loaded), rescue)
+    return StoreRecorder(lambda patience_s: open_store(loaded, patience_s), rescue)
 
 
 def begun(recorder: "Recorder", loaded: Loaded, *, continues: bool, resume: str | None) -> "Conversation":
