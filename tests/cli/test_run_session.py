@@ -1,5 +1,7 @@
 """``axchat run`` over a model directory with a tokenizer.json: a session with axchat's own tokenizer."""
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,3 +78,14 @@ def test_plain_is_the_answer_as_it_is(demo: Callable[..., Path]) -> None:
         with OnTerminal("run", "-q", *options, "-m", str(directory), "hi", env=env) as terminal:
             assert terminal.wait() == 0
             assert terminal.raw == b"# Title\r\n\r\n**two**\r\n"
+
+
+def test_sigterm_leaves_the_terminal_as_it_was(demo: Callable[..., Path]) -> None:
+    """In mid-answer: what was said stands there, and the cursor is shown again."""
+    directory = demo("word " * 200, has_tokenizer=True, token_s=0.05)
+    with OnTerminal("run", "-q", "-m", str(directory), "hi", env={"NO_COLOR": ""}) as terminal:
+        terminal.wait_for("word word")
+        os.kill(terminal.pid, signal.SIGTERM)
+        assert terminal.wait() == 128 + signal.SIGTERM
+        assert "word word" in terminal.text
+        assert terminal.raw.rfind(b"\x1b[?25h") > terminal.raw.rfind(b"\x1b[?25l")

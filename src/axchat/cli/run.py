@@ -229,7 +229,7 @@ def _follow(
                 else:
                     reporter.show(event)
                 form.show(event)
-    except (AxchatError, KeyboardInterrupt):
+    except BaseException:  # a SIGTERM too: a screen shows its cursor again
         reporter.clear()
         form.cut(turn.text)
         for event in held:
