@@ -97,3 +97,13 @@ def test_the_tables_help_is_the_commands_own(name: str) -> None:
     text = app.info.help if callback is None else callback.__doc__
 
     assert text.split(".")[0].split(";")[0] + "." == COMMANDS[name][0]
+
+
+def test_the_line_editor_is_there_before_what_draws_answers() -> None:
+    """The first prompt waits neither for rich nor for a markdown parser; they are imported while it loads."""
+    program = "import sys, axchat.repl.loop; print(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    modules = set(done.stdout.split())
+    assert "prompt_toolkit" in modules
+    assert not modules & {"rich", "markdown_it", "pygments", "pydantic", "fastapi", "jinja2", "tokenizers"}

@@ -16,7 +16,7 @@ from axchat.repl.run import Manner, Streams
 from axchat.repl.session import ChatSession, introduction
 from axchat.repl.terminal_display import TerminalDisplay
 from axchat.ui.answer import AnswerWriter
-from axchat.ui.rendering import new_rows
+from axchat.ui.rendering import import_ahead, new_rows
 
 STOP_PATIENCE_S = 10.0
 """For an engine to end what it is doing when the chat ends; then its processes are ended under it."""
@@ -45,6 +45,7 @@ class Conversing:
             clock=clock,
         )
         self._session = new_session(self._display)
+        self._is_plain = streams.is_plain
         self._deadline = Deadline(manner.answer_timeout_s, clock)
         self._inbox: SimpleQueue[Typed | None] = SimpleQueue()
         self._may_quit = False
@@ -156,6 +157,7 @@ class Conversing:
         try:
             session.start(self._deadline)
             self._is_loaded = True
+            import_ahead(is_plain=self._is_plain)
             self._display.work(False)
             for text in introduction(session):
                 session.tell(text)
