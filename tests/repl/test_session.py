@@ -113,6 +113,17 @@ def test_a_stop_before_the_first_word_keeps_nothing() -> None:
     assert talk.err.getvalue() == "wait\nstopped before anything was said\n"
 
 
+def test_a_stop_before_the_engine_is_at_work_counts() -> None:
+    """Ctrl-C right after Enter stops the message that was sent, and none after it."""
+    talk = Talk([["a"], ["b"]], first_token_s=0.2)
+    talk.chat.stop()
+    talk.chat.take("one")
+    assert talk.texts == []
+    assert talk.err.getvalue() == "stopped before anything was said\n"
+    talk.chat.take("two")
+    assert talk.texts == ["two", "b"]
+
+
 def test_an_empty_answer_is_told() -> None:
     """A model that says nothing is not mistaken for a hang, and leaves no empty message."""
     talk = Talk([[""]])

@@ -263,10 +263,10 @@ class ChatSession:
         self.display.begin_answer(self.thoughts)
         try:
             with contextlib.closing(run_turn(self._engine, request, clock=self._clock)) as turn:
+                if self._is_stopped.is_set():
+                    self._engine.cancel()  # the one before came when there was nothing to stop yet
                 for event in turn:
                     self._show(event)
-                    if self._is_stopped.is_set():
-                        self._engine.cancel()  # the first one may have come before the engine was at work
         except BaseException:
             self.display.status("")
             self.display.end_answer()
