@@ -143,7 +143,7 @@ class TerminalDisplay:
                 self._tell(line)
 
         self._do(ask)
-        return reply.get()
+        return None if self._is_over else reply.get()  # it may have ended since
 
     def to_clipboard(self, text: str) -> bool:
         """See ``Display``."""
