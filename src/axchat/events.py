@@ -1,6 +1,6 @@
 """What an engine emits while it loads and while it answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -24,10 +24,12 @@ class TextDelta:
     """A piece of the answer.
 
     Bytes that are not UTF-8 arrive as surrogates (``surrogateescape``), so that encoding the same way
-    gives back what the model said.
+    gives back what the model said. ``tokens`` is how many answer tokens came since the piece before, exact;
+    None where the engine cannot tell. Two pieces are equal when their texts are.
     """
 
     text: str
+    tokens: int | None = field(default=None, compare=False)
 
 
 class Level(StrEnum):
@@ -93,6 +95,15 @@ class EngineTimings:
 
     ``tokens_per_s`` is the engine's own figure. For legacy runners without a prefill stage it counts
     prompt and answer tokens over the whole turn (``rate_includes_prompt``).
+
+    Attributes:
+        queue_s: waited in the holder for other requests, without loads.
+        tokenise_s: rendering the chat template and tokenising the prompt.
+        callbacks_s: inside axchat's tokenizer service, from a call's last byte read to its reply's last byte
+            written, summed over the turn.
+        callbacks: how many calls those were.
+        answered_s: by the holder's clock, from handing the request to the engine to its ``Finished``. What a
+            client saw beyond queue, load and this is transport.
     """
 
     load_s: float | None = None
@@ -101,6 +112,11 @@ class EngineTimings:
     decode_s: float | None = None
     tokens_per_s: float | None = None
     rate_includes_prompt: bool = False
+    queue_s: float | None = None
+    tokenise_s: float | None = None
+    callbacks_s: float | None = None
+    callbacks: int | None = None
+    answered_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

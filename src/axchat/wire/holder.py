@@ -144,7 +144,10 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 def encode_event(event: Event) -> bytes:
     """One event as a line."""
     if isinstance(event, TextDelta):  # the one that comes for every token
-        return b'{"event": "text", "text": %s}\n' % json.dumps(event.text).encode("ascii")
+        text = json.dumps(event.text).encode("ascii")
+        if event.tokens is None:
+            return b'{"event": "text", "text": %s}\n' % text
+        return b'{"event": "text", "text": %s, "tokens": %d}\n' % (text, event.tokens)
     return line(_NAMES[type(event)], **asdict(event))
 
 
@@ -161,7 +164,7 @@ def decode_event(given: Mapping[str, Any]) -> Event | None:
     """
     name = given.get("event")
     if name == "text":
-        return TextDelta(given["text"])
+        return TextDelta(given["text"], given.get("tokens"))  # not every engine, nor every older holder, tells it
     kind = _KINDS.get(str(name))
     if kind is None:
         return None
