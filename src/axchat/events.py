@@ -109,12 +109,14 @@ class EngineTimings:
         rate_includes_prompt: it counts prompt and answer tokens over the whole turn, as legacy runners
             without a prefill stage do.
         queue_s: waited in the holder for other requests, without loads.
+        holder_load_s: loads in the holder, for this request or another, between its coming and handing it to
+            the engine, with what goes with a load, such as unloading another model.
         tokenise_s: rendering the chat template and tokenising the prompt.
         callbacks_s: inside axchat's tokenizer service, from a call's last byte read to its reply's last byte
             written, summed over the turn.
         callbacks: how many calls those were.
         answered_s: by the holder's clock, from handing the request to the engine to its ``Finished``. What a
-            client saw beyond queue, load and this is transport.
+            client saw beyond ``queue_s``, ``holder_load_s`` and this is transport.
     """
 
     load_s: float | None = None
@@ -129,6 +131,7 @@ class EngineTimings:
     callbacks: int | None = None
     answered_s: float | None = None
     decode_tokens: int | None = None
+    holder_load_s: float | None = None
 
     @property
     def prompt_s(self) -> float | None:
