@@ -90,6 +90,15 @@ def test_tokens_that_come_in_batches_are_counted_as_tokens() -> None:
     assert found["inter_token_s"].max == close(0.25)
 
 
+def test_a_batch_that_the_limit_cuts_is_not_taken_for_slow_tokens() -> None:
+    """The runner makes 12 tokens for an answer of 10; the last one came with two that nobody wanted."""
+    engine = ScheduledEngine(FakeClock(), batch=3, ends_batches=True)
+    found = known(run(engine, answers=[10]), "tg10")
+    assert found["completion_tokens"].mean == 10
+    assert found["decode_tokens_per_s"].mean == close(4.0)
+    assert found["inter_token_s"].max == close(0.25)
+
+
 def test_an_engine_that_does_not_tell_tokens_has_its_texts_told_apart() -> None:
     """The count of the whole answer makes the rate; the intervals are those of texts, and it says so."""
     made = run(ScheduledEngine(FakeClock(), batch=3, tells_tokens=False), answers=[9])

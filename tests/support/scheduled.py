@@ -29,6 +29,7 @@ class ScheduledEngine:
         clock: passes by this engine alone.
         gap_s: seconds that an answer's nth token takes, from 0; the first is part of the prefill's end.
         transport_s: after the engine's own end, before its last event is seen.
+        ends_batches: whether a batch is finished also where the limit lies within it.
         keeps: whether the longest common prefix of the prompt before is kept.
     """
 
@@ -43,6 +44,7 @@ class ScheduledEngine:
     callback_s: float = 0.0
     transport_s: float = 0.0
     keeps: bool = True
+    ends_batches: bool = False
     tells_tokens: bool = True
     capabilities: Capabilities = ABLE
     name: str = "scheduled"
@@ -83,6 +85,9 @@ class ScheduledEngine:
             held += 1
             said.append(f"w{number}")
             if held == self.batch or number == length - 1:
+                if self.ends_batches:
+                    for late in range(number + 1, number + 1 + self.batch - held):
+                        self.clock.sleep(self.gap_s(late))
                 calls += 1
                 last = self.clock()
                 first = last if calls == 2 else first

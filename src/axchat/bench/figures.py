@@ -7,6 +7,7 @@ from itertools import pairwise
 from axchat.bench.plan import Kind
 from axchat.bench.report import Arrival, LoadSource, ModelRun, Result, Sample
 from axchat.bench.stats import Summary, summarize
+from axchat.events import FinishReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             "axchat",
             "lower",
             f"between two texts of an answer{_shared(samples)}; all answers together",
-            [gap for sample in samples for gap in gaps(sample.arrivals)],
+            [gap for sample in samples for gap in gaps(uncut(sample))],
         ),
         (
             "total_s",
@@ -204,7 +205,7 @@ def decode_rate(sample: Sample) -> float | None:
 
     Where the engine does not say how many tokens each text brought, the first one is taken for one token.
     """
-    arrivals = sample.arrivals
+    arrivals = uncut(sample)
     if len(arrivals) < 2:
         return None
     seconds = arrivals[-1].at_s - arrivals[0].at_s
@@ -215,6 +216,20 @@ def decode_rate(sample: Sample) -> float | None:
     else:
         return None
     return tokens / seconds if seconds > 0 and tokens > 0 else None
+
+
+def uncut(sample: Sample) -> Sequence[Arrival]:
+    """An answer's pieces without one that its token limit cut.
+
+    A runner that brings three tokens at once has made them all when the answer ends with the first of them:
+    the wait was for three.
+    """
+    arrivals = sample.arrivals
+    if sample.finish != FinishReason.LENGTH or len(arrivals) < 2:
+        return arrivals
+    before, last = arrivals[-2].tokens, arrivals[-1].tokens
+    is_cut = before is not None and last is not None and last < before
+    return arrivals[:-1] if is_cut else arrivals
 
 
 def gaps(arrivals: Sequence[Arrival]) -> Iterator[float]:

@@ -20,7 +20,7 @@ DEFAULT_PROMPT_TOKENS = 128
 DEFAULT_ANSWER_TOKENS = 128
 """As llama-bench's tg128."""
 
-DEFAULT_PROMPT = "Explain step by step how a refrigerator keeps food cold, in plain words."
+DEFAULT_PROMPT = "Write a very long and detailed story about a lighthouse keeper, with many chapters."
 """Makes every chat model talk for longer than the default token limit."""
 
 MOST_TOKENS = 1_000_000
