@@ -161,19 +161,30 @@ def test_calls_are_counted_and_timed_in_the_service(service: TokenizerService) -
 
 
 def test_the_turn_knows_when_it_was_called(service: TokenizerService) -> None:
-    """The time of the call's last byte, not of the call-back: what came before it in line took its time."""
+    """When the call was read, not when its turn came: here it stands behind one that takes long."""
+    released = threading.Event()
     stamps: list[float] = []
 
     def note() -> str:
         stamps.append(service.called_at)
+        assert released.wait(PATIENCE_S)
         return ""
 
     service.begin_turn(Scripted(decoded=note))
-    before = time.perf_counter()
-    ask(service, "/decode", {"token_ids": [1]})
-    middle = time.perf_counter()
-    ask(service, "/decode", {"token_ids": [2]})
-    assert before <= stamps[0] <= middle <= stamps[1] <= time.perf_counter()
+    with (
+        socket.create_connection(service.address) as first,
+        socket.create_connection(service.address) as second,
+    ):
+        for sock in (first, second):
+            before = time.perf_counter()
+            sock.sendall(DECODE)
+            for _ in range(2):  # read by the same thread, which has read what stood there before
+                ask(service, "/bos_id")
+        after = time.perf_counter()
+        released.set()
+        assert b'{"text": ""}' in heard_out(first)
+        assert b'{"text": ""}' in heard_out(second)
+    assert stamps[0] < before <= stamps[1] <= after
 
 
 def test_a_held_answer_drips_until_it_is_released(service: TokenizerService) -> None:
