@@ -2,8 +2,8 @@
 
 Through the session engine in this process, and through the holder and its client, against the bare runner
 under pexpect, which asks a tokenizer server in the vendor's style; turn about, from the question to the end
-of the answer. Their vocabularies differ, and so does the number of tokens of the same text: each way counts
-its own. Without a pace only the work around a token counts; that is told and not judged.
+of the answer, which has about as many tokens both ways; each counts its own. Without a pace only the work
+around a token counts; that is told and not judged.
 """
 
 import statistics
@@ -28,8 +28,10 @@ from performance.turns import taking_turns
 from support.leaving import served
 
 KEYS = ("rate/session", "rate/holder", "rate/session-unpaced", "rate/holder-unpaced")
-WORDS = {Scale.QUICK: 250, Scale.FULL: 750}
-TURNS = {Scale.QUICK: 3, Scale.FULL: 7}
+TOKENS = {Scale.QUICK: 500, Scale.FULL: 1000}
+TURNS = {Scale.QUICK: 3, Scale.FULL: 5}
+BARE_TOKENS_PER_WORD = 2
+"""Of the stand-in's built-in vocabulary, with the space behind it."""
 PACES = (("", 0.002), ("-unpaced", 0.0))
 TARGET = at_least(0.99)
 
@@ -54,8 +56,10 @@ def rate(engine: Engine) -> float:
 
 def rates(scale: Scale, folder: Path, port: int, token_s: float) -> dict[str, float]:
     """The median rate of each way at a pace."""
-    answer = "fox " * WORDS[scale]
-    script = {"steady": True, "max_token_len": 4 * len(answer)}
+    tokens = TOKENS[scale]
+    answer = "fox " * tokens
+    bare_answer = "fox " * (tokens // BARE_TOKENS_PER_WORD)
+    script = {"steady": True, "max_token_len": 4 * tokens}
     options = {"answer": answer, "script": script, "load_s": 0.0, "token_s": token_s, "prefill_token_s": 0.0}
     with ExitStack() as stack:
         scene = stack.enter_context(served(folder / "ours", **options))
@@ -65,11 +69,11 @@ def rates(scale: Scale, folder: Path, port: int, token_s: float) -> dict[str, fl
         there: AttachedEngine = attached(scene.socket, order.spec)
         for engine in (here, there):
             list(engine.start(Deadline(TIMEOUT_S)))
-        bare = BareRunner(written(folder / "bare", port, answer, token_s=token_s, script=script))
+        bare = BareRunner(written(folder / "bare", port, bare_answer, token_s=token_s, script=script))
         stack.callback(bare.close)
         bare.wait_until_loaded()
         ways = {
-            "bare": lambda: bare_rate(bare, answer),
+            "bare": lambda: bare_rate(bare, bare_answer),
             "session": lambda: rate(here),
             "holder": lambda: rate(there),
         }
