@@ -111,8 +111,8 @@ def test_the_tables_help_is_the_commands_own(name: str) -> None:
     """The line in the table is the first sentence of the command's own help."""
     module, _, attribute = COMMANDS[name][1].partition(":")
     app = getattr(importlib.import_module(module), attribute)
-    callback = app.registered_commands[0].callback if not app.info.help else None
-    text = app.info.help if callback is None else callback.__doc__
+    own = app.registered_callback or app.registered_commands[0]  # a group's own comes first
+    text = app.info.help or own.callback.__doc__
 
     assert text.split(".")[0].split(";")[0] + "." == COMMANDS[name][0]
 

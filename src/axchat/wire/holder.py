@@ -164,7 +164,9 @@ def decode_event(given: Mapping[str, Any]) -> Event | None:
     """
     name = given.get("event")
     if name == "text":
-        return TextDelta(given["text"], given.get("tokens"))  # not every engine, nor every older holder, tells it
+        return TextDelta(
+            given["text"], given.get("tokens")
+        )  # not every engine, nor every older holder, tells it
     kind = _KINDS.get(str(name))
     if kind is None:
         return None
