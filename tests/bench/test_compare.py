@@ -1,9 +1,16 @@
+import contextlib
+import json
+from typing import Any
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from axchat.bench.compare import Row, Verdict, compare, judged, share
 from axchat.bench.intervals import Interval
 from axchat.errors import UsageError
-from support.saved_reports import figure, of_rates, report, result, sample
+from axchat.ui.comparison import as_json, as_text
+from support.saved_reports import any_report, figure, of_rates, report, result, sample
 
 
 def the_row(a: dict[str, object], b: dict[str, object], threshold: float = 0.05) -> Row:
@@ -184,3 +191,15 @@ def test_other_thresholds_are_refused(text: str) -> None:
     """A bare number may be meant as percent or as a share; the message shows how it is written."""
     with pytest.raises(UsageError, match="a share like 5%"):
         share(text)
+
+
+@given(any_report(), any_report(), st.booleans())
+def test_any_reports_compare_or_have_nothing_in_common(
+    a: dict[str, Any], b: dict[str, Any], is_same: bool
+) -> None:
+    """A file that somebody made up is compared as far as it goes, and shown as text and as JSON."""
+    with contextlib.suppress(UsageError):  # nothing in common
+        comparison = compare(a, a if is_same else b)
+        assert comparison.rows
+        assert "\x1b" not in as_text(comparison, ("a", "b"))
+        json.loads(as_json(comparison, ("a", "b")))

@@ -1,7 +1,7 @@
 """Saved reports as one picture: an SVG that stands for itself; pure."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import chain, count
 
 from axchat.bench.plot_axes import LEFT, RIGHT, WIDTH
 from axchat.bench.plot_panels import Panel, heat_panel, latency_panel, ttft_panel
@@ -83,9 +83,8 @@ def _about(named: Sequence[tuple[str, Json]]) -> list[str]:
 
 def _told_apart(names: Sequence[str]) -> list[str]:
     """The names, each once: the second of a name is ``name (2)``."""
-    seen = Counter[str]()
-    found = []
+    found: list[str] = []
     for name in names:
-        seen[name] += 1
-        found.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+        tries = chain([name], (f"{name} ({place})" for place in count(2)))
+        found.append(next(each for each in tries if each not in found))
     return found

@@ -64,7 +64,7 @@ def latency_panel(series: Sequence[Answers]) -> Panel:
     above = [wait for points in ms for _, wait in points if wait > y.high]
     if above:
         told = f"{len(above)} {'wait' if len(above) == 1 else 'waits'} above, up to {max(above):.0f} ms (▲)"
-        parts.append(words(RIGHT - 6, top + 14, told, size=11, anchor="end", fill=FAINT))
+        parts.append(words(RIGHT - 6, top + 23, told, size=11, anchor="end", fill=FAINT))
     return Panel("".join(parts), top + HEIGHT + _BELOW)
 
 

@@ -37,9 +37,11 @@ class Waits:
 
 
 def answers(name: str, document: Json) -> list[Answers]:
-    """Each test of which an answer has two tokens."""
+    """Each test of answers, of which one has two tokens; what is asked for one token is a test of prompts."""
     found = []
     for result in results(document):
+        if result.n_gen is not None and result.n_gen < 2:
+            continue
         gaps = [gap for sample in result.samples if (gap := _gaps(sample))]
         if gaps:
             rates = tuple(rate for sample in result.samples if (rate := _rates(sample)))
