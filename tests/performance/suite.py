@@ -42,6 +42,7 @@ MEASURES = (
     Measure("rendering", "Drawing markdown"),
     Measure("keystrokes", "Keys while an answer streams"),
     Measure("holder_sse", "Server"),
+    Measure("bench_rate", "Truth of bench"),
 )
 
 
