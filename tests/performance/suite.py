@@ -35,6 +35,7 @@ class Measure:
 
 
 MEASURES = (
+    Measure("start_up", "Start-up"),
     Measure("holder_warm", "The second run"),
     Measure("holder_added", "Time to the first text"),
     Measure("session_rate", "Tokens a second"),
