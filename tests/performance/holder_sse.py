@@ -19,8 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
+from axchat.config import paths
 from performance.bare_runner import started
 from performance.row import Row, Scale, at_least, at_most
 from performance.surroundings import MODEL
@@ -84,7 +83,7 @@ def stream(port: int, body: dict[str, object], key: str = "") -> tuple[float, st
 @contextmanager
 def llama() -> Iterator[int]:
     """The port of llama.cpp's server."""
-    model = Path(platformdirs.user_data_dir("axchat")) / MODEL
+    model = paths.data_dir() / MODEL
     order = {"model": str(model), "context": 2048, "threads": os.cpu_count(), "key": KEY}
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "axchat.engines.cpu_worker"],

@@ -35,6 +35,8 @@ class Measure:
 
 
 MEASURES = (
+    Measure("start_up", "Start-up"),
+    Measure("attach_path", "The way to a warm holder and back"),
     Measure("holder_warm", "The second run"),
     Measure("holder_added", "Time to the first text"),
     Measure("session_rate", "Tokens a second"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
+from axchat.config import paths
 
 MODEL = Path("models") / "smollm2" / "SmolLM2-135M-Instruct.Q4_1.gguf"
 FETCH_TIMEOUT_S = 600.0
@@ -59,7 +59,7 @@ class Surroundings:
     def __init__(self, real: Mapping[str, str], home: Path) -> None:
         self._real = dict(real)
         self._home = home
-        self._data = Path(platformdirs.user_data_dir("axchat"))
+        self._data = paths.data_dir()
 
     def fetch_model(self) -> None:
         """Put the small model where axchat looks for it, fetched where its owner's axchat keeps it.

@@ -52,7 +52,8 @@ def _candidates(
     sections: dict[str, list[tuple[list[str], str]]], before: list[str], current: str
 ) -> list[str] | None:
     """What can stand where the current word stands."""
-    command, value, given = "axchat", "", set[str]()
+    command, value = "axchat", ""
+    given: set[str] = set()
     for word in before:
         if value or not word.startswith("-"):
             if value and word.startswith("-"):

@@ -87,16 +87,23 @@ axchat stop
   --quiet,-q
   --help,-h
 axchat bench
-  --prompt,-p =*
-  --model,-m =
+  --model,-m =*
   --engine,-e =
   --device =
+  --n-prompt,-p =*
+  --n-gen,-n =*
+  -pg =*
+  --n-depth,-d =*
+  --prompt =*
   --repetitions,-r =
   --warm-up =
-  --max-tokens,-n =
+  --no-warmup
+  --delay =
   --seed =
   --timeout =
-  --output,-o =table|json
+  --output,-o =table|md|csv|json|jsonl
+  --save =
+  --plot =
   --once
   --quiet,-q
   --yes,-y
