@@ -16,7 +16,7 @@ from axchat.bench.measure import Progress, Watch, measure
 from axchat.bench.plan import Plan, all_tests
 from axchat.bench.report import Report
 from axchat.errors import UsageError
-from axchat.ui.bench import as_text, show_report
+from axchat.ui.bench import as_text, in_brief, show_report
 from axchat.ui.bench_formats import as_csv, as_json, as_json_line, as_markdown
 from axchat.ui.bench_headline import number
 from axchat.ui.bench_progress import progress_line
@@ -134,6 +134,16 @@ def test_a_prompt_of_ones_own_is_shown_shortened() -> None:
     assert "prompt 1: first prompt\n" in text
     assert "prompt 2: second second" in text
     assert "…" in text
+
+
+def test_in_brief_there_is_a_line_for_each_test_and_where_its_time_goes() -> None:
+    """For a chat: no table for each figure and no footnotes."""
+    text = in_brief(report(prompts=[8, 5000]))
+    assert row(text.split("\n\n")[1], "pp8")[1] == "100.0"
+    assert row(text.split("\n\n")[2], "pp8")[0] == "pp8"
+    assert "pp5000: not measured" in text
+    assert len(text.splitlines()) == 10
+    assert "inter-token: " not in text
 
 
 def test_a_stopped_bench_says_so() -> None:
