@@ -27,6 +27,8 @@ def the_row(a: dict[str, object], b: dict[str, object], threshold: float = 0.05)
         (-0.10, (-0.18, -0.02), "lower", Verdict.IMPROVEMENT),
         (-0.10, (-0.18, -0.02), "higher", Verdict.REGRESSION),
         (0.10, (-0.01, 0.21), "lower", Verdict.UNCLEAR),
+        (-0.10, (-0.21, 0.01), "lower", Verdict.UNCLEAR),
+        (-0.03, (-0.08, 0.02), "lower", Verdict.UNCLEAR),
         (0.03, (0.01, 0.05), "lower", Verdict.SAME),
         (-0.03, (-0.05, -0.01), "higher", Verdict.SAME),
         (0.03, (0.01, 0.06), "lower", Verdict.UNCLEAR),
@@ -156,7 +158,8 @@ def test_what_only_one_has_is_told() -> None:
     """Tests by name; of a test that both have, its figures, and why the other has none."""
     decode = {"decode_tokens_per_s": figure("decode", [9, 9], better="higher")}
     common = result("pp128", figures=decode)
-    a = report(common, result("tg128", figures=decode), result("tg64", figures=decode))
+    told = {**decode, "completion_tokens": figure("answer", [9, 9], better=None)}
+    a = report(common, result("tg128", figures=decode), result("tg64", figures=told))
     failed = result("tg64", error={"id": "runner-failed", "message": "the runner crashed", "hint": None})
     b = report(common, failed, result("tg256", figures=decode))
     comparison = compare(a, b)

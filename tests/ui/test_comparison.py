@@ -46,6 +46,9 @@ def test_notes_stand_under_the_tables() -> None:
     assert text.count("[1] one value: by the threshold alone\n") == 1
     assert "only in A: qwen (session), tg64\n" in text
     assert "2 the same; worse" in text
+    text = as_text(compare(report(one), report(one, result("tg64"))), NAMES)
+    assert "only in B: qwen (session), tg64\n" in text
+    assert "only in A" not in text
 
 
 def test_told_rows_have_no_verdict() -> None:
