@@ -1,6 +1,7 @@
 """What is imported, and that nothing heavy is before it is needed."""
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ HEAVY = {
 }
 
 
-def modules_after(*arguments: str) -> tuple[set[str], str]:
+def modules_after(*arguments: str, **environment: str) -> tuple[set[str], str]:
     """The modules that a command leaves in sys.modules, and what it printed."""
     program = (
         "import sys\n"
@@ -36,7 +37,12 @@ def modules_after(*arguments: str) -> tuple[set[str], str]:
         "finally: print('\\n' + ' '.join(sorted(sys.modules)), file=sys.stderr)\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        [sys.executable, "-c", program],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     return set(done.stderr.splitlines()[-1].split()), done.stdout
 
@@ -50,6 +56,18 @@ def test_version_imports_not_even_typer(flag: str) -> None:
     assert "typer" not in modules
     assert not modules & HEAVY
     assert not {name for name in modules if name.startswith("axchat.")} - {"axchat.__main__"}
+
+
+def test_a_completion_imports_only_its_table() -> None:
+    """Tab is answered before the command line's library is imported."""
+    words = {"COMP_WORDS": "axchat\nhi", "COMP_CWORD": "1"}
+    modules, out = modules_after(_AXCHAT_COMPLETE="complete_bash", **words)
+
+    assert out == "history\n"
+    assert {name for name in modules if name.startswith("axchat.")} == {
+        f"axchat.{name}" for name in ("__main__", "cli", "cli.completing", "cli.completion_table")
+    }
+    assert not modules & (HEAVY | {"typer", "dataclasses", "typing", "shlex"})
 
 
 def test_help_imports_no_engine_and_nothing_heavy() -> None:
@@ -82,7 +100,9 @@ def test_a_warm_run_imports_only_what_asks_the_holder(holder_home: Path) -> None
         modules, out = modules_after("run", "-q", "--engine", "session", "-m", str(holder_home), "hi")
 
     assert out == "warm"
-    assert not modules & (HEAVY | {"starlette", "uvicorn", "http.client", "ssl", "email"})
+    assert not modules & (HEAVY | {"starlette", "uvicorn", "http.client", "ssl", "email", "platformdirs"})
+    assert not modules & {"tomllib", "tempfile", "random", "hashlib", "sqlite3"}  # there is nothing to read
+    assert not {name for name in modules if name.startswith("axchat.models")}
     engines = {name for name in modules if name.startswith("axchat.engines.")}
     assert engines <= {f"axchat.engines.{name}" for name in ("base", "attached", "registry")}
     assert not {name for name in modules if name.startswith(("axchat.server", "axchat.tokenizer"))}
@@ -93,8 +113,8 @@ def test_the_tables_help_is_the_commands_own(name: str) -> None:
     """The line in the table is the first sentence of the command's own help."""
     module, _, attribute = COMMANDS[name][1].partition(":")
     app = getattr(importlib.import_module(module), attribute)
-    callback = app.registered_commands[0].callback if not app.info.help else None
-    text = app.info.help if callback is None else callback.__doc__
+    own = app.registered_callback or app.registered_commands[0]  # a group's own comes first
+    text = app.info.help or own.callback.__doc__
 
     assert text.split(".")[0].split(";")[0] + "." == COMMANDS[name][0]
 

@@ -93,17 +93,30 @@ class Usage:
 class EngineTimings:
     """What the engine says of its own clock, in seconds and tokens a second; None where unsaid.
 
-    ``tokens_per_s`` is the engine's own figure. For legacy runners without a prefill stage it counts
-    prompt and answer tokens over the whole turn (``rate_includes_prompt``).
+    With axchat's own tokenizer service (``session``, and ``script`` where it answers) ``ttft_s`` and
+    ``tokens_per_s`` are what the runner prints, by its clock. Everything else there is measured by axchat:
+    ``prefill_s`` and ``decode_s`` at the runner's calls, where a runner brings its answer in batches of three
+    ids. So the steps of the first batch's second and third id stand in ``prefill_s``.
 
     Attributes:
+        load_s: loading the model, for the first answer after a load.
+        ttft_s: to the first token, as the engine says.
+        prefill_s: llama.cpp's ``prompt_ms``; or from the reply to /encode until the first /decode.
+        decode_s: llama.cpp's ``predicted_ms``; or from the first /decode to the last that brought ids.
+        decode_tokens: how many tokens were made in ``decode_s``: none of llama.cpp's first token, or of a
+            runner's first batch; an end token is among them where its time is.
+        tokens_per_s: the engine's own figure.
+        rate_includes_prompt: it counts prompt and answer tokens over the whole turn, as legacy runners
+            without a prefill stage do.
         queue_s: waited in the holder for other requests, without loads.
+        holder_load_s: loads in the holder, for this request or another, between its coming and handing it to
+            the engine, with what goes with a load, such as unloading another model.
         tokenise_s: rendering the chat template and tokenising the prompt.
         callbacks_s: inside axchat's tokenizer service, from a call's last byte read to its reply's last byte
             written, summed over the turn.
         callbacks: how many calls those were.
         answered_s: by the holder's clock, from handing the request to the engine to its ``Finished``. What a
-            client saw beyond queue, load and this is transport.
+            client saw beyond ``queue_s``, ``holder_load_s`` and this is transport.
     """
 
     load_s: float | None = None
@@ -117,6 +130,18 @@ class EngineTimings:
     callbacks_s: float | None = None
     callbacks: int | None = None
     answered_s: float | None = None
+    decode_tokens: int | None = None
+    holder_load_s: float | None = None
+
+    @property
+    def prompt_s(self) -> float | None:
+        """How long the prompt was read, as the HTTP APIs tell it: what a runner says itself comes first.
+
+        None for a runner without a prefill stage: what was seen at its calls has answer tokens in it.
+        """
+        if self.ttft_s is not None:
+            return self.ttft_s
+        return None if self.rate_includes_prompt else self.prefill_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,41 @@
-"""The truth of bench: on a fake clock every figure equals the engine's schedule."""
+"""How a bench runs: warm-ups, limits, interrupts, failures, and what is told of it."""
 
 from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 
-import axchat
-from axchat.bench.measure import Progress, measure
-from axchat.bench.plan import Plan
-from axchat.bench.report import LoadSource
+from axchat.bench.figures import decode_rate
+from axchat.bench.measure import Progress, Watch, measure
+from axchat.bench.plan import DEFAULT_PROMPT, Plan, all_tests
+from axchat.bench.report import LoadSource, ModelRun, Result, Sample
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import CAPABILITIES, Answer, ScriptedEngine
-from axchat.errors import DeviceFailed, EngineFault, NoDevice, RunnerTimeout, UsageError
+from axchat.errors import ContextOverflow, DeviceFailed, EngineFault, NoDevice, RunnerTimeout, UsageError
 from axchat.events import EngineTimings, Event, Finished, FinishReason, LoadProgress, TextDelta, Usage
-from axchat.messages import Sampling
+from axchat.messages import Role, Sampling
 from support.clock import FakeClock
+from support.scheduled import ABLE, ScheduledEngine
 
 RELOADS = Capabilities(sampling=CAPABILITIES.sampling, stays_loaded=False)
-ONE = Plan(("two words",), repetitions=1, warm_ups=0)
+
+
+def asking(*texts: str, repetitions: int = 1, warm_ups: int = 0, limit: int | None = None) -> Plan:
+    """These prompts."""
+    return Plan(all_tests(texts=texts, text_answer=limit), repetitions, warm_ups)
+
+
+ONE = asking("two words")
+
+
+def on(clock: FakeClock, **more: Any) -> Watch:
+    """A watch on this clock."""
+    return Watch(clock=clock, sleep=clock.sleep, **more)
+
+
+def samples(run: ModelRun) -> list[Sample]:
+    """Of all tests."""
+    return [sample for result in run.results for sample in result.samples]
 
 
 def scripted(clock: FakeClock, **settings: object) -> ScriptedEngine:
@@ -33,57 +51,158 @@ def scripted(clock: FakeClock, **settings: object) -> ScriptedEngine:
     return ScriptedEngine([["a"] * 5], **(values | settings))
 
 
-def test_every_figure_equals_the_schedule() -> None:
-    """Load, first text, rate, total and counts are exactly what was scripted."""
-    clock = FakeClock(1000.0)
-    report = measure(scripted(clock), Plan(("two words",), repetitions=3, warm_ups=1), clock=clock)
-    assert [(load.seconds, load.source) for load in report.loads] == [(8.0, LoadSource.START)]
-    assert [sample.repetition for sample in report.samples] == [0, 1, 2]
-    for sample in report.samples:
-        assert (sample.ttft_s, sample.total_s, sample.decode_tokens_per_s) == (2.0, 3.0, 4.0)
-        assert (sample.prompt_tokens, sample.completion_tokens) == (2, 5)
-        assert (sample.engine_ttft_s, sample.engine_tokens_per_s, sample.load) == (2.0, 4.0, None)
-        assert sample.finish == "stop"
-    assert (report.engine, report.model, report.axchat_version) == (
-        "scripted",
-        "scripted",
-        axchat.__version__,
-    )
-    assert report.is_complete
-
-
 def test_warm_ups_are_made_and_not_reported() -> None:
-    """The engine is asked more often than the report shows."""
+    """The engine is asked more often than the report shows, test by test."""
     clock = FakeClock()
     engine = scripted(clock)
-    report = measure(engine, Plan(("a", "b"), repetitions=2, warm_ups=1), clock=clock)
+    run = measure(engine, asking("a", "b", repetitions=2, warm_ups=1), on(clock))
     assert [request.messages[0].text for request in engine.requests] == ["a"] * 3 + ["b"] * 3
-    assert [(sample.prompt, sample.repetition) for sample in report.samples] == [
-        (0, 0),
-        (0, 1),
-        (1, 0),
-        (1, 1),
+    assert [(r.test.name, [s.repetition for s in r.samples]) for r in run.results] == [
+        ("prompt 1", [0, 1]),
+        ("prompt 2", [0, 1]),
     ]
 
 
-def test_the_plans_sampling_is_sent() -> None:
-    """A token limit reaches the engine and shows in the count and the reason."""
+def test_each_test_has_its_own_token_limit() -> None:
+    """A prompt test asks for one token, an answer for its own number; the seed goes with both."""
     clock = FakeClock()
-    plan = Plan(("a",), repetitions=1, warm_ups=0, sampling=Sampling(max_tokens=3))
-    [sample] = measure(scripted(clock), plan, clock=clock).samples
-    assert (sample.completion_tokens, sample.finish, sample.decode_tokens_per_s) == (3, "length", 4.0)
+    engine = ScheduledEngine(clock)
+    plan = Plan(all_tests(prompts=[64], answers=[7]), 1, 0, sampling=Sampling(seed=5), measures_reuse=False)
+    measure(engine, plan, on(clock))
+    assert [request.sampling for request in engine.requests] == [
+        Sampling(max_tokens=1, seed=5),
+        Sampling(max_tokens=7, seed=5),
+    ]
+    assert engine.requests[1].messages[0].text == DEFAULT_PROMPT
 
 
-def test_an_engine_that_reloads_has_its_load_in_every_first_text() -> None:
-    """The time to first text includes the load, and the load is the engine's own figure."""
+def test_no_sized_prompt_is_asked_twice() -> None:
+    """Or the engine would find it in its cache; the same seed asks the same again in another bench."""
+
+    def asked(seed: str) -> list[str]:
+        engine = ScheduledEngine(FakeClock())
+        plan = Plan(all_tests(prompts=[64], pairs=[(64, 8)]), 3, 1, measures_reuse=False)
+        measure(engine, plan, on(engine.clock), seed=seed)
+        return [request.messages[-1].text for request in engine.requests]
+
+    texts = asked("a")
+    assert len(set(texts)) == len(texts) == 8
+    assert asked("a") == texts
+    assert not set(asked("b")) & set(texts)
+
+
+def test_a_depth_is_a_conversation_that_was_had() -> None:
+    """Its first message fills it, the model's own answer follows, and each repetition goes on from there."""
+    engine = ScheduledEngine(FakeClock())
+    measure(engine, Plan(all_tests(answers=[4], depths=[100]), 2, 0), on(engine.clock))
+    first, *rest = engine.requests
+    assert engine.count(first) == 100
+    assert first.sampling.max_tokens == 1
+    for request in rest:
+        assert [m.role for m in request.messages] == [Role.USER, Role.ASSISTANT, Role.USER]
+        assert request.messages[0] == first.messages[0]
+        assert request.messages[1].text == "w0 "
+
+
+@pytest.mark.parametrize(
+    ("able", "asked", "message"),
+    [
+        ({"context_tokens": 100}, {"prompts": [101]}, "pp101 needs 102 tokens"),
+        ({"context_tokens": 100}, {"answers": [50], "depths": [60]}, "tg50 @ d60 needs 110 tokens"),
+        ({"prompt_tokens_max": 64}, {"prompts": [65]}, "the model's prompts have at most 64"),
+        ({"history": False}, {"answers": [5], "depths": [60]}, "takes no earlier messages"),
+    ],
+)  # fmt: skip
+def test_what_cannot_fit_is_told_and_the_other_tests_go_on(
+    able: dict[str, Any], asked: dict[str, Any], message: str
+) -> None:
+    """Nothing is asked of the model for it."""
+    engine = ScheduledEngine(FakeClock(), capabilities=Capabilities(sampling=ABLE.sampling, **able))
+    plan = Plan((*all_tests(**asked), *all_tests(answers=[6])), 1, 0)
+    refused, done = measure(engine, plan, on(engine.clock)).results
+    assert refused.error is not None
+    assert message in refused.error.message
+    assert (done.error, len(done.samples), len(engine.requests)) == (None, 1, 1)
+
+
+def test_a_context_that_overflows_ends_its_test_only() -> None:
+    """What was measured before it stays, and the rest is measured."""
+    answers = [Answer(["a"]), Answer(["a"], fault=ContextOverflow("full")), Answer(["a"]), Answer(["a"])]
+    run = measure(ScriptedEngine(answers), asking("a", "b", repetitions=2))
+    assert [(len(result.samples), result.error and result.error.message) for result in run.results] == [
+        (1, "full"),
+        (2, None),
+    ]
+    assert run.is_complete
+
+
+def test_an_engine_that_cannot_be_told_to_stop_is_left_at_its_first_text() -> None:
+    """A prompt test has its TTFT without waiting for an answer that nobody wants."""
+    able = Capabilities(stays_loaded=True)
+    engine = ScheduledEngine(FakeClock(), length=1000, capabilities=able)
+    [sample] = samples(measure(engine, Plan(all_tests(prompts=[64]), 1, 0), on(engine.clock)))
+    assert (sample.ttft_s, sample.total_s, sample.prompt_tokens) == (pytest.approx(0.64),) * 2 + (64,)
+    assert sample.finish == "first text"
+
+
+def test_default_answers_are_as_long_as_they_come_where_no_limit_can_be_set() -> None:
+    """Where somebody asked for a size it is refused instead, before anything starts."""
+    engine = ScheduledEngine(FakeClock(), length=12, capabilities=Capabilities())
+    run = measure(engine, Plan(all_tests(answers=[128]), 1, 0, limits_are_wishes=True), on(engine.clock))
+    assert [(r.test.name, r.samples[0].usage.completion_tokens) for r in run.results] == [("tg", 12)]
+    engine = ScheduledEngine(FakeClock(), capabilities=Capabilities())
+    with pytest.raises(UsageError, match="--max-tokens"):
+        measure(engine, Plan(all_tests(answers=[128]), 1, 0), on(engine.clock))
+    assert engine.clock() == 0.0
+
+
+def test_a_rest_comes_before_each_test() -> None:
+    """And is part of no figure."""
     clock = FakeClock()
-    report = measure(
-        scripted(clock, capabilities=RELOADS), Plan(("a",), repetitions=2, warm_ups=0), clock=clock
-    )
-    assert report.loads_per_request
-    assert report.start_load is None
-    assert [(load.seconds, load.source) for load in report.loads] == [(8.0, LoadSource.ENGINE)] * 2
-    assert [sample.ttft_s for sample in report.samples] == [10.0, 10.0]
+    engine = ScheduledEngine(clock)
+    plan = Plan(all_tests(answers=[5, 6]), 1, 0, delay_s=30.0)
+    first, second = samples(measure(engine, plan, on(clock)))
+    assert second.at_s - first.at_s == pytest.approx(30.0 + first.total_s)
+    assert first.total_s < 3
+
+
+def test_moments_count_from_the_beginning_of_the_whole_bench() -> None:
+    """The second model's samples come after the first one's on the same axis as the heat."""
+    engine = ScheduledEngine(FakeClock(500.0))
+    watch = Watch(clock=engine.clock, began=400.0)
+    [sample] = samples(measure(engine, Plan(all_tests(answers=[3]), 1, 0), watch))
+    assert sample.at_s == pytest.approx(108.0)
+
+
+def test_a_token_without_text_counts_with_the_next_one() -> None:
+    """The first of a character's two tokens says nothing yet."""
+    clock = FakeClock()
+    engine = ScriptedEngine([["a", "", "b", "c"]], token_s=1.0, sleep=clock.sleep, clock=clock)
+    [sample] = samples(measure(engine, ONE, on(clock)))
+    assert [arrival.tokens for arrival in sample.arrivals] == [1, 2, 1]
+
+
+def test_drawing_is_measured_of_the_pieces_as_they_came() -> None:
+    """Each answer's texts with their moments go to the drawing, and its seconds into the sample."""
+    seen: list[tuple[float, str]] = []
+
+    def draw(pieces: Any) -> float:
+        seen.extend(pieces)
+        return 0.5
+
+    engine = ScheduledEngine(FakeClock())
+    [sample] = samples(measure(engine, Plan(all_tests(answers=[3]), 1, 0), on(engine.clock, draw=draw)))
+    assert sample.render_s == 0.5
+    assert [text for _, text in seen] == ["w0 ", "w1 ", "w2 "]
+    assert [at_s for at_s, _ in seen] == [arrival.at_s for arrival in sample.arrivals]
+
+
+def test_every_result_is_told_when_it_is_there() -> None:
+    """Whoever prints line by line need not wait for the end."""
+    seen: list[Result] = []
+    engine = ScheduledEngine(FakeClock())
+    run = measure(engine, Plan(all_tests(answers=[3, 4]), 1, 0), on(engine.clock, on_result=seen.append))
+    assert tuple(seen) == run.results
 
 
 class TellingEngine(ScriptedEngine):
@@ -102,40 +221,48 @@ def test_a_load_that_is_not_reported_is_taken_from_its_progress() -> None:
     engine = TellingEngine(
         [["a", "b"]], load_s=8.0, load_steps=4, capabilities=RELOADS, sleep=clock.sleep, clock=clock
     )
-    [sample] = measure(engine, ONE, clock=clock).samples
+    [sample] = samples(measure(engine, ONE, on(clock)))
     assert sample.load is not None
     assert (sample.load.seconds, sample.load.source) == (6.0, LoadSource.PROGRESS)
-    assert (sample.engine_tokens_per_s, sample.engine_rate_includes_prompt) == (1.5, True)
+    assert (sample.timings.tokens_per_s, sample.timings.rate_includes_prompt) == (1.5, True)
+
+
+def test_a_load_that_the_engine_tells_is_its_own() -> None:
+    """The scripted engine reports the load of each request."""
+    clock = FakeClock()
+    run = measure(scripted(clock, capabilities=RELOADS), asking("a", repetitions=2), on(clock))
+    assert (run.loads_per_request, run.start_load, run.ttft_cold_s) == (True, None, None)
+    assert [(load.seconds, load.source) for load in run.loads] == [(8.0, LoadSource.ENGINE)] * 2
+    assert [sample.ttft_s for sample in samples(run)] == [10.0, 10.0]
 
 
 def test_a_load_without_any_word_of_it_is_unknown() -> None:
     """One progress report spans no time: the load is not guessed."""
     clock = FakeClock()
     engine = TellingEngine([["a"]], load_s=8.0, capabilities=RELOADS, sleep=clock.sleep, clock=clock)
-    assert measure(engine, ONE, clock=clock).loads == ()
+    assert measure(engine, ONE, on(clock)).loads == ()
 
 
 @pytest.mark.parametrize(
     ("answer", "capabilities"),
     [
-        (["a", "b"], Capabilities(exact_counts=False)),
         (["a"], CAPABILITIES),
         (["ab", ""], CAPABILITIES),
     ],
 )
 def test_a_rate_that_cannot_be_known_is_not_made_up(answer: list[str], capabilities: Capabilities) -> None:
-    """Without exact counts, with one token, or with one text there is no rate."""
+    """With one token, or with one text, there is no rate."""
     clock = FakeClock()
     engine = ScriptedEngine([answer], token_s=1.0, capabilities=capabilities, sleep=clock.sleep, clock=clock)
-    [sample] = measure(engine, ONE, clock=clock).samples
-    assert sample.decode_tokens_per_s is None
+    [sample] = samples(measure(engine, ONE, on(clock)))
+    assert decode_rate(sample) is None
 
 
 def test_an_answer_without_text_has_no_first_text() -> None:
     """The time to a text that never came is unknown."""
     clock = FakeClock()
-    [sample] = measure(ScriptedEngine([[""]], sleep=clock.sleep), ONE, clock=clock).samples
-    assert (sample.ttft_s, sample.completion_tokens) == (None, 1)
+    [sample] = samples(measure(ScriptedEngine([[""]], sleep=clock.sleep), ONE, on(clock)))
+    assert (sample.ttft_s, sample.usage.completion_tokens) == (None, 1)
 
 
 def test_an_interrupt_keeps_what_was_measured() -> None:
@@ -149,9 +276,9 @@ def test_an_interrupt_keeps_what_was_measured() -> None:
             raise KeyboardInterrupt
 
     engine = scripted(clock, sleep=sleep)
-    report = measure(engine, Plan(("a",), repetitions=5, warm_ups=0), clock=clock)
-    assert len(report.samples) == 2
-    assert not report.is_complete
+    run = measure(engine, asking("a", "b", repetitions=5), on(clock))
+    assert [len(result.samples) for result in run.results] == [2]
+    assert not run.is_complete
 
 
 class KeepingEngine(ScriptedEngine):
@@ -173,7 +300,7 @@ def test_an_interrupt_between_events_stops_the_generation() -> None:
         if isinstance(progress.event, LoadProgress):
             raise KeyboardInterrupt
 
-    assert not measure(engine, ONE, on_progress=interrupt).is_complete
+    assert not measure(engine, ONE, Watch(on_progress=interrupt)).is_complete
     assert engine.events.gi_frame is None
 
 
@@ -187,8 +314,8 @@ def test_a_cancelled_answer_ends_the_bench() -> None:
             engine.cancel()
 
     engine = scripted(clock, capabilities=RELOADS)
-    report = measure(engine, Plan(("a",), repetitions=3, warm_ups=0), clock=clock, on_progress=cancel_second)
-    assert (len(report.samples), report.is_complete, len(engine.requests)) == (1, False, 2)
+    run = measure(engine, asking("a", repetitions=3), on(clock, on_progress=cancel_second))
+    assert (len(samples(run)), run.is_complete, len(engine.requests)) == (1, False, 2)
 
 
 def test_an_interrupted_load_is_not_caught() -> None:
@@ -201,20 +328,26 @@ def test_an_interrupted_load_is_not_caught() -> None:
         measure(ScriptedEngine([["a"]], load_s=1.0, sleep=sleep), ONE)
 
 
-def test_errors_of_the_engine_are_passed_on() -> None:
-    """A failed load or answer is the caller's to report."""
+def test_a_failed_load_is_the_callers_to_report() -> None:
+    """There is nothing to keep."""
     with pytest.raises(NoDevice):
         measure(ScriptedEngine([["a"]], load_fault=NoDevice("none")), ONE)
-    with pytest.raises(DeviceFailed):
-        measure(ScriptedEngine([Answer(["a"], fault=DeviceFailed("dead"))]), ONE)
+
+
+def test_an_engine_that_fails_keeps_what_was_measured_before() -> None:
+    """Its error is the run's, and nothing more is asked of it."""
+    answers = [Answer(["a"]), Answer(["a"], fault=DeviceFailed("dead"))]
+    engine = ScriptedEngine(answers)
+    run = measure(engine, asking("a", "b", repetitions=2))
+    assert [len(result.samples) for result in run.results] == [1]
+    assert (run.is_complete, run.error and run.error.message, len(engine.requests)) == (False, "dead", 2)
 
 
 def test_what_the_engine_would_ignore_is_refused_before_it_starts() -> None:
     """A plan with an option the engine has not got starts nothing."""
     clock = FakeClock()
-    plan = Plan(("a",), sampling=Sampling(temperature=0.0))
     with pytest.raises(UsageError, match="--temperature"):
-        measure(scripted(clock), plan, clock=clock)
+        measure(scripted(clock), Plan(ONE.tests, sampling=Sampling(temperature=0.0)), on(clock))
     assert clock() == 0.0
 
 
@@ -222,25 +355,20 @@ def test_time_limits_are_passed_on() -> None:
     """The limits for load and answer are deadlines of the engine, each answer with its own."""
     clock = FakeClock()
     with pytest.raises(RunnerTimeout):
-        measure(scripted(clock), ONE, clock=clock, load_timeout_s=7.0)
+        measure(scripted(clock), ONE, on(clock), load_timeout_s=7.0)
     clock = FakeClock()
-    plan = Plan(("a",), repetitions=3, warm_ups=0)
-    assert measure(scripted(clock), plan, clock=clock, answer_timeout_s=3.5).is_complete
-    with pytest.raises(RunnerTimeout):
-        measure(scripted(clock), plan, clock=clock, answer_timeout_s=2.5)
+    assert measure(scripted(clock), asking("a", repetitions=3), on(clock), answer_timeout_s=3.5).is_complete
+    late = measure(scripted(clock), ONE, on(clock), answer_timeout_s=2.5)
+    assert isinstance(late.error, RunnerTimeout)
 
 
 def test_progress_is_told_before_each_request_and_never_between_tokens() -> None:
     """Watching costs the answer nothing: only the start of a step and load events are told."""
     clock = FakeClock()
     seen: list[Progress] = []
-    measure(
-        scripted(clock, load_steps=2),
-        Plan(("a",), repetitions=1, warm_ups=1),
-        clock=clock,
-        on_progress=seen.append,
-    )
-    assert [(p.done, p.total, p.step and p.step.is_warm_up, type(p.event)) for p in seen] == [
+    plan = asking("a", repetitions=1, warm_ups=1)
+    measure(scripted(clock, load_steps=2), plan, on(clock, on_progress=seen.append))
+    assert [(p.done, p.total, p.test and p.is_warm_up, type(p.event)) for p in seen] == [
         (0, 2, None, LoadProgress),
         (0, 2, None, LoadProgress),
         (0, 2, True, type(None)),
@@ -259,8 +387,7 @@ class EndlessEngine(ScriptedEngine):
 
 def test_an_answer_without_an_end_is_a_fault() -> None:
     """Events that stop without Finished are no sample."""
-    with pytest.raises(EngineFault):
-        measure(EndlessEngine([["a"]]), ONE)
+    assert isinstance(measure(EndlessEngine([["a"]]), ONE).error, EngineFault)
 
 
 def test_the_answer_is_read_to_finished_only() -> None:
@@ -273,5 +400,5 @@ def test_the_answer_is_read_to_finished_only() -> None:
             yield TextDelta("a")
             yield ends[len(self.requests) - 1]
 
-    report = measure(CountingEngine([["a"]]), Plan(("a",), repetitions=2, warm_ups=0))
-    assert [sample.completion_tokens for sample in report.samples] == [1, 2]
+    run = measure(CountingEngine([["a"]]), asking("a", repetitions=2))
+    assert [sample.usage.completion_tokens for sample in samples(run)] == [1, 2]

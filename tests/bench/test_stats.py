@@ -4,17 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axchat.bench.stats import Summary, summarize
+from axchat.bench.stats import Summary, histogram, percentile, summarize
 
 
 def test_known_values() -> None:
     """Mean, sample deviation and extremes of values computed by hand."""
-    assert summarize([2, 4, 4, 4, 5, 5, 7, 9]) == Summary(8, 5.0, math.sqrt(32 / 7), 2, 4.5, 9)
+    assert summarize([2, 4, 4, 4, 5, 5, 7, 9]) == Summary(8, 5.0, math.sqrt(32 / 7), 2, 4.5, 9, 9, 9)
 
 
 def test_one_value_has_no_deviation() -> None:
     """A single value says nothing about spread."""
-    assert summarize([3.5]) == Summary(1, 3.5, None, 3.5, 3.5, 3.5)
+    assert summarize([3.5]) == Summary(1, 3.5, None, 3.5, 3.5, 3.5, 3.5, 3.5)
 
 
 @pytest.mark.parametrize("values", [[], [None, None]])
@@ -39,3 +39,17 @@ def test_the_summary_is_ordered(values: list[float]) -> None:
     assert summary.min * (1 - 1e-9) <= summary.mean <= summary.max * (1 + 1e-9)
     assert summary.sd is not None
     assert summary.sd >= 0
+
+
+def test_percentiles_are_values_that_occurred() -> None:
+    """Nearest rank: of 1 to 100 the 95th percentile is 95, of five values it is the largest."""
+    assert percentile(range(1, 101), 95) == 95
+    assert percentile([1, 2, 3, 4, 5], 95) == 5
+    assert percentile([7], 1) == 7
+
+
+def test_a_histogram_counts_every_value_once() -> None:
+    """The largest belongs to the last part; equal values are all in the first."""
+    assert histogram([0, 1, 2, 3, 4], 4) == (1, 1, 1, 2)
+    assert histogram([2, 2], 3) == (2, 0, 0)
+    assert histogram([], 3) == ()

@@ -103,11 +103,13 @@ class TestBench:
 
         report = json.loads(outcome.out)
         assert report["is_complete"] is True
-        assert report["engine"] == "scripted"
+        [model], [result] = report["models"], report["results"]
+        assert (model["engine"], result["test"]) == ("scripted", "tg4")
+        assert [sample["completion_tokens"] for sample in result["samples"]] == [4, 4]
         assert outcome.err == ""
 
     def test_a_table_on_the_stand_in(self, demo: Demo) -> None:
-        """The script engine's load is measured in every request, and the table says so."""
+        """What it cannot be told, a limit and sizes, it is not asked for by default."""
         outcome = axchat("bench", "-m", str(demo("one two three")), "-r", "2", "--warm-up", "0").assert_ok()
 
         text = outcome.out.decode()
@@ -131,6 +133,42 @@ class TestBench:
 
         assert process.returncode == 130
         assert json.loads(out)["is_complete"] is False
+
+    def test_a_model_that_is_missing_does_not_keep_the_next_from_being_measured(self, demo: Demo) -> None:
+        """What could be measured is printed; the error decides the exit status."""
+        models = ("-m", "/missing", "-m", str(demo("one two three")))
+        outcome = axchat("bench", *models, "-r", "1", "--no-warmup", "--prompt", "hi", "-o", "jsonl")
+
+        assert outcome.status == 4
+        assert outcome.err.splitlines()[-2] == "axchat: no such model: /missing"
+        [line] = [json.loads(line) for line in outcome.out.splitlines()]
+        assert (line["test"], len(line["samples"])) == ("prompt 1", 1)
+
+    def test_a_size_that_cannot_be_is_told_after_the_report_of_the_others(self) -> None:
+        """The template and a word are tokens too, so there is no prompt of one."""
+        outcome = axchat(
+            "bench", "-q", "-e", "scripted", "-r", "1", "-p", "1", "-d", "0,4", "--delay", "0.01"
+        )
+        assert outcome.status == 2
+        assert b"pp1 @ d4: not measured" in outcome.out
+        assert "a prompt cannot have" in outcome.err
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ("-p x", "-p takes numbers of tokens, not 'x'"),
+            ("-n 128,", "-n takes numbers of tokens, not ''"),
+            ("-pg 512", "-pg takes two numbers of tokens, not '512'"),
+            ("-p 0 -n 0", "there is nothing to measure"),
+            ("--prompt=", "a bench needs prompts that are not empty"),
+            ("--prompt a -n 1,2", "--prompt takes one answer size"),
+        ],
+    )
+    def test_what_is_no_size_is_refused(self, options: str, message: str) -> None:
+        """One line and status 2, before anything is loaded."""
+        outcome = axchat("bench", "-e", "scripted", *options.split())
+        assert outcome.status == 2
+        assert outcome.err.splitlines()[0] == f"axchat: {message}"
 
 
 class TestDoctor:

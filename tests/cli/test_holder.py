@@ -93,12 +93,12 @@ class TestWarm:
 
     def test_bench_measures_the_loaded_model_and_no_load(self, demo: Path) -> None:
         """A holder that lives is asked, and its model was loaded long ago; without one, none is started."""
-        quick = ("bench", "-m", str(demo), "-r", "1", "--warm-up", "0", "-o", "json")
-        alone = json.loads(axchat(*quick).assert_ok().out)
+        quick = ("bench", "-m", str(demo), "-r", "1", "--warm-up", "0", "--prompt", "hi", "-o", "json")
+        alone = json.loads(axchat(*quick).assert_ok().out)["models"][0]
         assert alone["loads"][0]["load_s"] > 0.4
         assert ps() is None
         axchat("load", "-m", str(demo)).assert_ok()
-        held = json.loads(axchat(*quick).assert_ok().out)
+        held = json.loads(axchat(*quick).assert_ok().out)["models"][0]
         assert held["loads"] == []
         assert ps()["answered"] == 1
 

@@ -3,6 +3,7 @@
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -64,6 +65,28 @@ class TestWithAHolder:
         end = events[-1]
         assert isinstance(end, Finished)
         assert (end.reason, end.usage.prompt_tokens, end.usage.completion_tokens) == (FinishReason.STOP, 2, 2)
+
+    def test_what_the_holder_tells_of_the_time_is_less_than_the_client_measures(self, tmp_path: Path) -> None:
+        """Queue, loads and answer are parts of the client's own time; every piece brings its tokens."""
+        with LiveHolder(tmp_path, scripted(load_s=0.01, token_s=0.01)) as holder:
+            engine = holder.engine()
+            list(engine.start(NEVER))
+            began = time.monotonic()
+            events = list(engine.generate(asked()))
+            total_s = time.monotonic() - began
+            engine.close()
+        end = events[-1]
+        assert isinstance(end, Finished)
+        queue_s, load_s, answered_s = (
+            end.timings.queue_s,
+            end.timings.holder_load_s,
+            end.timings.answered_s,
+        )
+        assert queue_s is not None
+        assert load_s
+        assert answered_s
+        assert queue_s + load_s + answered_s <= total_s
+        assert [event.tokens for event in events if isinstance(event, TextDelta)] == [1, 1]
 
     def test_what_the_model_can_is_known_after_the_load(self, tmp_path: Path) -> None:
         """Name, model and capabilities are the holder's engine's."""

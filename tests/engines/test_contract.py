@@ -49,6 +49,9 @@ ROOM = {"max_token_len": 4000}
 TELL_NO_SIZES = frozenset({"scripted", "attached", "axllm-serve", "vendor-api"})
 """Their server has no size in its list of models, or they have no context."""
 
+TELL_TOKENS = frozenset({"scripted", "attached", "session", "session-context", "script-owned", "cpu"})
+"""With each piece; the others' tokens come inside their servers' text, uncounted until the end."""
+
 SLOW_TOKENS = 2000
 SLOW_TOKEN_S = 0.02
 """Forty seconds of answer: a test that ends it sooner has stopped it."""
@@ -269,11 +272,24 @@ def test_an_answer_comes_in_pieces(make: Callable[[int, float], Engine]) -> None
     events.close()
 
 
-def test_an_answer_ends_once(make: Callable[[int, float], Engine]) -> None:
-    """An answer is text and then exactly one Finished, which is the last event."""
+def test_an_answer_ends_once_and_its_pieces_are_the_whole(
+    make: Callable[[int, float], Engine], request: pytest.FixtureRequest
+) -> None:
+    """An answer is text and then exactly one Finished, which is the last event.
+
+    The pieces' tokens are those of the usage, less an end token, where each is told; else none is.
+    """
     events = list(ask(make(12, 0.0)))
     assert text_of(events)
     assert last(events).reason is not FinishReason.CANCELLED
+    tokens = [event.tokens for event in events if isinstance(event, TextDelta)]
+    if request.node.callspec.id in TELL_TOKENS:
+        assert sum(count or 0 for count in tokens) in {
+            last(events).usage.completion_tokens,
+            (last(events).usage.completion_tokens or 0) - 1,
+        }
+    else:
+        assert set(tokens) == {None}
 
 
 def test_counts_are_exact_and_sizes_known_where_promised(

@@ -336,6 +336,8 @@ def test_text_streams_and_stops_at_the_limit(engine: CpuEngine) -> None:
     assert end.timings.prefill_s is not None
     assert end.timings.decode_s is not None
     assert end.timings.tokens_per_s == pytest.approx(12 / end.timings.decode_s, rel=0.2)
+    assert end.timings.decode_tokens == 11
+    assert sum(event.tokens or 0 for event in events if isinstance(event, TextDelta)) == 12
 
 
 @pytest.mark.model

@@ -10,7 +10,7 @@ from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import CAPABILITIES, Answer, ScriptedEngine, from_settings
 from axchat.errors import DeviceFailed, EngineUnavailable, NoDevice, RunnerTimeout
-from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
+from axchat.events import EngineTimings, Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
 from axchat.messages import Message, Role, Sampling
 from support.clock import FakeClock
 
@@ -67,6 +67,22 @@ def test_the_timings_are_the_schedule() -> None:
         1
     ].timings
     assert (timings.ttft_s, timings.decode_s, timings.tokens_per_s, timings.load_s) == (0.25, 2.0, 2.0, None)
+
+
+def test_a_piece_has_the_tokens_since_the_one_before() -> None:
+    """A token that says nothing, or is held back for a stop string, counts into the next piece."""
+    engine = ScriptedEngine([["a", "", "b", "<", "c", ""]])
+    events = list(engine.generate(request(stop=("<end",))))
+    pieces = [(event.text, event.tokens) for event in events if isinstance(event, TextDelta)]
+    assert pieces == [("a", 1), ("b", 2), ("<c", 2)]
+
+
+def test_it_tells_what_it_is_told_to() -> None:
+    """Timings that are no part of the schedule are passed on beside it."""
+    engine = ScriptedEngine([["a", "b"]], token_s=0.0, timings=EngineTimings(tokenise_s=0.5, callbacks=7))
+    *_, end = engine.generate(request())
+    assert isinstance(end, Finished)
+    assert (end.timings.tokenise_s, end.timings.callbacks, end.timings.decode_tokens) == (0.5, 7, 1)
 
 
 def test_an_engine_that_does_not_stay_loaded_loads_in_every_request() -> None:

@@ -4,6 +4,7 @@ import gc
 import os
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from axchat.messages import Message, Role
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
 from support.processes import children_of, wait_until_gone
-from support.session_engine import Over, collect, conversation
+from support.session_engine import Answered, Over, collect, conversation
 
 FORGED = (
     "hit eos follows\n\n\x1b[1;30;35m[N][                             Run][ 610]: hit eos,avg 9.99 token/s\n"
@@ -94,6 +95,74 @@ class TestAnswers:
         assert answered.finished is not None
         assert answered.finished.usage.prompt_tokens == len(turn["fed"])
         assert answered.finished.usage.completion_tokens == len(turn["answered"])
+
+
+COUNTED = "one two three four five six seven eight one two three"
+"""One token each."""
+
+
+def tokens_of(answered: Answered) -> list[int]:
+    """The tokens of each piece."""
+    tokens = [event.tokens for event in answered.events if isinstance(event, TextDelta)]
+    assert None not in tokens
+    return [count for count in tokens if count is not None]
+
+
+class TestTimings:
+    """What is told of an answer's time: each figure from the clock that its docstring names."""
+
+    @pytest.mark.parametrize(
+        ("limit", "calls", "steps"),
+        [(None, 6, 9), (7, 5, 6), (3, 3, None), (1, 3, None)],
+        ids=["end token", "inside a batch", "a whole batch", "one token"],
+    )
+    def test_tokens_and_calls_are_counted(
+        self, over: Callable[..., Over], limit: int | None, calls: int, steps: int | None
+    ) -> None:
+        """Pieces add up to the usage. Calls: /encode, a /decode for three ids, one at the end.
+
+        Eleven tokens come as 3, 3, 3 and, with the end token's step, 2. A limit of seven is seen in the third
+        whole batch. The steps of a first batch belong to no decode time.
+        """
+        session = over([COUNTED])
+        answered = session.ask("count", **({} if limit is None else {"max_tokens": limit}))
+
+        assert answered.finished is not None
+        usage, timings = answered.finished.usage, answered.finished.timings
+        assert usage.completion_tokens == (limit or 11)
+        assert sum(tokens_of(answered)) == usage.completion_tokens
+        assert (timings.callbacks, timings.decode_tokens) == (calls, steps)
+        assert (timings.decode_s is None) == (steps is None)
+
+    def test_what_is_held_back_brings_its_tokens_when_it_comes(self, over: Callable[..., Over]) -> None:
+        """The end of the answer might have begun a stop word; it comes last, and counts then."""
+        answered = over([COUNTED]).ask("count", stop=(" two three nine",))
+
+        assert answered.text == COUNTED
+        assert sum(tokens_of(answered)) == 11
+        assert tokens_of(answered)[-1] > 1
+
+    def test_the_parts_are_parts_of_the_whole(self, over: Callable[..., Over]) -> None:
+        """Tokenising, prefill, decode, and the calls, measured one after the other; the calls are no wait."""
+        session = over([COUNTED], token_s=0.02)
+        began = time.perf_counter()
+        answered = session.ask("count", max_tokens=6)
+        total_s = time.perf_counter() - began
+
+        assert answered.finished is not None
+        timings = answered.finished.timings
+        parts = (timings.tokenise_s, timings.prefill_s, timings.decode_s, timings.callbacks_s)
+        assert all(parts)
+        tokenise_s, prefill_s, decode_s, callbacks_s = (part or 0.0 for part in parts)
+        assert tokenise_s + prefill_s + decode_s <= total_s
+        assert decode_s >= 3 * 0.02
+        assert callbacks_s <= total_s - prefill_s - 3 * 0.02
+
+    def test_the_calls_are_of_this_answer_alone(self, over: Callable[..., Over]) -> None:
+        """Each answer counts from nothing, and one that says nothing has its two calls."""
+        session = over(["one two three four", ""])
+        ends = [session.ask("hi").finished, session.ask("hi").finished]
+        assert [end.timings.callbacks for end in ends if end is not None] == [4, 2]
 
 
 class TestPrompts:

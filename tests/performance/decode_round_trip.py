@@ -1,21 +1,30 @@
-"""Measure /decode of axchat's service beside a vendor-style http.server, turn about in one run.
+"""A ``/decode`` call at axchat's tokenizer service, against an ``http.server`` in the vendor's style.
 
-``python tests/performance/decode_round_trip.py [calls]``: a new connection per request, as the runner makes;
-back to back, and paced as by a card. Prints p50 and p99 in microseconds and ours divided by theirs.
+A new connection per call, head and body in two sends, as the runner's library does; both servers are
+processes of their own and take turns call by call. Back to back, and paced as by a card. The 99th
+percentile is the median of those of 250 calls each.
 """
 
 import socket
-import subprocess
-import sys
 import time
+from collections.abc import Iterator
 
+from performance.bare_runner import TOKENIZER, started
+from performance.row import Row, Scale, at_most
+from performance.turns import median_percentile, percentile, taking_turns
+
+KEYS = ("decode/median", "decode/p99", "decode/paced-median", "decode/paced-p99")
 PACE_S = 0.005
+CALLS = {Scale.QUICK: 1000, Scale.FULL: 3000}
+BLOCK = 250
+TIMEOUT_S = 60.0
+TARGET = at_most(1.0)
 BODY = b'{"token_ids":[151000,220,16]}'
 REQUEST = (
     b"POST /decode HTTP/1.1\r\nAccept: */*\r\nConnection: close\r\nContent-Length: %d\r\n"
     b"Content-Type: application/json\r\nHost: 127.0.0.1\r\nUser-Agent: cpp-httplib/0.15.3\r\n\r\n" % len(BODY)
 )
-SERVE = """
+SERVICE = """
 import sys
 from axchat.tokenizer.service import TokenizerService
 class Turn:
@@ -26,67 +35,41 @@ with TokenizerService(bos_id=-1, eos_id=7) as service:
     print(service.address[1], flush=True)
     sys.stdin.read()
 """
-VENDOR = """
-import sys
-from axchat.standin.tokenizer_server import TokenizerServer
-with TokenizerServer("127.0.0.1", 0) as server:
-    print(server.server_address[1], flush=True)
-    server.serve_forever()
-"""
 
 
-def call(port: int) -> float:
-    """Seconds of one /decode, head and body in two sends as the runner's library does."""
+def call(port: int, pause_s: float) -> float:
+    """Microseconds of one /decode after a pause."""
+    time.sleep(pause_s)  # the pace of a card
     began = time.perf_counter()
-    with socket.create_connection(("127.0.0.1", port)) as runner:
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as runner:
         runner.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         runner.sendall(REQUEST)
         runner.sendall(BODY)
         while runner.recv(65536):
             pass
-    return time.perf_counter() - began
+    return 1e6 * (time.perf_counter() - began)
 
 
-def start(program: str) -> tuple[subprocess.Popen[bytes], int]:
-    """A server in a process of its own, and its port."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", program],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    return process, int(process.stdout.readline())
-
-
-def percentile(values: list[float], share: float) -> float:
-    """A percentile in microseconds."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1e6
-
-
-def main() -> None:
-    """Measure and print."""
-    calls = int(sys.argv[1]) if len(sys.argv) > 1 else 2000
-    servers = {"axchat": start(SERVE), "vendor style": start(VENDOR)}
-    try:
-        for name, pause in (("back to back", 0.0), (f"paced {PACE_S * 1000:.0f} ms", PACE_S)):
-            times: dict[str, list[float]] = {server: [] for server in servers}
-            for number in range(calls + 50):
-                for server, (_, port) in servers.items():
-                    time.sleep(pause)
-                    took = call(port)
-                    if number >= 50:
-                        times[server].append(took)
-            shown = {key: (percentile(got, 0.5), percentile(got, 0.99)) for key, got in times.items()}
-            for server, (middle, high) in shown.items():
-                print(f"{name:14} {server:13} p50 {middle:7.0f} us  p99 {high:7.0f} us")
-            ratios = [ours / theirs for ours, theirs in zip(*shown.values(), strict=True)]
-            print(f"{name:14} {'ratio':13} p50 {ratios[0]:7.2f}     p99 {ratios[1]:7.2f}")
-    finally:
-        for process, _ in servers.values():
-            process.kill()
-            process.communicate()
-
-
-if __name__ == "__main__":
-    main()
+def rows(scale: Scale) -> Iterator[Row]:
+    """Measure."""
+    with started(SERVICE) as ours, started(TOKENIZER) as theirs:
+        for prefix, when, pause_s in (("", "back to back", 0.0), ("paced-", "5 ms apart", PACE_S)):
+            ways = {
+                "ours": lambda: call(ours, pause_s),  # noqa: B023
+                "theirs": lambda: call(theirs, pause_s),  # noqa: B023
+            }
+            found = taking_turns(ways, CALLS[scale])
+            shares = {
+                "median": [percentile(found[way], 0.5) for way in ways],
+                "p99": [median_percentile(found[way], 0.99, BLOCK) for way in ways],
+            }
+            for name, (mine, vendor) in shares.items():
+                label = {"median": "median", "p99": "99th percentile"}[name]
+                yield Row(
+                    f"decode/{prefix}{name}",
+                    f"`/decode` {when}, {label}",
+                    f"{mine:.0f} us",
+                    f"{vendor:.0f} us",
+                    mine / vendor,
+                    TARGET,
+                )

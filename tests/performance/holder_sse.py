@@ -1,11 +1,10 @@
-"""Measure streamed chunks a second: /v1/chat/completions, a bare Starlette route, llama.cpp's own server.
+"""Streamed chunks a second: ``/v1/chat/completions``, a bare Starlette route, llama.cpp's own server.
 
-``PYTHONPATH=tests python -m performance.holder_sse [turns] [GGUF]``: turn about in one run, by the same
-client, from the request to the stream's end. The holder's engine is a script that does not wait, in the
-process of its API as any engine's driver would be; chunks that are there at the same time are sent together.
-The bare route is a StreamingResponse on uvicorn and h11 that sends one ready-made chunk after another.
-llama.cpp's server (inside xllamacpp) runs the small model on all cores, most of its time for a chunk.
-Prints the median rates and the ratios; the target is 0.8 of the bare route.
+Turn about, by the same client, from the request to the stream's end. The holder's engine is a script that
+does not wait, in the process of its API as any engine's driver would be; chunks that are there at the same
+time are sent together. The bare route is a ``StreamingResponse`` on uvicorn and h11 that sends one ready-
+made chunk after another. llama.cpp's server (inside xllamacpp) runs the small model on all cores, most of
+its time for a chunk.
 """
 
 import json
@@ -20,15 +19,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
+from axchat.config import paths
+from performance.bare_runner import started
+from performance.row import Row, Scale, at_least, at_most
+from performance.surroundings import MODEL
+from performance.turns import taking_turns
 from support.soak import ScriptedHolder
 
+KEYS = ("sse/bare-route", "sse/llama.cpp")
+NEEDS_MODEL = True
 KEY = "a key of this measurement"
 CHUNKS = 5000
-LLAMA_CHUNKS = 200
-TURNS = 7
-MODEL = "models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+LLAMA_CHUNKS = {Scale.QUICK: 30, Scale.FULL: 100}
+TURNS = {Scale.QUICK: 3, Scale.FULL: 9}
+TIMEOUT_S = 60.0
 BARE = """
 import socket, sys
 import uvicorn
@@ -53,14 +57,14 @@ uvicorn.Server(config).run(sockets=[listener])
 """
 
 
-def chunks_a_second(port: int, body: dict[str, object], key: str = "") -> tuple[float, str]:
-    """Events of an answer a second, and one of them."""
+def stream(port: int, body: dict[str, object], key: str = "") -> tuple[float, str]:
+    """Chunks of an answer a second, and one of them."""
     data = json.dumps(body).encode()
     head = (
         f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {key}\r\nContent-Length: {len(data)}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", port)) as connection:
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as connection:
         began = time.perf_counter()
         connection.sendall(head.encode() + data)
         received, pieces = b"", []
@@ -77,20 +81,9 @@ def chunks_a_second(port: int, body: dict[str, object], key: str = "") -> tuple[
 
 
 @contextmanager
-def bare() -> Iterator[int]:
-    """The port of a bare route."""
-    child = subprocess.Popen([sys.executable, "-c", BARE], stdout=subprocess.PIPE)
-    assert child.stdout is not None
-    try:
-        yield int(child.stdout.readline())
-    finally:
-        child.terminate()
-        child.communicate()
-
-
-@contextmanager
-def llama(model: Path) -> Iterator[int]:
+def llama() -> Iterator[int]:
     """The port of llama.cpp's server."""
+    model = paths.data_dir() / MODEL
     order = {"model": str(model), "context": 2048, "threads": os.cpu_count(), "key": KEY}
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", "axchat.engines.cpu_worker"],
@@ -109,33 +102,47 @@ def llama(model: Path) -> Iterator[int]:
         child.communicate()
 
 
-def main() -> None:
-    """Measure and print."""
-    turns = int(sys.argv[1]) if len(sys.argv) > 1 else TURNS
-    model = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(platformdirs.user_data_dir("axchat")) / MODEL
-    ask = {"stream": True, "messages": [{"role": "user", "content": f"word:{CHUNKS}"}]}
-    write = {"stream": True, "max_tokens": LLAMA_CHUNKS, "ignore_eos": True}
-    write["messages"] = [{"role": "user", "content": "Count to a thousand."}]
-    rates: dict[str, list[float]] = {"holder": [], "bare": [], "llama.cpp": []}
-    with tempfile.TemporaryDirectory() as folder, bare() as bare_port, llama(model) as llama_port:
+def measured(scale: Scale) -> dict[str, float]:
+    """The median rate of each."""
+    ask = {"model": "m", "stream": True, "messages": [{"role": "user", "content": f"word:{CHUNKS}"}]}
+    write = {
+        "stream": True,
+        "max_tokens": LLAMA_CHUNKS[scale],
+        "ignore_eos": True,
+        "messages": [{"role": "user", "content": "Count to a thousand."}],
+    }
+    with tempfile.TemporaryDirectory() as folder, started(BARE) as bare_port, llama() as llama_port:
         holder = ScriptedHolder(Path(folder))
         try:
-            for number in range(turns + 1):
-                holder_rate, chunk = chunks_a_second(holder.port, {"model": "m", **ask})
-                bare_rate, _ = chunks_a_second(bare_port, {"count": CHUNKS, "chunk": chunk})
-                llama_rate, _ = chunks_a_second(llama_port, write, KEY)
-                if number:  # the first warms up
-                    for name, rate in zip(rates, (holder_rate, bare_rate, llama_rate), strict=True):
-                        rates[name].append(rate)
+            _, chunk = stream(holder.port, ask)
+            ways = {
+                "axchat": lambda: stream(holder.port, ask)[0],
+                "bare": lambda: stream(bare_port, {"count": CHUNKS, "chunk": chunk})[0],
+                "llama": lambda: stream(llama_port, write, KEY)[0],
+            }
+            found = taking_turns(ways, TURNS[scale])
         finally:
             holder.end()
-    middle = {name: statistics.median(found) for name, found in rates.items()}
-    print(
-        ", ".join(f"{name} {rate:.0f} chunks/s ({1e6 / rate:.0f} us each)" for name, rate in middle.items())
+    return {name: statistics.median(rates) for name, rates in found.items()}
+
+
+def rows(scale: Scale) -> Iterator[Row]:
+    """Measure."""
+    found = measured(scale)
+    ours = found["axchat"]
+    yield Row(
+        KEYS[0],
+        "chunks against a bare Starlette route",
+        f"{ours:.0f} chunks/s",
+        f"{found['bare']:.0f} chunks/s",
+        ours / found["bare"],
+        at_least(0.8),
     )
-    against = ", ".join(f"{middle['holder'] / middle[name]:.2f} of {name}" for name in ("bare", "llama.cpp"))
-    print(f"the holder: {against}")
-
-
-if __name__ == "__main__":
-    main()
+    yield Row(
+        KEYS[1],
+        "time for a chunk against llama.cpp's server",
+        f"{1e6 / ours:.0f} us",
+        f"{1e6 / found['llama']:.0f} us",
+        found["llama"] / ours,
+        at_most(1),
+    )

@@ -1,29 +1,33 @@
-"""Measure the time from a key to its echo in a chat: at rest, and while a markdown answer streams above it.
+"""From a key to its echo in a chat: at rest, and while a markdown answer streams above it.
 
-``PYTHONPATH=tests python -m performance.keystrokes [keys]``: one chat on a pty at 50 tokens a second, keys at
-random moments, alternately at rest and in an answer. A bare prompt-toolkit prompt on another pty is the
-measure: what an editor costs by itself. Prints the median, the 99th percentile and the worst in milliseconds,
-and the ratios of the 99th percentiles. The target: at the 99th percentile within 50 ms, as a person sees no
-delay below that.
+One chat on a pty, whose answer comes at 50 tokens a second; keys at random moments, alternately at rest and
+in an answer, and at a bare prompt-toolkit prompt on another pty: what an editor costs by itself. A person
+sees no delay below 50 ms.
 """
 
 import json
 import os
 import random
 import select
+import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pexpect
 
+from performance.row import Row, Scale, at_most
+from performance.turns import percentile
 from support import chat_program
 
-KEYS = 400
+KEYS = ("keys/streaming",)
+BLOCK = 40
+BLOCKS = {Scale.QUICK: 1, Scale.FULL: 5}
 TOKEN_S = 0.02
 SEED = 20262
-TARGET_S = 0.05
 PATIENCE_S = 30.0
 CLEAR_LINE = b"\x15"
 PROMPT = """
@@ -52,7 +56,7 @@ class Typist:
         while wanted not in data:
             ready, _, _ = select.select([self._child.child_fd], [], [], end - time.monotonic())
             if not ready:
-                raise SystemExit(f"{wanted!r} did not come within {PATIENCE_S:.0f} s")
+                raise TimeoutError(f"{wanted!r} did not come within {PATIENCE_S:.0f} s")
             data += os.read(self._child.child_fd, 65536)
         return time.perf_counter()
 
@@ -83,48 +87,45 @@ class Typist:
         self._child.close(force=True)
 
 
-def described(name: str, seconds: list[float]) -> tuple[str, float]:
-    """A line of the report, and the 99th percentile."""
-    ordered = sorted(seconds)
-    p99 = ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)]
-    middle = ordered[len(ordered) // 2]
-    return f"{name:28} {middle * 1000:8.1f} {p99 * 1000:8.1f} {ordered[-1] * 1000:8.1f}", p99
-
-
-def main() -> int:
-    """Measure, print, and judge."""
-    keys = int(sys.argv[1]) if len(sys.argv) > 1 else KEYS
+def typed(folder: str, blocks: int) -> dict[str, list[float]]:
+    """Seconds from each key to its echo, in blocks that take turns."""
     tokens = [ANSWER[at : at + 3] for at in range(0, len(ANSWER), 3)]
-    with tempfile.TemporaryDirectory() as folder:
-        settings = {"history": f"{folder}/history", "answers": [tokens], "token_s": TOKEN_S}
-        program = Path(folder) / "settings.json"
-        program.write_text(json.dumps(settings))
-        chat = Typist([sys.executable, str(Path(chat_program.__file__)), f"@{program}"])
-        bare = Typist([sys.executable, "-c", PROMPT])
+    settings = {"history": f"{folder}/history", "answers": [tokens], "token_s": TOKEN_S}
+    program = Path(folder) / "settings.json"
+    program.write_text(json.dumps(settings))
+    times: dict[str, list[float]] = {"bare": [], "rest": [], "streaming": []}
+    with (
+        closing(Typist([sys.executable, str(Path(chat_program.__file__)), f"@{program}"])) as chat,
+        closing(Typist([sys.executable, "-c", PROMPT])) as bare,
+    ):
         chat.read_until(b"lists commands")
         bare.read_until(b">")
-        times: dict[str, list[float]] = {"bare prompt": [], "chat at rest": [], "while an answer streams": []}
-        for _ in range(keys // 40):
-            times["bare prompt"] += [bare.key() for _ in range(40)]
-            times["chat at rest"] += [chat.key() for _ in range(40)]
+        for _ in range(blocks):
+            times["bare"] += [bare.key() for _ in range(BLOCK)]
+            times["rest"] += [chat.key() for _ in range(BLOCK)]
             chat.send(CLEAR_LINE + b"go\r")
             chat.read_until(b"HEADING")
-            times["while an answer streams"] += [chat.key() for _ in range(40)]
+            times["streaming"] += [chat.key() for _ in range(BLOCK)]
             chat.send(b"\x03")
             chat.read_until(b"stopped")
             chat.send(CLEAR_LINE)
             chat.rest(0.2)
-        chat.close()
-        bare.close()
-    print(f"{'milliseconds to the echo':28} {'median':>8} {'p99':>8} {'worst':>8}")
-    p99s = {}
-    for name, seconds in times.items():
-        line, p99s[name] = described(name, seconds)
-        print(line)
-    streaming, rest, prompt = (p99s[name] for name in reversed(times))
-    print(f"p99 while streaming: {streaming / rest:.1f} times at rest, {streaming / prompt:.1f} times bare")
-    return 0 if streaming <= TARGET_S else 1
+    return times
 
 
-if __name__ == "__main__":
-    raise SystemExit(main())
+def rows(scale: Scale) -> Iterator[Row]:
+    """Measure."""
+    with tempfile.TemporaryDirectory() as folder:
+        times = typed(folder, BLOCKS[scale])
+    middle = {name: 1000 * statistics.median(each) for name, each in times.items()}
+    p99 = {name: 1000 * percentile(each, 0.99) for name, each in times.items()}
+    shown = {name: f"{middle[name]:.1f} ms, p99 {p99[name]:.1f} ms" for name in times}
+    yield Row(
+        KEYS[0],
+        "key to echo while an answer streams, 99th percentile, against a bare prompt",
+        shown["streaming"],
+        shown["bare"],
+        p99["streaming"],
+        at_most(50, "ms"),
+        (f"At rest the chat took {shown['rest']}, of {len(times['rest'])} keys each.",),
+    )

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from axchat.tokenizer.base import HOLD, Hold, Prompt
 from axchat.tokenizer.http_request import BadRequest, Request, read_request
 from axchat.tokenizer.service import TokenizerService
+from axchat.tokenizer.turn_calls import TurnCalls
 
 PATIENCE_S = 30
 # As the runner's HTTP library writes it (recorded session 50-axcl-llm-pty-own-tokenizer).
@@ -116,6 +117,74 @@ def test_encode_always_gets_one_valid_id(service: TokenizerService, turn: Script
 
     assert ask(service, "/encode", {"text": "who?"}) == {"token_ids": [7], "diff": [7]}
     assert (service.strangers > 0) != (service.failure is not None)
+
+
+def test_calls_are_counted_and_timed_in_the_service(service: TokenizerService) -> None:
+    """Of a turn: its prompt and its ids. Not a stranger's call, a reset, or what was of an earlier turn.
+
+    The time ends with the answer, so a call-back that waits for the test makes it as long as that wait.
+    """
+    released = threading.Event()
+    waits: list[float] = []
+
+    def wait() -> str:
+        began = time.perf_counter()
+        assert released.wait(PATIENCE_S)
+        waits.append(time.perf_counter() - began)
+        return ""
+
+    turn = Scripted(decoded=wait)
+    service.begin_turn(turn)
+    ask(service, "/encode", {"text": "#7f3a"})
+    encoded = service.turn_calls()
+    ask(service, "/bos_id")
+    ask(service, "/reset", {})
+    ask(service, "/decode", {"ids": [1]})
+    turn.called.clear()
+    asking = threading.Thread(target=ask, args=(service, "/decode", {"token_ids": [1]}))
+    began = time.perf_counter()
+    asking.start()
+    assert turn.called.wait(PATIENCE_S)
+    assert service.turn_calls() == encoded
+    released.set()
+    asking.join(PATIENCE_S)
+    took = time.perf_counter() - began
+
+    calls = service.turn_calls()
+    assert (encoded.count, calls.count) == (1, 2)
+    assert waits[0] <= calls.seconds - encoded.seconds <= took
+    assert encoded.encoded_at == calls.encoded_at
+    assert encoded.encoded_at is not None
+    assert encoded.encoded_at < began
+    service.begin_turn(turn)
+    assert service.turn_calls() == TurnCalls()
+
+
+def test_the_turn_knows_when_it_was_called(service: TokenizerService) -> None:
+    """When the call was read, not when its turn came: here it stands behind one that takes long."""
+    released = threading.Event()
+    stamps: list[float] = []
+
+    def note() -> str:
+        stamps.append(service.called_at)
+        assert released.wait(PATIENCE_S)
+        return ""
+
+    service.begin_turn(Scripted(decoded=note))
+    with (
+        socket.create_connection(service.address) as first,
+        socket.create_connection(service.address) as second,
+    ):
+        for sock in (first, second):
+            before = time.perf_counter()
+            sock.sendall(DECODE)
+            for _ in range(2):  # read by the same thread, which has read what stood there before
+                ask(service, "/bos_id")
+        after = time.perf_counter()
+        released.set()
+        assert b'{"text": ""}' in heard_out(first)
+        assert b'{"text": ""}' in heard_out(second)
+    assert stamps[0] < before <= stamps[1] <= after
 
 
 def test_a_held_answer_drips_until_it_is_released(service: TokenizerService) -> None:

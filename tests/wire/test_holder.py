@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,24 @@ def test_an_event_arrives_as_it_was_sent(event: Event) -> None:
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
     assert decode_event(json.loads(line)) == event
+
+
+def test_the_tokens_of_a_piece_are_told_where_they_are_known() -> None:
+    """A count arrives, also 0; an unknown one is not sent, and one that an older holder lacks is unknown."""
+    for tokens in (0, 3, None):
+        arrived = decode_event(json.loads(encode_event(TextDelta("x", tokens))))
+        assert isinstance(arrived, TextDelta)
+        assert arrived.tokens == tokens
+    assert b"tokens" not in encode_event(TextDelta("x"))
+
+
+def test_every_timing_arrives() -> None:
+    """Each field of the timings is sent and read, and one of a newer holder is left out."""
+    names = [known.name for known in fields(EngineTimings)]
+    timings = EngineTimings(**{name: number for number, name in enumerate(names, 1)})  # type: ignore[arg-type]
+    sent = json.loads(encode_event(Finished(FinishReason.STOP, Usage(), timings)))
+    sent["timings"]["mood_s"] = 1.0
+    assert decode_event(sent) == Finished(FinishReason.STOP, Usage(), timings)
 
 
 def test_an_order_of_an_older_client_says_nothing_of_thinking() -> None:

@@ -93,7 +93,7 @@ def test_a_stream_becomes_text_and_one_finished() -> None:
         Finished(
             FinishReason.LENGTH,
             Usage(prompt_tokens=41, completion_tokens=16, cached_tokens=33),
-            EngineTimings(prefill_s=0.157616, decode_s=1.121803, tokens_per_s=13.37),
+            EngineTimings(prefill_s=0.157616, decode_s=1.121803, tokens_per_s=13.37, decode_tokens=15),
         ),
     ]
     assert stream.receive_eof() == []
@@ -144,6 +144,32 @@ def test_a_cancelled_stream_has_the_counts_so_far() -> None:
     )
 
 
+def _piece(text: str | None, predicted: int | None) -> str:
+    """A chunk with text and, as ``timings_per_token`` asks for, how many tokens there are so far."""
+    chunk: dict[str, object] = {"choices": [{"finish_reason": None, "index": 0, "delta": {"content": text}}]}
+    return json.dumps(chunk if predicted is None else {**chunk, "timings": {"predicted_n": predicted}})
+
+
+def test_a_piece_has_the_tokens_since_the_one_before() -> None:
+    """A chunk without text (a thought, half a character) counts into the next piece that has some."""
+    stream = ChatStream()
+    chunks = [_piece(None, 1), _piece("a", 2), _piece("b", 3), _piece(None, 4), _piece("c", 6)]
+    said = [event for chunk in chunks for event in stream.receive(chunk)]
+    assert [event.tokens for event in said if isinstance(event, TextDelta)] == [2, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("counts", "told"),
+    [([None, None], [None, None]), ([1, None, 5], [1, None, None]), ([3, 2, 4], [3, None, None])],
+    ids=["none", "a gap", "backwards"],
+)
+def test_a_piece_without_a_count_has_unknown_tokens(counts: list[int | None], told: list[int | None]) -> None:
+    """What came with a piece is never guessed, also not from the counts around a gap."""
+    stream = ChatStream()
+    said = [event for count in counts for event in stream.receive(_piece("x", count))]
+    assert [event.tokens for event in said if isinstance(event, TextDelta)] == told
+
+
 def test_one_token_has_no_rate() -> None:
     """llama.cpp divides by almost zero for one token; that rate is left out."""
     stream = ChatStream()
@@ -153,6 +179,7 @@ def test_one_token_has_no_rate() -> None:
     (finished,) = stream.receive_eof()
     assert isinstance(finished, Finished)
     assert finished.timings.tokens_per_s is None
+    assert finished.timings.decode_tokens is None
     assert finished.usage.completion_tokens == 1
 
 

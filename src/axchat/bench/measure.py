@@ -1,16 +1,17 @@
 """Runs a plan on an engine and measures it with the given clock."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
-import axchat
-from axchat.bench.plan import Plan, Step
-from axchat.bench.report import Load, LoadSource, Report, Sample
+from axchat.bench.asking import Asked, Clock, Stopped, Tell, ask
+from axchat.bench.plan import BenchTest, Kind, Plan
+from axchat.bench.report import Load, LoadSource, ModelRun, Result, Reuse, Sample
+from axchat.bench.requests import Requests
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
-from axchat.errors import EngineFault
-from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, TextDelta
+from axchat.errors import AxchatError, ContextOverflow, UsageError
+from axchat.events import EngineTimings, Event, LoadProgress, Usage
 from axchat.messages import Message, Role
 
 
@@ -20,163 +21,222 @@ class Progress:
 
     Attributes:
         done: requests answered, of ``total``.
-        step: the request that is about to be made; None while the engine starts.
-        event: a ``LoadProgress`` or ``Notice`` that just came; None at the beginning of a step.
+        test: what is about to be measured; None while the engine starts.
+        is_warm_up: whether the request about to be made is not reported.
+        event: a progress report or notice that just came; None at the beginning of a request.
     """
 
     done: int
     total: int
-    step: Step | None
+    test: BenchTest | None
+    is_warm_up: bool = False
     event: Event | None = None
 
 
-OnProgress = Callable[[Progress], None]
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a bench tells the time, and whom it tells what it does.
 
+    Attributes:
+        clock: seconds, monotonic.
+        began: on that clock, when the whole bench began.
+        sleep: waits seconds, between tests.
+        on_progress: called before each request and for each progress event and notice.
+        on_result: called after each test.
+        draw: gives the seconds that drawing an answer takes, of (seconds, text); None draws nothing.
+    """
 
-class _Stopped(Exception):
-    """The answer under way was cancelled."""
-
-
-class _Answer:
-    """The moments of one answer, as its events come."""
-
-    def __init__(self, began: float) -> None:
-        self.began = began
-        self.first_text: float | None = None
-        self.last_text: float | None = None
-        self.first_load: float | None = None
-        self.last_load: float | None = None
-
-    def see(self, event: Event, now: float) -> None:
-        """Note when it came."""
-        if isinstance(event, TextDelta) and event.text:
-            self.first_text = now if self.first_text is None else self.first_text
-            self.last_text = now
-        elif isinstance(event, LoadProgress):
-            self.first_load = now if self.first_load is None else self.first_load
-            self.last_load = now
-
-    def load(self, reported_s: float | None) -> Load | None:
-        """The load within this answer: the engine's own figure, else what its progress shows."""
-        if reported_s is not None:
-            return Load(reported_s, LoadSource.ENGINE)
-        if self.first_load is None or self.last_load is None or self.last_load <= self.first_load:
-            return None
-        return Load(self.last_load - self.first_load, LoadSource.PROGRESS)
-
-    def decode_tokens_per_s(self, tokens: int | None) -> float | None:
-        """Tokens after the first one over the time they took; None without an exact count or any time."""
-        if tokens is None or tokens < 2 or self.first_text is None or self.last_text is None:
-            return None
-        seconds = self.last_text - self.first_text
-        return (tokens - 1) / seconds if seconds > 0 else None
+    clock: Clock = time.monotonic
+    began: float = 0.0
+    sleep: Callable[[float], None] = time.sleep
+    on_progress: Callable[[Progress], None] = lambda _progress: None
+    on_result: Callable[[Result], None] = lambda _result: None
+    draw: Callable[[Sequence[tuple[float, str]]], float] | None = None
 
 
 def measure(
     engine: Engine,
     plan: Plan,
+    watch: Watch | None = None,
     *,
-    clock: Callable[[], float] = time.monotonic,
-    on_progress: OnProgress = lambda _progress: None,
+    seed: str = "",
     load_timeout_s: float | None = None,
     answer_timeout_s: float | None = None,
-) -> Report:
+) -> ModelRun:
     """Start the engine and run the plan; the caller closes the engine.
 
-    KeyboardInterrupt, or an answer that ends cancelled, stops it: the report holds what was measured until
-    then (``is_complete`` is False). An interrupt before the engine was ready is not caught.
+    KeyboardInterrupt, an answer that ends cancelled, or an engine that fails stops it: what was measured
+    until then comes back (``is_complete`` is False, ``error`` says what broke). A test that the engine
+    refuses has its own error, and the others go on. An interrupt before the engine was ready is not caught.
 
     Args:
         engine: not started.
-        plan: what to ask.
-        clock: seconds, monotonic.
-        on_progress: called before each request and for each progress event and notice.
+        plan: what to measure.
+        watch: the clock, and who is told.
+        seed: of the prompts' words; another bench on a loaded model should take another one, because engines
+            keep what they have read.
         load_timeout_s: for the start.
         answer_timeout_s: for each request, its load included if there is one.
 
     Raises:
-        UsageError: the engine cannot do what the plan asks; nothing was started.
-        AxchatError: the engine failed.
+        UsageError: the engine cannot do what the plan asks; nothing was measured.
+        AxchatError: the engine did not start.
     """
-    asked = [(Message(Role.USER, prompt),) for prompt in plan.prompts]
-    refuse_unsupported(engine, Request(asked[0], plan.sampling))
-    tell_load = _teller(on_progress, 0, plan.total, None)
-    start_load = _start(engine, clock, tell_load, Deadline(load_timeout_s, clock))
-    samples: list[Sample] = []
-    is_complete = False
-    try:
-        for done, step in enumerate(plan.steps()):
-            on_progress(Progress(done, plan.total, step))
-            request = Request(asked[step.prompt], plan.sampling, Deadline(answer_timeout_s, clock))
-            sample = _sample(engine, request, step, clock, _teller(on_progress, done, plan.total, step))
-            if not step.is_warm_up:
-                samples.append(sample)
-        is_complete = True
-    except (KeyboardInterrupt, _Stopped):
-        pass  # what was measured is worth having; the report says that it is not all
-    return Report(
-        axchat_version=axchat.__version__,
-        engine=engine.name,
-        model=engine.model,
-        plan=plan,
-        loads_per_request=not engine.capabilities.stays_loaded,
-        start_load=start_load,
-        samples=tuple(samples),
-        is_complete=is_complete,
-    )
+    return _Bench(engine, plan, watch or Watch(), seed, answer_timeout_s).run(load_timeout_s)
 
 
-def _teller(on_progress: OnProgress, done: int, total: int, step: Step | None) -> Callable[[Event], None]:
-    return lambda event: on_progress(Progress(done, total, step, event))
+class _Bench:
+    def __init__(self, engine: Engine, plan: Plan, watch: Watch, seed: str, timeout_s: float | None) -> None:
+        self._engine = engine
+        self._plan = plan
+        self._watch = watch
+        self._seed = seed
+        self._timeout_s = timeout_s
+        self._clock = watch.clock
+        self._done = 0
+        self._first_ttft_s: float | None = None
+        self._first_test = ""
+        self._keeps_prefix = plan.measures_reuse
 
+    def run(self, load_timeout_s: float | None) -> ModelRun:
+        engine = self._engine
+        self._refuse_unsupported()
+        start_load = self._start(Deadline(load_timeout_s, self._clock))
+        self._refuse_unsupported()  # a holder's engine is known now
+        plan = self._plan
+        results: list[Result] = []
+        is_complete, error = True, None
+        try:
+            for test in plan.tests:
+                if plan.delay_s:
+                    self._watch.sleep(plan.delay_s)
+                result, stopped = self._test(test)
+                results.append(result)
+                self._watch.on_result(result)
+                if stopped:
+                    is_complete, error = False, result.error
+                    break
+        except KeyboardInterrupt:
+            is_complete = False
+        cold = self._first_ttft_s
+        return ModelRun(
+            engine=engine.name,
+            model=engine.model,
+            plan=plan,
+            loads_per_request=not engine.capabilities.stays_loaded,
+            start_load=start_load,
+            ttft_cold_s=None if start_load is None or cold is None else start_load.seconds + cold,
+            first_test=self._first_test,
+            results=tuple(results),
+            is_complete=is_complete,
+            error=error,
+        )
 
-def _start(
-    engine: Engine, clock: Callable[[], float], tell: Callable[[Event], None], deadline: Deadline
-) -> Load | None:
-    """Start it; gives the load's time, None where nothing was loaded: by every request, or long ago."""
-    began, has_loaded = clock(), False
-    for event in engine.start(deadline):
-        has_loaded = has_loaded or isinstance(event, LoadProgress)
-        tell(event)
-    seconds = clock() - began
-    is_a_load = has_loaded and engine.capabilities.stays_loaded
-    return Load(seconds, LoadSource.START) if is_a_load else None
+    def _refuse_unsupported(self) -> None:
+        able = self._engine.capabilities.sampling
+        if self._plan.limits_are_wishes and "max_tokens" not in able:
+            self._plan = self._plan.without_limits()
+        for test in self._plan.tests:
+            limit = None if test.kind is Kind.PROMPT else test.n_gen
+            request = Request((Message(Role.USER, "any"),), replace(self._plan.sampling, max_tokens=limit))
+            refuse_unsupported(self._engine, request)
 
+    def _tell(self, test: BenchTest | None, *, is_warm_up: bool = False, event: Event | None = None) -> None:
+        self._watch.on_progress(Progress(self._done, self._plan.total, test, is_warm_up, event))
 
-def _sample(
-    engine: Engine, request: Request, step: Step, clock: Callable[[], float], tell: Callable[[Event], None]
-) -> Sample:
-    answer = _Answer(clock())
-    events = engine.generate(request)
-    try:
-        for event in events:
-            now = clock()
-            answer.see(event, now)
-            if isinstance(event, LoadProgress | Notice):
-                tell(event)
-            elif isinstance(event, Finished):
-                return _measured(engine, step, answer, event, now)
-    finally:
-        events.close()
-    raise EngineFault(f"the {engine.name} engine stopped without ending its answer")
+    def _teller(self, test: BenchTest | None) -> Tell:
+        return lambda event: self._tell(test, event=event)
 
+    def _start(self, deadline: Deadline) -> Load | None:
+        """Start it; gives the load's time, None where nothing was loaded: by every request, or long ago."""
+        began, has_loaded = self._clock(), False
+        for event in self._engine.start(deadline):
+            has_loaded = has_loaded or isinstance(event, LoadProgress)
+            self._tell(None, event=event)
+        seconds = self._clock() - began
+        is_a_load = has_loaded and self._engine.capabilities.stays_loaded
+        return Load(seconds, LoadSource.START) if is_a_load else None
 
-def _measured(engine: Engine, step: Step, answer: _Answer, end: Finished, now: float) -> Sample:
-    if end.reason is FinishReason.CANCELLED:
-        raise _Stopped
-    usage, timings = end.usage, end.timings
-    return Sample(
-        prompt=step.prompt,
-        repetition=step.repetition,
-        finish=end.reason.value,
-        ttft_s=None if answer.first_text is None else answer.first_text - answer.began,
-        total_s=now - answer.began,
-        decode_tokens_per_s=answer.decode_tokens_per_s(usage.completion_tokens),
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        load=None if engine.capabilities.stays_loaded else answer.load(timings.load_s),
-        engine_ttft_s=timings.ttft_s,
-        engine_prefill_s=timings.prefill_s,
-        engine_tokens_per_s=timings.tokens_per_s,
-        engine_rate_includes_prompt=timings.rate_includes_prompt,
-    )
+    def _test(self, test: BenchTest) -> tuple[Result, bool]:
+        """One test, and whether the bench is over with it."""
+        samples: list[Sample] = []
+        done = self._done
+        try:
+            self._measure(test, samples)
+        except (UsageError, ContextOverflow) as error:  # of this test: the others may fit
+            self._done = done + self._plan.warm_ups + self._plan.repetitions
+            return Result(test, tuple(samples), error), False
+        except (KeyboardInterrupt, Stopped):  # what was measured is worth having
+            return Result(test, tuple(samples)), True
+        except AxchatError as error:
+            return Result(test, tuple(samples), error), True
+        return Result(test, tuple(samples)), False
+
+    def _measure(self, test: BenchTest, samples: list[Sample]) -> None:
+        plan = self._plan
+        requests = Requests(self._engine, test, plan.sampling, f"{self._seed} {test.name}")
+        requests.refuse_too_large()
+        before = self._fill(requests.depth(), test)
+        for number in range(plan.warm_ups + plan.repetitions):
+            repetition = number - plan.warm_ups
+            self._tell(test, is_warm_up=repetition < 0)
+            request, sized = requests.next(before)
+            sample, asked = self._ask(test, requests, request, repetition, sized)
+            if repetition >= 0:
+                samples.append(replace(sample, reuse=self._reuse(test, requests, request, asked)))
+            self._done += 1
+
+    def _fill(self, depth: Request | None, test: BenchTest) -> tuple[Message, ...]:
+        """The conversation before a test, as it was had."""
+        if depth is None:
+            return ()
+        asked = ask(self._engine, self._timed(depth), self._clock, self._teller(test))
+        return (*depth.messages, Message(Role.ASSISTANT, asked.text))
+
+    def _ask(
+        self, test: BenchTest, requests: Requests, request: Request, repetition: int, sized: int | None
+    ) -> tuple[Sample, Asked]:
+        asked = ask(
+            self._engine,
+            self._timed(request),
+            self._clock,
+            self._teller(test),
+            only_first=requests.leaves_early,
+        )
+        end, draw = asked.end, self._watch.draw
+        has_load = bool(asked.loads) or not self._engine.capabilities.stays_loaded
+        sample = Sample(
+            repetition=repetition,
+            at_s=asked.began - self._watch.began,
+            finish="first text" if end is None else end.reason.value,
+            total_s=asked.total_s,
+            arrivals=asked.arrivals(),
+            usage=Usage() if end is None else end.usage,
+            timings=EngineTimings() if end is None else end.timings,
+            sized=sized,
+            load=asked.load() if has_load else None,
+            render_s=None if draw is None else draw([(at_s, text) for at_s, text, _ in asked.pieces]),
+        )
+        if self._first_ttft_s is None:
+            self._first_ttft_s, self._first_test = sample.ttft_s, test.name
+        return sample, asked
+
+    def _reuse(self, test: BenchTest, requests: Requests, request: Request, asked: Asked) -> Reuse | None:
+        """What going on with the conversation saves; None where the engine keeps nothing or does not say."""
+        able = self._engine.capabilities
+        fits = test.kind is Kind.PROMPT and not test.n_depth and able.history and able.stays_loaded
+        if not (fits and self._keeps_prefix and asked.text.strip() and asked.end is not None):
+            return None
+        more = self._timed(requests.going_on(request, asked.text))
+        try:
+            again = ask(self._engine, more, self._clock, self._teller(test))
+        except ContextOverflow:  # a prompt that fills the context leaves no room to go on
+            return None
+        arrivals, usage = again.arrivals(), again.end.usage if again.end else Usage()
+        if not usage.cached_tokens or usage.prompt_tokens is None or not arrivals:
+            self._keeps_prefix = False
+            return None
+        return Reuse(arrivals[0].at_s, usage.prompt_tokens, usage.cached_tokens)
+
+    def _timed(self, request: Request) -> Request:
+        return replace(request, deadline=Deadline(self._timeout_s, self._clock))

@@ -1,11 +1,11 @@
-"""What a bench found: every sample, and for every figure whose clock it is from and what it includes."""
+"""What a bench found: every sample of every test, as values."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from axchat.bench.plan import Plan
-from axchat.bench.stats import Summary, summarize
+from axchat.bench.plan import BenchTest, Plan
+from axchat.errors import AxchatError
+from axchat.events import EngineTimings, Usage
 
 
 class LoadSource(StrEnum):
@@ -25,123 +25,141 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A piece of an answer: seconds since the request was handed over, and how many tokens it brought.
+
+    ``tokens`` is None where the engine does not tell.
+    """
+
+    at_s: float
+    tokens: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """A request that went on with the conversation of the one before: what the kept prefix saved.
+
+    ``cached_tokens`` of its ``prompt_tokens`` were not read again.
+    """
+
+    ttft_s: float
+    prompt_tokens: int
+    cached_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One measured request; None where a figure cannot be known.
 
     Attributes:
-        prompt: which of the plan's prompts, from 0.
-        repetition: which repetition of it, from 0.
+        repetition: which of its test, from 0.
+        at_s: when it was handed over, in seconds since the bench began.
         finish: why the answer ended, as in ``FinishReason``.
-        ttft_s, total_s, decode_tokens_per_s: by axchat's clock.
-        prompt_tokens, completion_tokens: exact counts.
-        load: of this request, when the engine loads in every one.
-        engine_ttft_s, engine_prefill_s, engine_tokens_per_s: what the engine says of itself.
-        engine_rate_includes_prompt: its rate counts prompt tokens and their time too.
+        total_s: from handing it over to its end, by axchat's clock.
+        arrivals: its pieces that hold text, by axchat's clock.
+        usage: the engine's exact counts.
+        timings: what the engine says of itself.
+        sized: tokens of its prompt, where it was made to have that many.
+        load: within this request, where there was one.
+        reuse: the request after it, if it was measured.
+        render_s: what drawing this answer on a terminal takes.
     """
 
-    prompt: int
     repetition: int
+    at_s: float
     finish: str
-    ttft_s: float | None
     total_s: float
-    decode_tokens_per_s: float | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    load: Load | None
-    engine_ttft_s: float | None
-    engine_prefill_s: float | None
-    engine_tokens_per_s: float | None
-    engine_rate_includes_prompt: bool
+    arrivals: tuple[Arrival, ...]
+    usage: Usage = field(default_factory=Usage)
+    timings: EngineTimings = field(default_factory=EngineTimings)
+    sized: int | None = None
+    load: Load | None = None
+    reuse: Reuse | None = None
+    render_s: float | None = None
+
+    @property
+    def ttft_s(self) -> float | None:
+        """From handing it over to the first text, by axchat's clock."""
+        return self.arrivals[0].at_s if self.arrivals else None
+
+    @property
+    def prompt_tokens(self) -> int | None:
+        """As the engine counted, else as it was made."""
+        return self.sized if self.usage.prompt_tokens is None else self.usage.prompt_tokens
+
+    @property
+    def has_call_backs(self) -> bool:
+        """Whether prefill and decode were seen by the tokenizer's call-backs, not told by the engine."""
+        return self.timings.callbacks is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """A whole bench, or as much of it as ran before it was stopped."""
+class Result:
+    """One test of one model.
 
-    axchat_version: str
+    Attributes:
+        test: what was measured.
+        samples: without the warm-ups.
+        error: why it could not be measured, or not to its end.
+    """
+
+    test: BenchTest
+    samples: tuple[Sample, ...] = ()
+    error: AxchatError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """All tests of one model, or as many as ran.
+
+    Attributes:
+        engine: the registry's name.
+        model: for people.
+        plan: what was asked for.
+        loads_per_request: every request loads the model.
+        start_load: of an engine that stays loaded; None where it was loaded already.
+        ttft_cold_s: that load and the first request's time to its first text; None without both.
+        first_test: whose that request was.
+        results: one for each test that was begun.
+        is_complete: nobody stopped it and nothing broke.
+        error: what broke, so that no further test was tried.
+        heat: (seconds since the bench began, degrees Celsius, MHz), as far as known.
+    """
+
     engine: str
     model: str
     plan: Plan
     loads_per_request: bool
-    start_load: Load | None
-    samples: tuple[Sample, ...]
-    is_complete: bool
+    start_load: Load | None = None
+    ttft_cold_s: float | None = None
+    first_test: str = ""
+    results: tuple[Result, ...] = ()
+    is_complete: bool = True
+    error: AxchatError | None = None
+    heat: tuple[tuple[float, float | None, float | None], ...] = ()
 
     @property
     def loads(self) -> tuple[Load, ...]:
         """Every load that was measured: one of the start, or one per request."""
         if not self.loads_per_request:
             return () if self.start_load is None else (self.start_load,)
-        return tuple(sample.load for sample in self.samples if sample.load is not None)
+        return tuple(s.load for result in self.results for s in result.samples if s.load is not None)
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """One column of a report.
+class Report:
+    """A whole bench, or as much of it as ran.
 
     Attributes:
-        key: its stable name, with the unit.
-        title: for people.
-        unit: for people.
-        clock: who measured it: ``axchat`` or ``engine``.
-        includes: from when to when, in words.
-        summary: over the samples; None if no sample has it.
+        axchat_version: of this program.
+        at: when it began, UTC, ISO 8601.
+        host: facts of the machine and the card, ready for JSON.
+        runs: one for each model.
+        is_complete: every model's tests ran to their end.
     """
 
-    key: str
-    title: str
-    unit: str
-    clock: str
-    includes: str
-    summary: Summary | None
-
-
-_LOAD_INCLUDES = {
-    LoadSource.START: "from the start of the engine until it takes requests: process, checks and model",
-    LoadSource.ENGINE: "as the engine reports it, once per request",
-    LoadSource.PROGRESS: "from the first to the last progress report of a request's load, without what comes "
-    "before and after them",
-}
-
-_AS_COUNTED = "as the engine counts"
-_AS_REPORTED = "as the engine reports it"
-
-
-def load_figure(report: Report) -> Figure:
-    """The load; every load of one report is known in the same way, the first one's."""
-    source = report.loads[0].source if report.loads else None
-    return Figure(
-        "load_s",
-        "load",
-        "s",
-        "engine" if source is LoadSource.ENGINE else "axchat",
-        _LOAD_INCLUDES[source] if source else "unknown: the engine does not tell of it",
-        summarize(load.seconds for load in report.loads if load.source is source),
-    )
-
-
-def figures(report: Report, prompt: int) -> list[Figure]:
-    """What was measured with one prompt, without the load."""
-    samples = [sample for sample in report.samples if sample.prompt == prompt]
-    before, whole = ("loading the model, ", " with its load") if report.loads_per_request else ("", "")
-    counted = "prompt and answer" if any(s.engine_rate_includes_prompt for s in samples) else "answer"
-    ttft = (
-        f"from handing over the request to the first text: {before}queueing, tokenising, prefill, first token"
-    )
-    decode = (
-        "(answer tokens - 1) / (last text - first text): no prefill, no first token; too high where the "
-        "first text holds several tokens"
-    )
-    total = f"from handing over the request{whole} to the end of the answer"
-    rate = f"{_AS_REPORTED}; counts {counted} tokens"
-    rows: list[tuple[str, str, str, str, str, Callable[[Sample], float | None]]] = [
-        ("ttft_s", "first text", "s", "axchat", ttft, lambda s: s.ttft_s),
-        ("decode_tokens_per_s", "decode", "tok/s", "axchat", decode, lambda s: s.decode_tokens_per_s),
-        ("total_s", "total", "s", "axchat", total, lambda s: s.total_s),
-        ("prompt_tokens", "prompt", "tokens", "engine", _AS_COUNTED, lambda s: s.prompt_tokens),
-        ("completion_tokens", "answer", "tokens", "engine", _AS_COUNTED, lambda s: s.completion_tokens),
-        ("engine_ttft_s", "engine ttft", "s", "engine", _AS_REPORTED, lambda s: s.engine_ttft_s),
-        ("engine_prefill_s", "engine prefill", "s", "engine", _AS_REPORTED, lambda s: s.engine_prefill_s),
-        ("engine_tokens_per_s", "engine rate", "tok/s", "engine", rate, lambda s: s.engine_tokens_per_s),
-    ]
-    return [Figure(*row[:5], summarize(map(row[5], samples))) for row in rows]
+    axchat_version: str
+    at: str
+    host: dict[str, object] = field(default_factory=dict)
+    runs: tuple[ModelRun, ...] = ()
+    is_complete: bool = True

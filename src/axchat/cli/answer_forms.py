@@ -3,7 +3,6 @@
 from enum import StrEnum
 from typing import Protocol
 
-from axchat.chat.code_blocks import code_blocks
 from axchat.chat.turn import Turn
 from axchat.cli.context import AppContext
 from axchat.engines.base import Engine
@@ -162,6 +161,8 @@ def extracted(answer: str, which: Extract) -> str | None:
 
     Its lines end in LF, the last too, as in a file.
     """
+    from axchat.chat.code_blocks import code_blocks
+
     splitter = ThinkingSplitter()
     said = splitter.receive(answer)[1] + splitter.finish()[1]
     blocks = code_blocks(said)

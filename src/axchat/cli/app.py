@@ -23,7 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Unload the model and free the card.",
         "axchat.cli.stop:app",
     ),
-    "bench": ("Measure load time, time to first token and decode rate.", "axchat.cli.bench:app"),
+    "bench": (
+        "Measure load, time to first token, prefill, decode and what is between.",
+        "axchat.cli.bench:app",
+    ),
     "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),
     "models": ("List and fetch known models.", "axchat.cli.models:app"),
     "history": (

@@ -78,6 +78,8 @@ def _named(settings: Settings, source: str) -> Choice:
 
 def is_known(name: str) -> bool:
     """Whether it is the name of a model that axchat can fetch."""
+    if "/" in name:  # a path, and the catalogue need not be imported
+        return False
     from axchat.models.catalogue import KNOWN
 
     return name in KNOWN

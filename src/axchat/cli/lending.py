@@ -1,10 +1,12 @@
 """What ``axchat chat`` lends to its commands: other models, the doctor, a bench, the card's release."""
 
 import contextlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import axchat
 from axchat.attach.glance import glance
 from axchat.cli import holding
 from axchat.cli.context import AppContext
@@ -92,13 +94,15 @@ def _examine(context: AppContext, loaded: Loaded) -> Iterator[str]:
 def _measure(engine: Engine) -> Iterator[str]:
     from axchat.bench import plan as plans
     from axchat.bench.measure import measure
-    from axchat.messages import Sampling
+    from axchat.bench.report import Report
     from axchat.ui.bench import as_text
 
-    can_limit = "max_tokens" in engine.capabilities.sampling
-    sampling = Sampling(max_tokens=plans.DEFAULT_MAX_TOKENS if can_limit else None)
-    plan = plans.Plan((plans.DEFAULT_PROMPT,), BENCH_REPETITIONS, plans.DEFAULT_WARM_UPS, sampling)
-    yield from as_text(measure(_Started(engine), plan)).splitlines()
+    tests = plans.all_tests(prompts=[plans.DEFAULT_PROMPT_TOKENS], answers=[plans.DEFAULT_ANSWER_TOKENS])
+    plan = plans.Plan(tests, BENCH_REPETITIONS, measures_reuse=False, limits_are_wishes=True)
+    run = measure(_Started(engine), plan, seed=os.urandom(8).hex())
+    yield from as_text(Report(axchat.__version__, "", runs=(run,))).splitlines()
+    if run.error is not None:
+        raise run.error
 
 
 class _Started:

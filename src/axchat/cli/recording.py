@@ -1,7 +1,6 @@
 """Where conversations are kept, as the settings say."""
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +63,8 @@ def begun(recorder: "Recorder", loaded: Loaded, *, continues: bool, resume: str 
 
 def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str:
     """Write a conversation that could not be stored to a file of its own; gives what to tell of it."""
+    import tempfile  # with what it needs, 2 ms that only a failure has to pay
+
     from axchat.chat.export import as_json
 
     text = as_json(title, conversation.system, conversation.exchanges)
@@ -79,6 +80,8 @@ def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str
 
 def _written(folder: Path, text: str) -> str:
     """A new file in the folder, readable by its owner only; nothing is left of one that did not take all."""
+    import tempfile
+
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(prefix="axchat-unsaved-", suffix=".json", dir=folder)
     try:

@@ -1,7 +1,6 @@
 """Reads the settings: file, then environment, then flags; every value knows where it came from."""
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +61,8 @@ def _from_file(file: Path, *, must_exist: bool) -> list[Found | Wrong]:
         return []
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from error
+    import tomllib  # 2 ms that a command without a file need not pay
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

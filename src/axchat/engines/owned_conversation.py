@@ -1,5 +1,6 @@
 """Answers of a runner whose tokenizer is ours: exact ids in, exact ids out, whatever stands in them."""
 
+import contextlib
 import itertools
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -77,6 +78,7 @@ class OwnedConversation:
         self._history_tokens = history_tokens
         self._with_image = with_image
         self._clock = clock
+        self._tokenise_s = 0.0
         self._cache = cache
         self._was_reset = False
         if cache is not None:
@@ -174,8 +176,10 @@ class OwnedConversation:
 
         for message in request.messages:
             _refuse_no_text(message.text)
+        self._tokenise_s = 0.0
         if (last := request.messages[-1]).images and self._with_image is not None:
-            return Replay((last,), tuple(self._with_image(last.text)))
+            with self._tokenising():
+                return Replay((last,), tuple(self._with_image(last.text)))
         budget = context.longest_prompt
         room = context.answer_room(0)
         if budget is not None and room is not None and request.sampling.max_tokens is not None:
@@ -188,9 +192,19 @@ class OwnedConversation:
         return fit(request.messages, encode, budget)
 
     def _encode(self, messages: Sequence[Message], think: bool | None) -> Sequence[int]:
-        prompt = self._prompts.render(messages, think=think)
+        with self._tokenising():
+            prompt = self._prompts.render(messages, think=think)
         self._notice = prompt.notice
         return prompt.ids
+
+    @contextlib.contextmanager
+    def _tokenising(self) -> Iterator[None]:
+        """What happens here is part of this answer's ``tokenise_s``."""
+        began = self._clock()
+        try:
+            yield
+        finally:
+            self._tokenise_s += self._clock() - began
 
     def notices(self, replay: Replay) -> Iterator[Event]:
         """What was left out, and how prompts are made where the user should know (once)."""
@@ -249,7 +263,7 @@ class OwnedConversation:
             put=runner.put,
             interrupt=runner.interrupt,
             loses_interrupts=self._cache is not None,
-            clock=self._clock,
+            called_at=lambda: self._service.called_at,
         )
         self._service.begin_turn(owned)
         return owned
@@ -266,7 +280,7 @@ class OwnedConversation:
             ) from failure
         answer = owned.answer.finish()
         if answer.text_rest and not turn.state.is_cancelled:
-            yield TextDelta(answer.text_rest)
+            yield TextDelta(answer.text_rest, owned.untold)
         if self._cache is not None and not turn.state.is_cancelled:
             context = turn.state.context
             self._cache.after(owned.ids, owned.answer.sent_ids, None if context is None else context.used)
@@ -286,10 +300,16 @@ class OwnedConversation:
     ) -> Finished:
         ended = turn.state.ended
         ttft_ms = None if ended is None else ended.ttft_ms
+        calls, decode_s = self._service.turn_calls(), _span(owned.first_at, owned.last_at)
         timings = EngineTimings(
             load_s=runner.load_s_once(),
             ttft_s=None if ttft_ms is None else ttft_ms / 1000,
-            decode_s=_span(owned.first_at, owned.last_at),
+            prefill_s=_span(calls.encoded_at, owned.first_at),
+            decode_s=decode_s,
+            decode_tokens=None if decode_s is None else owned.decode_steps,
+            tokenise_s=self._tokenise_s,
+            callbacks_s=calls.seconds,
+            callbacks=calls.count,
             tokens_per_s=None if ended is None else ended.tokens_per_s,
             rate_includes_prompt=not runner.room.has_prefill,
         )

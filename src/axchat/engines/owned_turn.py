@@ -28,13 +28,15 @@ class OwnedTurn:
             is not known before.
         loses_interrupts: a SIGINT inside ``/encode`` has no effect on the runner, so a cancelled prompt is
             cut to one token; others get it whole, because a vision build counts its pictures' places.
-        clock: seconds, monotonic.
+        called_at: when the call-back under way was read from the runner, in seconds.
 
     Attributes:
         refused: what ``check`` raised; the runner was stopped before its first token.
-        prompt_at: when the runner fetched the prompt; None until then.
-        first_at: when its first answer ids came.
-        last_at: when its newest did.
+        prompt_at: when the runner asked for the prompt; None until then.
+        first_at: when its first /decode came, with up to three answer ids.
+        last_at: when the newest did that brought ids.
+        untold: how many tokens of the answer came since the last piece of text.
+        decode_steps: how many steps of the model lie between ``first_at`` and ``last_at``.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class OwnedTurn:
         diff: Sequence[int] | None = None,
         check: Callable[[int], None] = lambda _: None,
         loses_interrupts: bool = False,
-        clock: Callable[[], float] = time.monotonic,
+        called_at: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.placeholder = placeholder
         self.ids = tuple(ids)
@@ -62,7 +64,9 @@ class OwnedTurn:
         self._loses_interrupts = loses_interrupts
         self._put = put
         self._interrupt = interrupt
-        self._clock = clock
+        self._called_at = called_at
+        self._told = 0
+        self._first_steps = 0
         self._is_cancelled = False
         self._is_stopped = False
 
@@ -70,7 +74,7 @@ class OwnedTurn:
         """The ids for ``/encode``; None for a line that is not ours."""
         if text != self.placeholder:
             return None
-        self.prompt_at = self._clock()
+        self.prompt_at = self._called_at()
         try:
             self._check(len(self.ids))
         except ContextOverflow as error:
@@ -86,18 +90,33 @@ class OwnedTurn:
 
     def decoded(self, ids: tuple[int, ...]) -> str:
         """Take one ``/decode`` body; the runner gets no text back."""
-        self.last_at = self._clock()
-        if self.first_at is None:
-            self.first_at = self.last_at
+        is_first, before = self.first_at is None, self.answer.steps
+        if is_first:
+            self.first_at = self._called_at()
         if self._is_cancelled:
             self._stop()
             return ""
         step = self.answer.add(ids)
+        if is_first:
+            self._first_steps = self.answer.steps
+        if self.answer.steps > before:
+            self.last_at = self._called_at()
         if step.text:
-            self._put(TextDelta(step.text))
+            self._put(TextDelta(step.text, self.untold))
+            self._told = self.answer.count
         if step.stop:
             self._stop()
         return ""
+
+    @property
+    def untold(self) -> int:
+        """See the class."""
+        return self.answer.count - self._told
+
+    @property
+    def decode_steps(self) -> int:
+        """See the class."""
+        return self.answer.steps - self._first_steps
 
     def cancel(self) -> None:
         """Nothing that comes from now on belongs to the answer; from any thread."""

@@ -5,7 +5,7 @@ import queue
 import re
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
@@ -55,6 +55,7 @@ class ScriptedEngine:
         token_s: seconds from each token to the next.
         stop_s: seconds that a cancelled generation takes to end, as a runner does between two tokens.
         load_fault: raised by the load after its time.
+        timings: what it tells beside its schedule.
         capabilities: what it admits to; ``stays_loaded=False`` loads in every request, ``exact_counts=False``
             reports no counts. ``context_tokens`` is only told: no prompt is refused.
         sleep: waits seconds. None really waits, and ends early when ``cancel`` is called.
@@ -74,6 +75,7 @@ class ScriptedEngine:
         token_s: float = 0.0,
         stop_s: float = 0.0,
         load_fault: AxchatError | None = None,
+        timings: EngineTimings = EngineTimings(),  # noqa: B008  immutable
         capabilities: Capabilities = CAPABILITIES,
         sleep: Callable[[float], object] | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -89,6 +91,7 @@ class ScriptedEngine:
         self._token_s = token_s
         self._stop_s = stop_s
         self._load_fault = load_fault
+        self._tells = timings
         self._sleep = self._wait_for_cancel if sleep is None else sleep
         self._clock = clock
         self._is_closed = False
@@ -155,9 +158,9 @@ class ScriptedEngine:
                 if self._is_cancelled:
                     break
                 if text := turn.say(piece):
-                    yield TextDelta(text)
+                    yield self._delta(text, turn)
             if rest := turn.rest():
-                yield TextDelta(rest)
+                yield self._delta(rest, turn)
             if self._is_cancelled:
                 self._wake = queue.SimpleQueue()  # the cancel's own wake-up must not shorten the stopping
                 self._sleep(self._stop_s)
@@ -192,6 +195,9 @@ class ScriptedEngine:
         with contextlib.suppress(queue.Empty):
             self._wake.get(timeout=seconds)
 
+    def _delta(self, text: str, turn: "_Turn") -> TextDelta:
+        return TextDelta(text, turn.untold() if self.capabilities.exact_counts else None)
+
     def _usage(self, request: Request, tokens: int) -> Usage:
         if not self.capabilities.exact_counts:
             return Usage()
@@ -199,12 +205,14 @@ class ScriptedEngine:
 
     def _timings(self, tokens: int) -> EngineTimings:
         if not tokens:
-            return EngineTimings()
+            return self._tells
         decode_s = (tokens - 1) * self._token_s
-        return EngineTimings(
+        return replace(
+            self._tells,
             load_s=None if self.capabilities.stays_loaded else self._load_s,
             ttft_s=self._first_token_s,
             decode_s=decode_s,
+            decode_tokens=tokens - 1,
             tokens_per_s=(tokens - 1) / decode_s if decode_s else None,
         )
 
@@ -218,6 +226,7 @@ class _Turn:
 
     def __init__(self, answer: Answer, sampling: Sampling) -> None:
         self.tokens = 0
+        self._told = 0
         self._answer = answer
         self._limit = sampling.max_tokens
         self._stops = tuple(stop for stop in sampling.stop or () if stop)
@@ -252,6 +261,11 @@ class _Turn:
         held = max((_overlap(text, stop) for stop in self._stops), default=0)
         self._held = text[len(text) - held :]
         return text[: len(text) - held]
+
+    def untold(self) -> int:
+        """The tokens since this was asked last."""
+        told, self._told = self._told, self.tokens
+        return self.tokens - told
 
     def rest(self) -> str:
         """What was held back because a stop string might have begun."""

@@ -56,6 +56,8 @@ class Job:
         since: when it came, on the owner's clock.
         is_cancelled: nobody wants the answer any more.
         is_over: it had its last event.
+        loads_before_s: seconds of all loads of the holder before it came.
+        queue_s: how long it had waited for others when its turn came, without loads.
         position, announced_at: what it was told last of the queue, and when.
     """
 
@@ -70,5 +72,7 @@ class Job:
     since: float = field(default_factory=time.monotonic)
     is_cancelled: bool = False
     is_over: bool = False
+    loads_before_s: float = 0.0
+    queue_s: float = 0.0
     position: int | None = None
     announced_at: float = 0.0

@@ -23,6 +23,7 @@ from axchat.errors import (
 from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
 from axchat.server.estimates import LoadTimes
 from axchat.server.fitting import reload_values
+from axchat.server.held_times import LoadSeconds, came, timed, turn_came
 from axchat.server.jobs import Failed, Job, Ready
 from axchat.server.loaded import Loaded, Loading, fitted_request
 from axchat.server.loader import Build, Loader
@@ -71,6 +72,7 @@ class Owner:
         self._changed = threading.Condition()
         self._waiting = Waiting(limits, clock)
         self._waiting.load_left_s = self._load_left_s
+        self._load_seconds = LoadSeconds()
         self._active: Job | None = None
         self._generating: Engine | None = None
         self._loading: Loading | None = None
@@ -101,6 +103,7 @@ class Owner:
         with self._changed:
             if self._is_stopping:
                 raise stopping()
+            came(job, self._clock(), self._load_seconds)
             try:
                 self._waiting.add(job)
             except QueueFull:
@@ -240,6 +243,7 @@ class Owner:
             with self._changed:
                 if (job := self._waiting.take()) is not None:
                     self._active = job
+                    turn_came(job, self._clock(), self._load_seconds)
                     return job
                 if self._is_stopping:
                     return None
@@ -319,7 +323,7 @@ class Owner:
         is_chosen = able.reloads & job.request.sampling.chosen().keys()
         if loaded.loaded_with and not job.is_lenient and not is_chosen:
             job.put(Notice(f"sampling as the model was loaded: {_told(loaded.loaded_with)}"))
-        self._generate(job, loaded, request)
+        self._generate(job, loaded, request, load_s)
 
     def _load(self, job: Job) -> float:
         """Load the job's model; the seconds it took.
@@ -341,6 +345,7 @@ class Owner:
     def _note_load(self, loading: Loading | None) -> None:
         with self._changed:
             self._loading = loading
+            self._load_seconds.note(None if loading is None else loading.began, self._clock())
 
     def _tell_load(self, job: Job, event: Event) -> None:
         """Tell an event of a load to all that wait.
@@ -355,7 +360,7 @@ class Owner:
                 if not waiting.is_over:
                     waiting.put(event)
 
-    def _generate(self, job: Job, loaded: Loaded, request: Request) -> None:
+    def _generate(self, job: Job, loaded: Loaded, request: Request, load_s: float | None) -> None:
         engine, began = loaded.engine, self._clock()
         queued_s = began - job.since
         with contextlib.closing(run_turn(engine, request, clock=self._clock)) as turn:
@@ -364,7 +369,7 @@ class Owner:
                 if job.is_cancelled or self._is_hurried:
                     engine.cancel()
             try:
-                end = self._pass_on(job, turn)
+                end = timed(self._pass_on(job, turn), job, load_s=load_s, began=began, now=self._clock())
             finally:
                 with self._changed:
                     self._generating = None

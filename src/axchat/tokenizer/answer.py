@@ -64,6 +64,7 @@ class AnswerTokens:
         self._sent: list[int] = []
         self._undecided: tuple[int, ...] = ()
         self._over = False
+        self._flushed = False
         self._ids: list[int] = []
         self._stopped_by: StoppedBy | None = None
         self._done = False
@@ -77,6 +78,15 @@ class AnswerTokens:
     def count(self) -> int:
         """How many ids count as the answer so far."""
         return len(self._ids)
+
+    @property
+    def steps(self) -> int:
+        """How many steps of the model the ids that came so far have taken.
+
+        An end-of-sequence token is never sent, but its step comes before a body of one or two ids: only that
+        token makes the runner send so few.
+        """
+        return len(self._sent) + self._flushed
 
     def add(self, ids: Sequence[int]) -> Step:
         """Take one body.
@@ -96,6 +106,8 @@ class AnswerTokens:
             ids = ids[len(self._sent) :]
         elif len(self._sent) == CHUNK and list(ids) == self._sent:
             self._undecided, ids = ids, ()
+        else:
+            self._flushed = len(ids) < CHUNK
         text += self._take(ids)
         return Step(text, self._done and not self._over)
 

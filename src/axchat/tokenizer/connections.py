@@ -28,7 +28,12 @@ _OUT_OF_DESCRIPTORS = (errno.EMFILE, errno.ENFILE)
 
 
 class Connection:
-    """One client: it sends one request, waits, and is closed with its answer."""
+    """One client: it sends one request, waits, and is closed with its answer.
+
+    Attributes:
+        read_at: when its request's newest bytes were read, by ``time.perf_counter``.
+        on_written: told ``read_at`` and when the answer's last byte was handed to the kernel.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -39,6 +44,8 @@ class Connection:
         self.is_dripping = False
         self.is_answered = False
         self.is_open = True
+        self.read_at = 0.0
+        self.on_written: Callable[[float, float], object] | None = None
 
 
 class Connections:
@@ -55,6 +62,9 @@ class Connections:
     def __init__(self, port: int, on_request: Callable[[Connection, Request], None]) -> None:
         self._on_request = on_request
         self.refused = 0
+        self.writing = threading.Lock()
+        """Held from before bytes are handed to the kernel until ``on_written`` was told of them: who takes it
+        after a client has its answer finds that told."""
         self._is_closing = False
         self._posted: collections.deque[Callable[[], None]] = collections.deque()
         self._open: dict[socket.socket, Connection] = {}
@@ -171,6 +181,7 @@ class Connections:
         if not piece:
             self._drop(connection)
         elif not connection.is_waiting and not connection.is_answered:
+            connection.read_at = time.perf_counter()
             connection.data += piece
             self._look_for_request(connection)
 
@@ -195,14 +206,17 @@ class Connections:
             self._flush(connection)
 
     def _flush(self, connection: Connection) -> None:
-        try:
-            sent = connection.sock.send(connection.out)
-        except BlockingIOError:
-            sent = 0
-        except OSError:
-            self._drop(connection)
-            return
-        connection.out = connection.out[sent:]
+        with self.writing:
+            try:
+                sent = connection.sock.send(connection.out)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self._drop(connection)
+                return
+            connection.out = connection.out[sent:]
+            if connection.is_answered and not connection.out and connection.on_written is not None:
+                connection.on_written(connection.read_at, time.perf_counter())
         if connection.out:
             self._selector.modify(connection.sock, selectors.EVENT_WRITE)
         elif connection.is_answered:

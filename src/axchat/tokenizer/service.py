@@ -8,6 +8,7 @@ import collections
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Self
 
@@ -15,6 +16,7 @@ from axchat.tokenizer.base import Hold, Prompt, Turn
 from axchat.tokenizer.connections import Connection, Connections
 from axchat.tokenizer.http_request import Request
 from axchat.tokenizer.replies import Replies
+from axchat.tokenizer.turn_calls import TurnCalls
 
 _Call = tuple[Connection, Request]
 
@@ -28,6 +30,11 @@ class TokenizerService:
         port: 0 takes a free one; ``address`` says which.
         system_ids: the rendered system prompt, for /reset of the uid protocol.
         on_reset: called on the service's thread when the runner resets its context.
+
+    Attributes:
+        failure: what a call-back of this turn raised; the runner got a harmless answer.
+        called_at: when the last byte of the call that the turn is asked about was read, by
+            ``time.perf_counter``; for the turn, on the service's thread.
 
     Raises:
         OSError: the port cannot be had.
@@ -45,6 +52,8 @@ class TokenizerService:
         self._replies = Replies(bos_id=bos_id, eos_id=eos_id, system_ids=system_ids)
         self.on_reset = on_reset
         self.failure: BaseException | None = None
+        self.called_at = 0.0
+        self._turn_calls = TurnCalls()
         self._turn: Turn | None = None
         self._turn_lock = threading.RLock()
         # Both belong to the connections' thread.
@@ -80,8 +89,14 @@ class TokenizerService:
         """Let ``turn`` answer from now on; forgets the failure of the one before."""
         with self._turn_lock:
             self.failure = None
+            self._turn_calls = TurnCalls()
             self._connections.post(self._released.clear)
             self._turn = turn
+
+    def turn_calls(self) -> TurnCalls:
+        """What the calls of this turn, or of the last one, took so far; all whose answers have arrived."""
+        with self._connections.writing:
+            return replace(self._turn_calls)
 
     def end_turn(self) -> None:
         """Answer harmlessly from now on; an answer still held is given. Waits for a call-back under way."""
@@ -126,11 +141,14 @@ class TokenizerService:
             return
         # Posted under the lock, so that a held call is known before ``end_turn`` gives what is held.
         with self._turn_lock:
+            self.called_at, strangers = connection.read_at, self._replies.strangers
             try:
                 reply = self._replies.of_turn(self._turn, request)
             except BaseException as error:  # noqa: BLE001  the engine reads it; the runner must get an answer
                 self.failure = error
                 reply = self._replies.harmless(request.path)
+            if self._replies.strangers == strangers:
+                connection.on_written = partial(self._turn_calls.answered, request.path)
             if isinstance(reply, Hold):
                 self._connections.post(partial(self._hold, connection, request.path))
             else:

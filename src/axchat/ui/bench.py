@@ -1,128 +1,129 @@
-"""A bench's report: a table on a terminal, aligned plain text elsewhere, JSON for programs."""
+"""A bench's report for people: tables on a terminal, aligned plain text elsewhere."""
 
-import dataclasses
-import json
 import os
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from axchat.bench.report import Figure, Report, Sample, figures, load_figure
+from axchat.bench.figures import Figure, figures, load_figures
+from axchat.bench.report import ModelRun, Report, Result
+from axchat.bench.split import BESIDE, PARTS, split
+from axchat.ui.bench_headline import HEADINGS as HEADLINE
+from axchat.ui.bench_headline import headline, number
+from axchat.ui.bench_notes import footnotes
 from axchat.ui.escapes import for_terminal
+from axchat.ui.histogram import drawn
 
-HEADINGS = ("figure", "mean", "sd", "min", "median", "max", "unit", "n", "clock")
-NARROW_HEADINGS = ("figure", "mean", "sd", "unit")
-NUMBERS = frozenset({"mean", "sd", "min", "median", "max", "n"})
+HEADINGS = ("figure", "mean", "sd", "min", "median", "p95", "p99", "max", "unit", "n", "clock")
+COLUMNS = (
+    HEADINGS,
+    ("figure", "mean", "sd", "min", "median", "max", "unit", "clock"),
+    ("figure", "mean", "sd", "unit"),
+)
+"""From wide to narrow: the first that fits is taken, or the last."""
+
+NUMBERS = frozenset({"mean", "sd", "min", "median", "p95", "p99", "max", "n"})
+
+ENOUGH_FOR_PERCENTILES = 20
+"""The 95th of fewer values is only their largest."""
+
+Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
+"""Headings and rows."""
 
 
-def show_report(report: Report, stream: TextIO, *, is_terminal: bool) -> None:
+def show_report(report: Report, stream: TextIO, *, is_terminal: bool, notes: Sequence[str] = ()) -> None:
     """Write the report for people.
 
     Args:
         report: whole or stopped.
         stream: stdout; a report is a result.
-        is_terminal: draw a table as wide as the terminal; otherwise plain lines without any escape.
+        is_terminal: draw tables as wide as the terminal; otherwise plain lines without any escape.
+        notes: lines on the host and the card, safe to show.
     """
     if is_terminal:
-        _draw(report, stream)
+        _draw(report, stream, notes)
     else:
-        stream.write(as_text(report))
+        stream.write(as_text(report, notes))
     stream.flush()
 
 
-def as_text(report: Report) -> str:
-    """The report as plain text, columns aligned with blanks."""
-    lines = [_title(report)]
-    for heading, shown in _sections(report):
-        rows = [HEADINGS, *(_row(figure) for figure in shown)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-        lines += ["", *([heading] if heading else [])]
-        lines += [_aligned(row, widths) for row in rows]
-    lines += ["", *_footnotes(report)]
-    return "\n".join(lines) + "\n"
+def as_text(report: Report, notes: Sequence[str] = (), *, blocks: str | None = None) -> str:
+    """The report as plain text, columns aligned with blanks.
+
+    Args:
+        report: whole or stopped.
+        notes: lines on the host and the card.
+        blocks: the signs of histograms, from few to many; None for ASCII.
+    """
+    lines: list[str] = []
+    for run in report.runs:
+        lines += [_title(report, run), ""]
+        for heading, (names, rows) in _tables(run):
+            lines += [*([heading] if heading else []), *_aligned(names, rows), ""]
+        lines += [*_histograms(run, blocks), *footnotes(run), ""]
+    return "\n".join([*lines, *notes]).rstrip("\n") + "\n"
 
 
-def as_json(report: Report) -> str:
-    """The report as JSON with every sample; a figure that is not known is null. Keys name their units."""
-    plan = report.plan
-    loads = [{"load_s": load.seconds, "source": load.source.value} for load in report.loads]
-    document = {
-        "axchat_version": report.axchat_version,
-        "engine": report.engine,
-        "model": report.model,
-        "is_complete": report.is_complete,
-        "repetitions": plan.repetitions,
-        "warm_ups": plan.warm_ups,
-        "sampling": plan.sampling.chosen(),
-        "loads_per_request": report.loads_per_request,
-        "loads": loads,
-        "load": _figure_as_dict(load_figure(report)),
-        "prompts": [
-            {
-                "text": text,
-                "figures": {figure.key: _figure_as_dict(figure) for figure in figures(report, number)},
-                "samples": [_sample_as_dict(s) for s in report.samples if s.prompt == number],
-            }
-            for number, text in enumerate(plan.prompts)
-        ],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2)
-
-
-def _figure_as_dict(figure: Figure) -> dict[str, object]:
-    summary = None if figure.summary is None else dataclasses.asdict(figure.summary)
-    return {"unit": figure.unit, "clock": figure.clock, "includes": figure.includes, "summary": summary}
-
-
-def _sample_as_dict(sample: Sample) -> dict[str, object]:
-    values = dataclasses.asdict(sample)
-    del values["prompt"], values["load"]
-    values["load_s"] = None if sample.load is None else sample.load.seconds
-    return values
-
-
-def _title(report: Report) -> str:
-    plan = report.plan
-    stopped = "" if report.is_complete else ", stopped early"
+def _title(report: Report, run: ModelRun) -> str:
+    plan = run.plan
+    stopped = "" if run.is_complete else ", stopped early"
     title = (
-        f"{report.model} ({report.engine}), axchat {report.axchat_version}: "
-        f"{plan.repetitions} repetitions after {plan.warm_ups} warm-ups{stopped}"
+        f"{run.model} ({run.engine}), axchat {report.axchat_version}: "
+        f"{_many(plan.repetitions, 'repetition')} after {_many(plan.warm_ups, 'warm-up')}{stopped}"
     )
     return for_terminal(title).replace("\n", " ")
 
 
-def _sections(report: Report) -> list[tuple[str, list[Figure]]]:
-    """The figures that are known, prompt by prompt; the load stands with the first."""
-    sections = []
-    for number, prompt in enumerate(report.plan.prompts):
-        shown = [figure for figure in figures(report, number) if figure.summary is not None]
-        if number == 0 and (load := load_figure(report)).summary is not None:
-            shown.insert(0, load)
-        heading = "" if len(report.plan.prompts) == 1 else f"prompt {number + 1}: {_shortened(prompt)}"
-        sections.append((heading, shown))
-    return sections
+def _many(count: int, thing: str) -> str:
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
-def _shortened(prompt: str) -> str:
-    words = " ".join(for_terminal(prompt).split())
-    return words if len(words) <= 60 else words[:59] + "…"
+def _tables(run: ModelRun) -> list[tuple[str, Table]]:
+    """The load's, one for each test, and where the time goes."""
+    found: list[tuple[str, Table]] = []
+    if shown := [figure for figure in load_figures(run) if figure.values]:
+        found.append(("", (HEADINGS, [_row(figure) for figure in shown])))
+    measured = [result for result in run.results if result.samples]
+    if measured:
+        found.append(("", (HEADLINE, [headline(run, result) for result in measured])))
+    found += [(_heading(result), _figures(run, result)) for result in measured]
+    if (parts := _parts(run)) is not None:
+        found.append(("where a request's time goes, mean seconds", parts))
+    return found
+
+
+def _figures(run: ModelRun, result: Result) -> Table:
+    return HEADINGS, [_row(figure) for figure in figures(run, result) if figure.values]
+
+
+def _heading(result: Result) -> str:
+    text = result.test.text
+    if text is None:
+        return result.test.name
+    words = " ".join(for_terminal(text).split())
+    return f"{result.test.name}: {words if len(words) <= 60 else words[:59] + '…'}"
+
+
+def _parts(run: ModelRun) -> Table | None:
+    """One row a test; a column for each part that somebody knows."""
+    splits = [(result.test.name, split(result.samples)) for result in run.results]
+    known = [(name, parts) for name, parts in splits if parts is not None]
+    names = [
+        name for name in (*PARTS, *BESIDE) if any(getattr(parts, name) is not None for _, parts in known)
+    ]
+    if not known:
+        return None
+    headings = ("test", *(name.removesuffix("_s").replace("callbacks", "call-backs") for name in names))
+    return headings, [(test, *(number(getattr(parts, name)) for name in names)) for test, parts in known]
 
 
 def _row(figure: Figure) -> tuple[str, ...]:
     summary = figure.summary
     assert summary is not None, "figures without values are not shown"
-    values = (summary.mean, summary.sd, summary.min, summary.median, summary.max)
-    number = _count if figure.unit == "tokens" else _number
-    return (figure.title, *map(number, values), figure.unit, str(summary.n), figure.clock)
-
-
-def _number(value: float | None) -> str:
-    """Three significant digits at least down to a thousandth, never an exponent; a dash for what is not."""
-    if value is None:
-        return "-"
-    if value == 0:
-        return "0"
-    decimals = next((n for n, limit in ((0, 1000), (1, 100), (2, 1), (3, 0.1)) if abs(value) >= limit), 4)
-    return f"{value:.{decimals}f}"
+    has_percentiles = summary.n >= ENOUGH_FOR_PERCENTILES
+    p95, p99 = (summary.p95, summary.p99) if has_percentiles else (None, None)
+    values = (summary.mean, summary.sd, summary.min, summary.median, p95, p99, summary.max)
+    as_words = _count if figure.unit == "tokens" else number
+    return (figure.title, *map(as_words, values), figure.unit, str(summary.n), figure.clock)
 
 
 def _count(value: float | None) -> str:
@@ -130,54 +131,74 @@ def _count(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def _aligned(row: tuple[str, ...], widths: list[int]) -> str:
-    cells = [
-        cell.rjust(width) if heading in NUMBERS else cell.ljust(width)
-        for cell, width, heading in zip(row, widths, HEADINGS, strict=True)
+def _aligned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [names, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
+    return ["  ".join(_cells(names, line, widths)).rstrip() for line in lines]
+
+
+def _cells(names: Sequence[str], line: Sequence[str], widths: Sequence[int]) -> list[str]:
+    return [
+        cell.rjust(width) if _is_number(names, name) else cell.ljust(width)
+        for cell, width, name in zip(line, widths, names, strict=True)
     ]
-    return "  ".join(cells).rstrip()
 
 
-def _footnotes(report: Report) -> list[str]:
-    """What each figure that is shown includes, and what is missing and why."""
-    notes: dict[str, str] = {}
-    for _, shown in _sections(report):
-        notes |= {figure.title: figure.includes for figure in shown}
-    lines = [f"{title}: {includes}" for title, includes in notes.items()]
-    if not report.samples:
-        lines.append("no repetition was finished")
-    elif all(sample.decode_tokens_per_s is None for sample in report.samples):
-        lines.append("decode: unknown; it needs exact token counts and an answer of several pieces")
-    if report.samples and not report.loads:
-        lines.append("load: unknown; the engine does not tell of it")
-    return lines
+def _is_number(names: Sequence[str], name: str) -> bool:
+    return name in NUMBERS or (names[0] == "test" and name != "test")
 
 
-def _draw(report: Report, stream: TextIO) -> None:
+def _histograms(run: ModelRun, blocks: str | None) -> list[str]:
+    """Inter-token latency: how often it was how long; a line a test."""
+    lines = []
+    for result in run.results:
+        waits = next(figure.values for figure in figures(run, result) if figure.key == "inter_token_s")
+        if len(waits) >= ENOUGH_FOR_PERCENTILES:
+            lines.append(f"{result.test.name}, inter-token: {drawn(waits, blocks)}")
+    return [*lines, ""] if lines else []
+
+
+def _draw(report: Report, stream: TextIO, notes: Sequence[str]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
     from rich.text import Text
+
+    from axchat.ui.histogram import BLOCKS
 
     # rich asks the standard streams for the width, not the one it draws on
     console = Console(
         file=stream, highlight=False, width=os.get_terminal_size(stream.fileno()).columns or None
     )
-    console.print(Text(_title(report)))
-    for heading, shown in _sections(report):
-        rows = [_row(figure) for figure in shown]
-        names = _columns_that_fit(rows, console.width)
-        table = Table(title=Text(heading) if heading else None, title_justify="left")
-        for name in names:
-            table.add_column(name, justify="right" if name in NUMBERS else "left", overflow="fold")
-        for row in rows:
-            table.add_row(*(Text(row[HEADINGS.index(name)]) for name in names))
-        console.print(table)
-    for line in _footnotes(report):
-        console.print(Text(line, style="dim"))
+    is_utf8 = (stream.encoding or "").lower().startswith("utf")
+    for run in report.runs:
+        console.print(Text(_title(report, run), style="bold"))
+        for heading, (headings, rows) in _tables(run):
+            names = _columns_that_fit(headings, rows, console.width)
+            table = RichTable(title=Text(heading) if heading else None, title_justify="left")
+            for name in names:
+                is_number = _is_number(headings, name)
+                table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+            for row in rows:
+                table.add_row(*(Text(row[headings.index(name)]) for name in names))
+            console.print(table)
+        for line in _histograms(run, BLOCKS if is_utf8 else None):
+            console.print(Text(line))
+        for line in footnotes(run):
+            console.print(Text(line, style="dim"))
+    for line in notes:
+        console.print(Text(line))
 
 
-def _columns_that_fit(rows: Iterable[Sequence[str]], width: int) -> tuple[str, ...]:
+def _columns_that_fit(
+    headings: tuple[str, ...], rows: Iterable[Sequence[str]], width: int
+) -> tuple[str, ...]:
     """All columns, or on a narrow terminal those one needs most."""
-    columns = zip(HEADINGS, *rows, strict=True)
-    needed = sum(max(map(len, column)) + len("│  ") for column in columns) + len("│")
-    return HEADINGS if needed <= width else NARROW_HEADINGS
+    if headings != HEADINGS:
+        return headings
+    needed = dict(
+        zip(headings, (max(map(len, column)) for column in zip(headings, *rows, strict=True)), strict=True)
+    )
+    for names in COLUMNS:
+        if sum(needed[name] + len("│  ") for name in names) + len("│") <= width:
+            return names
+    return COLUMNS[-1]

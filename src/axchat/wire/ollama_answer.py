@@ -158,9 +158,7 @@ def _text(shape: Shape, said: str, thought: str) -> dict[str, Any]:
 def _ending(finished: Finished, measured: Measured) -> dict[str, Any]:
     """``done`` and what is known of the answer; what is not known is left out."""
     usage, timings = finished.usage, finished.timings
-    prompt_s = timings.prefill_s
-    if prompt_s is None:
-        prompt_s = timings.ttft_s if timings.ttft_s is not None else measured.ttft_s
+    prompt_s = timings.prompt_s if timings.prompt_s is not None else measured.ttft_s
     decode_s = timings.decode_s
     if decode_s is None and measured.generation_s is not None and measured.ttft_s is not None:
         decode_s = measured.generation_s - measured.ttft_s

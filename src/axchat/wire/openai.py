@@ -76,13 +76,16 @@ def without_surrogates(text: str) -> str:
 class ChatStream:
     """Turns the data strings of one streamed answer into events, ending with one ``Finished``.
 
-    ``reasoning_content`` and tool calls are not part of the answer text and are left out.
+    ``reasoning_content`` and tool calls are not part of the answer text and are left out. A piece's tokens
+    are the growth of llama.cpp's ``predicted_n`` since the piece before, thoughts included; the end token,
+    which comes with no text, is in the usage only.
     """
 
     def __init__(self) -> None:
         self._reason: FinishReason | None = None
         self._usage: Mapping[str, object] = {}
         self._timings: Mapping[str, object] = {}
+        self._told: int | None = 0
         self.is_finished = False
 
     def receive(self, data: str) -> list[Event]:
@@ -104,8 +107,9 @@ class ChatStream:
         if "error" in chunk:
             raise error_of(200, data.encode("utf-8", "replace"))
         self._usage = _mapping(chunk.get("usage")) or self._usage
-        self._timings = _mapping(chunk.get("timings")) or self._timings
-        return self._choices(chunk.get("choices"))
+        timings = _mapping(chunk.get("timings"))
+        self._timings = timings or self._timings
+        return self._choices(chunk.get("choices"), _count(timings.get("predicted_n")))
 
     def receive_eof(self) -> list[Event]:
         """The stream ended; returns the ``Finished`` unless it was given before.
@@ -128,7 +132,7 @@ class ChatStream:
         """The end of an answer that we stopped, with the counts that the server had sent so far."""
         return self._finish(FinishReason.CANCELLED)
 
-    def _choices(self, choices: object) -> list[Event]:
+    def _choices(self, choices: object, predicted: int | None) -> list[Event]:
         if not isinstance(choices, list) or not choices:
             return []
         choice = _mapping(choices[0])
@@ -136,7 +140,18 @@ class ChatStream:
         if isinstance(reason, str):
             self._reason = _REASONS.get(reason, FinishReason.UNKNOWN)
         text = _mapping(choice.get("delta")).get("content")
-        return [TextDelta(without_surrogates(text))] if isinstance(text, str) and text else []
+        if not isinstance(text, str) or not text:
+            return []
+        return [TextDelta(without_surrogates(text), self._tokens(predicted))]
+
+    def _tokens(self, predicted: int | None) -> int | None:
+        """The tokens since the piece before; None for good once a piece came without a count."""
+        told = self._told
+        if told is None or predicted is None or predicted < told:
+            self._told = None
+            return None
+        self._told = predicted
+        return predicted - told
 
     def _finish(self, reason: FinishReason) -> Finished:
         self.is_finished = True
@@ -161,10 +176,13 @@ def _usage(usage: Mapping[str, object], timings: Mapping[str, object]) -> Usage:
 
 def _timings(timings: Mapping[str, object]) -> EngineTimings:
     # llama.cpp starts its decode clock after the first token: one token has no rate.
-    has_rate = (_count(timings.get("predicted_n")) or 0) > 1
+    predicted = _count(timings.get("predicted_n"))
+    has_rate = (predicted or 0) > 1
+    decode_s = _seconds(timings.get("predicted_ms"))
     return EngineTimings(
         prefill_s=_seconds(timings.get("prompt_ms")),
-        decode_s=_seconds(timings.get("predicted_ms")),
+        decode_s=decode_s,
+        decode_tokens=predicted - 1 if predicted and has_rate and decode_s is not None else None,
         tokens_per_s=_number(timings.get("predicted_per_second")) if has_rate else None,
     )
 
