@@ -67,6 +67,13 @@ def test_a_tenfold_change_is_told_in_times() -> None:
     assert " 2, 3 " in text
 
 
+def test_no_change_has_one_sign() -> None:
+    """A change too small to be seen is +0.0 %, from either side."""
+    text = as_text(compare(of_rates([1, 1, 1.00001]), of_rates([1, 1, 1])), NAMES)
+    assert "-0.0 %" not in text
+    assert "+0.0 % to +0.0 %" in text
+
+
 def test_json_has_every_value() -> None:
     """Programs get shares, both means, counts of values, and whether anything is worse."""
     found = json.loads(as_json(slower(), NAMES))
