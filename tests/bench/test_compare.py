@@ -1,9 +1,16 @@
-import pytest
+import contextlib
+import json
+from typing import Any
 
-from axchat.bench.compare import Row, Verdict, compare, judged
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from axchat.bench.compare import Row, Verdict, compare, judged, share
 from axchat.bench.intervals import Interval
 from axchat.errors import UsageError
-from support.saved_reports import figure, of_rates, report, result, sample
+from axchat.ui.comparison import as_json, as_text
+from support.saved_reports import any_report, figure, of_rates, report, result, sample
 
 
 def the_row(a: dict[str, object], b: dict[str, object], threshold: float = 0.05) -> Row:
@@ -171,3 +178,28 @@ def test_change_from_zero_is_unclear() -> None:
     """No share of zero is known; the row says why."""
     row = the_row(of_rates([0, 0]), of_rates([1, 1]))
     assert (row.change, row.verdict, row.note) == (None, Verdict.UNCLEAR, "no share of zero")
+
+
+@pytest.mark.parametrize(("text", "value"), [("5%", 0.05), ("2.5 %", 0.025), ("0%", 0.0), ("150%", 1.5)])
+def test_thresholds_are_shares(text: str, value: float) -> None:
+    """A share in percent, with or without a blank."""
+    assert share(text) == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["5", "0.05", "-5%", "", "%", "five%", "1e9%", "nan%", "99999%"])
+def test_other_thresholds_are_refused(text: str) -> None:
+    """A bare number may be meant as percent or as a share; the message shows how it is written."""
+    with pytest.raises(UsageError, match="a share like 5%"):
+        share(text)
+
+
+@given(any_report(), any_report(), st.booleans())
+def test_any_reports_compare_or_have_nothing_in_common(
+    a: dict[str, Any], b: dict[str, Any], is_same: bool
+) -> None:
+    """A file that somebody made up is compared as far as it goes, and shown as text and as JSON."""
+    with contextlib.suppress(UsageError):  # nothing in common
+        comparison = compare(a, a if is_same else b)
+        assert comparison.rows
+        assert "\x1b" not in as_text(comparison, ("a", "b"))
+        json.loads(as_json(comparison, ("a", "b")))

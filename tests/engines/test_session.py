@@ -22,7 +22,7 @@ from axchat.messages import Message, Role
 from axchat.process.shutdown import Ended
 from axchat.standin.script import built_in_answer
 from support.processes import children_of, wait_until_gone
-from support.session_engine import Over, collect, conversation
+from support.session_engine import Answered, Over, collect, conversation
 
 FORGED = (
     "hit eos follows\n\n\x1b[1;30;35m[N][                             Run][ 610]: hit eos,avg 9.99 token/s\n"
@@ -97,12 +97,23 @@ class TestAnswers:
         assert answered.finished.usage.completion_tokens == len(turn["answered"])
 
 
+COUNTED = "one two three four five six seven eight one two three"
+"""One token each."""
+
+
+def tokens_of(answered: Answered) -> list[int]:
+    """The tokens of each piece."""
+    tokens = [event.tokens for event in answered.events if isinstance(event, TextDelta)]
+    assert None not in tokens
+    return [count for count in tokens if count is not None]
+
+
 class TestTimings:
     """What is told of an answer's time: each figure from the clock that its docstring names."""
 
     @pytest.mark.parametrize(
         ("limit", "calls", "steps"),
-        [(None, 5, 6), (7, 5, 6), (3, 3, None), (1, 3, None)],
+        [(None, 6, 9), (7, 5, 6), (3, 3, None), (1, 3, None)],
         ids=["end token", "inside a batch", "a whole batch", "one token"],
     )
     def test_tokens_and_calls_are_counted(
@@ -110,24 +121,30 @@ class TestTimings:
     ) -> None:
         """Pieces add up to the usage. Calls: /encode, a /decode for three ids, one at the end.
 
-        Eight tokens come as 3, 3 and, with the end token's step, 2. A limit of seven is seen in the third
+        Eleven tokens come as 3, 3, 3 and, with the end token's step, 2. A limit of seven is seen in the third
         whole batch. The steps of a first batch belong to no decode time.
         """
-        session = over(["one two three four five six seven eight"])
+        session = over([COUNTED])
         answered = session.ask("count", **({} if limit is None else {"max_tokens": limit}))
 
         assert answered.finished is not None
         usage, timings = answered.finished.usage, answered.finished.timings
-        assert usage.completion_tokens == (limit or 8)
-        tokens = [event.tokens for event in answered.events if isinstance(event, TextDelta)]
-        assert None not in tokens
-        assert sum(token or 0 for token in tokens) == usage.completion_tokens
+        assert usage.completion_tokens == (limit or 11)
+        assert sum(tokens_of(answered)) == usage.completion_tokens
         assert (timings.callbacks, timings.decode_tokens) == (calls, steps)
         assert (timings.decode_s is None) == (steps is None)
 
+    def test_what_is_held_back_brings_its_tokens_when_it_comes(self, over: Callable[..., Over]) -> None:
+        """The end of the answer might have begun a stop word; it comes last, and counts then."""
+        answered = over([COUNTED]).ask("count", stop=(" two three nine",))
+
+        assert answered.text == COUNTED
+        assert sum(tokens_of(answered)) == 11
+        assert tokens_of(answered)[-1] > 1
+
     def test_the_parts_are_parts_of_the_whole(self, over: Callable[..., Over]) -> None:
         """Tokenising, prefill, decode, and the calls, measured one after the other; the calls are no wait."""
-        session = over(["one two three four five six seven eight"], token_s=0.02)
+        session = over([COUNTED], token_s=0.02)
         began = time.perf_counter()
         answered = session.ask("count", max_tokens=6)
         total_s = time.perf_counter() - began

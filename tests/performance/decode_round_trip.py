@@ -15,7 +15,7 @@ from performance.turns import median_percentile, percentile, taking_turns
 
 KEYS = ("decode/median", "decode/p99", "decode/paced-median", "decode/paced-p99")
 PACE_S = 0.005
-CALLS = {Scale.QUICK: 1000, Scale.FULL: 4000}
+CALLS = {Scale.QUICK: 1000, Scale.FULL: 3000}
 BLOCK = 250
 TIMEOUT_S = 60.0
 TARGET = at_most(1.0)

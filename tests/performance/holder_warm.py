@@ -19,7 +19,7 @@ from support.chaos import ANSWER, Scene
 KEYS = ("second-run/first-byte",)
 LOAD_S = 20.0
 TOKEN_S = 0.002
-ROUNDS = {Scale.QUICK: 1, Scale.FULL: 3}
+ROUNDS = {Scale.QUICK: 1, Scale.FULL: 2}
 WARM = {Scale.QUICK: 5, Scale.FULL: 10}
 """In a round."""
 

@@ -60,7 +60,7 @@ def page(
     """
     minutes = sum(group.seconds for group in groups) / 60
     facts = {
-        "measured": f"{at:%Y-%m-%d %H:%M} UTC, in {minutes:.0f} minutes",
+        "measured": f"{at:%Y-%m-%d %H:%M} UTC, in {minutes:.1f} minutes",
         **machine,
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
     }
@@ -75,7 +75,7 @@ def summary(rows: Iterable[Row]) -> str:
     judged = [row for row in rows if row.target is not None or row.failure]
     lines = missed(judged)
     if not lines:
-        return f"All {len(judged)} targets are met.\n"
+        return f"Every target is met, {len(judged)} of {len(judged)}.\n"
     listed = "".join(f"* {line}\n" for line in lines)
     return f"**{len(lines)} of {len(judged)} targets are missed:**\n\n{listed}"
 

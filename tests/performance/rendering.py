@@ -7,6 +7,9 @@ quotes, Chinese and emoji.
 """
 
 import io
+import os
+import pty
+import select
 import statistics
 import time
 from collections.abc import Iterator
@@ -16,13 +19,14 @@ from rich.console import Console
 from rich.live import Live
 from rich.markdown import Markdown
 
-from axchat.ui.answer_screen import most_open_rows
+from axchat.ui.answer_screen import AnswerScreen, most_open_rows
 from axchat.ui.markdown.stream import MarkdownRows
-from axchat.ui.region import Region
-from performance.row import Row, Scale, Target, at_most
+from axchat.ui.pace import SHORTEST_FRAME_S
+from axchat.ui.region import BEGIN_FRAME, Region
+from performance.row import Row, Scale, Target, at_least, at_most
 from performance.turns import percentile
 
-KEYS = ("rendering/live", "rendering/growth", "rendering/frame-p99")
+KEYS = ("rendering/live", "rendering/growth", "rendering/frame-p99", "rendering/screen")
 COLUMNS, ROWS = 100, 40
 CHARACTERS_PER_TOKEN = 3
 TOKENS_PER_FRAME = 2
@@ -31,6 +35,8 @@ LIVE_LIMIT_S = 300.0
 """Live's cost grows with the square of the length: it is measured at the longest answer below that."""
 LENGTHS = {Scale.QUICK: (250, 1000), Scale.FULL: (2000, LONG)}
 TIMES = {Scale.QUICK: 3, Scale.FULL: 3}
+STREAM_S = {Scale.QUICK: 2.0, Scale.FULL: 10.0}
+TOKEN_S = 0.005
 
 SECTION = """# Section {n}: 標題
 
@@ -116,6 +122,28 @@ def live(text: str) -> float:
     return time.process_time() - began
 
 
+def frames_per_s(seconds: float) -> float:
+    """Frames a second that ``axchat run`` draws on a terminal, of an answer that comes without a break."""
+    ours_end, terminal = pty.openpty()
+    tokens = round(seconds / TOKEN_S)
+    text = answer(tokens)
+    shown = bytearray()
+    try:
+        with open(terminal, "wb", closefd=False) as stream:
+            screen = AnswerScreen(MarkdownRows(), stream)
+            began = time.monotonic()
+            for token in range(tokens):
+                screen.write(text[token * CHARACTERS_PER_TOKEN :][:CHARACTERS_PER_TOKEN])
+                while (left := began + (token + 1) * TOKEN_S - time.monotonic()) > 0:
+                    if select.select([ours_end], [], [], left)[0]:
+                        shown += os.read(ours_end, 65536)
+            screen.finish()
+    finally:
+        os.close(terminal)
+        os.close(ours_end)
+    return shown.count(BEGIN_FRAME.encode()) / seconds
+
+
 def compared_length(short: int, long: int, short_s: float) -> int:
     """The longest answer that Live draws in time, in steps of a thousand tokens; the short one at least."""
     lengths = range(long, short, -1000)
@@ -167,4 +195,14 @@ def rows(scale: Scale) -> Iterator[Row]:
         p99,
         at_most(10, "ms"),
         (f"The median frame took {statistics.median(frames):.2f} ms.",),
+    )
+    most = 1 / SHORTEST_FRAME_S
+    drawn_per_s = frames_per_s(STREAM_S[scale])
+    yield Row(
+        KEYS[3],
+        f"drawn on a terminal at {1 / TOKEN_S:.0f} tokens/s, of {most:.0f} frames/s at most",
+        f"{drawn_per_s:.1f} frames/s",
+        "",
+        drawn_per_s / most,
+        at_least(0.8),
     )

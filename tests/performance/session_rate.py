@@ -2,8 +2,9 @@
 
 Through the session engine in this process, and through the holder and its client, against the bare runner
 under pexpect, which asks a tokenizer server in the vendor's style; turn about, from the question to the end
-of the answer. Their vocabularies differ, and so does the number of tokens of the same text: each way counts
-its own. Without a pace only the work around a token counts; that is told and not judged.
+of the answer, which has about as many tokens both ways; each counts its own. The command's rate, which
+begins with its first bytes, leaves out its start. Without a pace only the work around a token counts; that
+is told and not judged.
 """
 
 import statistics
@@ -25,11 +26,20 @@ from performance.bare_runner import END, TIMEOUT_S, BareRunner, vendor_tokenizer
 from performance.reaching import attached
 from performance.row import Row, Scale, at_least
 from performance.turns import taking_turns
+from support.chaos import Scene
 from support.leaving import served
 
-KEYS = ("rate/session", "rate/holder", "rate/session-unpaced", "rate/holder-unpaced")
-WORDS = {Scale.QUICK: 250, Scale.FULL: 750}
-TURNS = {Scale.QUICK: 3, Scale.FULL: 7}
+NAMES = {
+    "session": "the session engine",
+    "holder": "holder and client",
+    "command": "`axchat run` into a pipe",
+}
+KEYS = tuple(f"rate/{name}{suffix}" for suffix in ("", "-unpaced") for name in NAMES)
+TOKENS = 1000
+TURNS = {Scale.QUICK: 2, Scale.FULL: 5}
+WORD = "fox "
+BARE_TOKENS_PER_WORD = 2
+"""Of the stand-in's built-in vocabulary, with the space behind it."""
 PACES = (("", 0.002), ("-unpaced", 0.0))
 TARGET = at_least(0.99)
 
@@ -52,10 +62,24 @@ def rate(engine: Engine) -> float:
     return last.usage.completion_tokens / took
 
 
+def command_rate(scene: Scene, answer: str) -> float:
+    """Tokens a second of ``axchat run``, from its answer's first bytes to the last; a word is a token."""
+    length = len(answer.rstrip())
+    command = scene.run("-q")
+    assert command.wait_for(lambda: bool(command.out)), command.err
+    began, already = time.perf_counter(), len(command.out)
+    assert command.wait_for(lambda: len(command.out) >= length), command.err
+    took = time.perf_counter() - began
+    status = command.wait()
+    assert (status, command.out.decode().rstrip()) == (0, answer.rstrip()), command.err
+    return (length - already) / len(WORD) / took
+
+
 def rates(scale: Scale, folder: Path, port: int, token_s: float) -> dict[str, float]:
     """The median rate of each way at a pace."""
-    answer = "fox " * WORDS[scale]
-    script = {"steady": True, "max_token_len": 4 * len(answer)}
+    answer = WORD * TOKENS
+    bare_answer = WORD * (TOKENS // BARE_TOKENS_PER_WORD)
+    script = {"steady": True, "max_token_len": 4 * TOKENS}
     options = {"answer": answer, "script": script, "load_s": 0.0, "token_s": token_s, "prefill_token_s": 0.0}
     with ExitStack() as stack:
         scene = stack.enter_context(served(folder / "ours", **options))
@@ -65,13 +89,14 @@ def rates(scale: Scale, folder: Path, port: int, token_s: float) -> dict[str, fl
         there: AttachedEngine = attached(scene.socket, order.spec)
         for engine in (here, there):
             list(engine.start(Deadline(TIMEOUT_S)))
-        bare = BareRunner(written(folder / "bare", port, answer, token_s=token_s, script=script))
+        bare = BareRunner(written(folder / "bare", port, bare_answer, token_s=token_s, script=script))
         stack.callback(bare.close)
         bare.wait_until_loaded()
         ways = {
-            "bare": lambda: bare_rate(bare, answer),
+            "bare": lambda: bare_rate(bare, bare_answer),
             "session": lambda: rate(here),
             "holder": lambda: rate(there),
+            "command": lambda: command_rate(scene, answer),
         }
         found = taking_turns(ways, TURNS[scale])
     return {name: statistics.median(each) for name, each in found.items()}
@@ -79,12 +104,11 @@ def rates(scale: Scale, folder: Path, port: int, token_s: float) -> dict[str, fl
 
 def rows(scale: Scale) -> Iterator[Row]:
     """Measure."""
-    names = {"session": "the session engine", "holder": "holder and client"}
     for suffix, token_s in PACES:
         pace = f"{1 / token_s:.0f} tokens/s" if token_s else "no pace"
         with vendor_tokenizer() as port, tempfile.TemporaryDirectory() as folder:
             found = rates(scale, Path(folder), port, token_s)
-        for name, through in names.items():
+        for name, through in NAMES.items():
             yield Row(
                 f"rate/{name}{suffix}",
                 f"{pace}: through {through} against the bare runner",

@@ -17,7 +17,7 @@ class Measure:
     module: str
     title: str
 
-    def keys(self) -> tuple[str, ...]:
+    def row_keys(self) -> tuple[str, ...]:
         """Of its rows, in their order."""
         return tuple(importlib.import_module(f"performance.{self.module}").KEYS)
 
@@ -44,6 +44,7 @@ MEASURES = (
     Measure("rendering", "Drawing markdown"),
     Measure("keystrokes", "Keys while an answer streams"),
     Measure("holder_sse", "Server"),
+    Measure("bench_rate", "Truth of bench"),
 )
 
 
@@ -61,7 +62,7 @@ def chosen(measures: Sequence[Measure], only: Sequence[str]) -> list[tuple[Measu
     Raises:
         UnknownKey: with that key.
     """
-    keys = {measure: measure.keys() for measure in measures}
+    keys = {measure: measure.row_keys() for measure in measures}
     for wanted in only:
         if not any(is_of(key, wanted) for each in keys.values() for key in each):
             raise UnknownKey(wanted)

@@ -1,8 +1,10 @@
 """Saved bench reports made of a few numbers: what ``axchat bench -o json`` prints."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+
+from hypothesis import strategies as st
 
 from axchat.bench.stats import summarize
 
@@ -88,3 +90,41 @@ def of_rates(values: Sequence[float], **more: Any) -> Report:
     """A report of one test with one figure: these decode rates."""
     rates = figure("decode", values, unit="tok/s", better="higher")
     return report(result(figures={"decode_tokens_per_s": rates}, **more))
+
+
+def any_report() -> st.SearchStrategy[Report]:
+    """A report that has all there is, with some parts of it gone, or something else in their place."""
+    text = st.text(st.characters(), max_size=8)
+    junk = st.none() | st.booleans() | st.integers() | st.floats() | text | st.just([]) | st.just({})
+    return st.lists(st.tuples(st.integers(0, 10_000), junk), max_size=8).map(_damaged)
+
+
+def _damaged(wounds: Sequence[tuple[int, Any]]) -> Report:
+    answers = [sample(number, 0.5, [0.1] * 9, at_s=5.0 * number) for number in range(2)]
+    whole = report(
+        result("tg10", answers, text="Why?"),
+        result("pp64", [sample(0, 0.5, [])], n_prompt=64, n_gen=1),
+        models=[
+            {
+                "model": "qwen",
+                "engine": "session",
+                "figures": {"load_s": figure("load", [8.0])},
+                "sampling": {"seed": 1},
+                "heat": [[0.0, 50.0, 800], [9.0, 60.0, None]],
+            }
+        ],
+        host={"card": {"name": "AX650N"}, "temperature": [40, 50]},
+    )
+    for place, junk in wounds:
+        holders = list(_holders(whole))
+        holder, key = holders[place % len(holders)]
+        holder[key] = junk
+    return whole
+
+
+def _holders(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place of a JSON value that can hold another: what it is in, and its key there."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield value, key
+        yield from _holders(inner)

@@ -86,6 +86,14 @@ def test_our_clock_fills_in_what_the_engine_does_not_say() -> None:
     assert "total_duration" not in last
 
 
+def test_a_runner_without_a_prefill_stage_has_its_prompt_on_our_clock() -> None:
+    """Time seen at its calls has a batch of answer tokens in it, so our own clock is told."""
+    timings = EngineTimings(prefill_s=0.5, rate_includes_prompt=True)
+    _, answer = answered([TextDelta("Hi"), Finished(FinishReason.LENGTH, Usage(1, 2), timings)])
+    last = answer.last(Measured(generation_s=1.0, ttft_s=0.25), (), NOW)
+    assert last["prompt_eval_duration"] == 250_000_000
+
+
 @pytest.mark.parametrize("reason", [FinishReason.UNKNOWN, FinishReason.CANCELLED])
 def test_what_is_not_known_is_left_out(reason: FinishReason) -> None:
     """No count, no duration and no reason is invented."""

@@ -63,6 +63,21 @@ def test_a_rate_that_counts_the_prompt_is_not_the_decode_rate() -> None:
     assert about(Ending(Finished(FinishReason.STOP, usage, timings)))["decode_tps"] == 5.0
 
 
+@pytest.mark.parametrize(
+    ("timings", "rate"),
+    [
+        (EngineTimings(prefill_s=0.5), 20.0),
+        (EngineTimings(ttft_s=0.25, prefill_s=0.5), 40.0),
+        (EngineTimings(prefill_s=0.5, rate_includes_prompt=True), None),
+    ],
+    ids=["an engine's prefill", "a runner's ttft", "no prefill stage"],
+)
+def test_the_prefill_rate_is_the_runners_own(timings: EngineTimings, rate: float | None) -> None:
+    """Time seen at a runner's calls has a batch of answer tokens in it, so what it prints goes first."""
+    ending = Ending(Finished(FinishReason.STOP, Usage(prompt_tokens=10), timings))
+    assert about(ending)["prefill_tps"] == rate
+
+
 def test_times_that_nobody_measured_are_null() -> None:
     """Nothing is invented where neither clock measured."""
     told = about(Ending(Finished(FinishReason.UNKNOWN)))

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from axchat.bench.figures import Figure, figures, load_figures
+from axchat.bench.figures import Figure, figures, load_figures, slowed
 from axchat.bench.plan import BenchTest
 from axchat.bench.report import ModelRun, Report, Result, Sample
 from axchat.bench.split import split
@@ -51,6 +51,7 @@ def as_row(run: ModelRun, result: Result) -> dict[str, object]:
         **_test(test),
         "error": None if result.error is None else result.error.as_dict(),
         "figures": {figure.key: _figure(figure) for figure in figures(run, result)},
+        "throttling": slowed(run, result),
         "split": None if parts is None else dataclasses.asdict(parts),
         "samples": [_sample(sample) for sample in result.samples],
     }

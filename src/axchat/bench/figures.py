@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from axchat.bench.heat import throttling
 from axchat.bench.plan import Kind
 from axchat.bench.report import Arrival, LoadSource, ModelRun, Result, Sample
 from axchat.bench.stats import Summary, summarize
@@ -216,6 +217,12 @@ def decode_rate(sample: Sample) -> float | None:
     else:
         return None
     return tokens / seconds if seconds > 0 and tokens > 0 else None
+
+
+def slowed(run: ModelRun, result: Result) -> str | None:
+    """What heat did to a test's rate, in a sentence; None for nothing that can be told."""
+    rates = [(sample.at_s, rate) for sample in result.samples if (rate := decode_rate(sample)) is not None]
+    return throttling(run.heat, rates)
 
 
 def uncut(sample: Sample) -> Sequence[Arrival]:

@@ -183,6 +183,20 @@ def pairs(texts: Sequence[str] | None) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+def share(text: str) -> float:
+    """A share as an option takes it: ``5%``, or ``0.05``.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s?(%?)", text.strip(), re.ASCII)
+    if found is None:
+        raise UsageError(
+            f"--threshold takes a share, not {text!r}", hint="--threshold 5% or --threshold 0.05"
+        )
+    return float(found[1]) / (100 if found[2] else 1)
+
+
 def _size(text: str, option: str) -> int:
     if not re.fullmatch(r"[0-9]{1,9}", text.strip(), re.ASCII) or int(text) > MOST_TOKENS:
         raise UsageError(

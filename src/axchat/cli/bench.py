@@ -1,5 +1,6 @@
 """``axchat bench``: what the model, the card and axchat each take of a request's time."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,11 +9,13 @@ import typer
 from axchat.bench import plan as plans
 from axchat.bench.plan import Plan
 from axchat.cli import boundary, options
-from axchat.cli.benching import Benching, Format
+from axchat.cli.benching import Benching, Format, draw
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How
+from axchat.cli.output import say
 from axchat.errors import UsageError
 from axchat.messages import Sampling
+from axchat.ui.stderr import Reporter
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -20,6 +23,9 @@ app = typer.Typer(
     add_completion=False,
     invoke_without_command=True,
 )
+
+REGRESSION = 1
+"""The exit status of a comparison whose second bench is worse."""
 
 Name = Annotated[str, typer.Argument(help="A saved bench, or its file.", metavar="NAME")]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this SVG file.", metavar="FILE")]
@@ -68,6 +74,9 @@ def bench(
     save: Annotated[
         str | None, typer.Option("--save", help="Keep it under this name, to compare.", metavar="NAME")
     ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace what is saved under that name.")
+    ] = False,
     plot: Plot = None,
     once: options.Once = False,
     quiet: options.Quiet = False,
@@ -92,7 +101,7 @@ def bench(
     )
     asked = {"engine": engine, "device": device, "timeout_s": timeout}
     how = How(quiet, yes, is_once=once, loads_at_start=True, starts_none=True)
-    run = Benching(AppContext(), plan, asked, how, output, save=save, plot=plot)
+    run = Benching(AppContext(), plan, asked, how, output, save=save, plot=plot, overwrite=overwrite)
     if not run.run(model or [None]):
         raise typer.Exit(boundary.INTERRUPTED)
 
@@ -121,3 +130,55 @@ def _tests(
         text_answer=limit or None,
     )
     return tests, is_default
+
+
+class Shown(StrEnum):
+    """What a comparison is printed as."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+@app.command("compare")
+def compare_reports(
+    a: Name,
+    b: Name,
+    threshold: Annotated[
+        str, typer.Option("--threshold", help="How much worse is a regression: 5%.", metavar="SHARE")
+    ] = "5%",
+    output: Annotated[Shown, typer.Option("--output", "-o", help="What is printed.")] = Shown.TABLE,
+    plot: Plot = None,
+) -> None:
+    """Set two benches side by side; exit with 1 where the second is worse."""
+    from axchat.bench import saved
+    from axchat.bench.compare import compare
+    from axchat.ui.comparison import as_json, as_text, show_comparison
+
+    context = AppContext()
+    names = (a, b)
+    reports = (saved.read(a), saved.read(b))
+    found = compare(*reports, threshold=plans.share(threshold))
+    if output is Shown.JSON:
+        say(context, as_json(found, names))
+    elif context.stdout_is_terminal and context.stdout is not None:
+        show_comparison(found, context.stdout, names=names, is_terminal=True)
+    else:
+        say(context, as_text(found, names))
+    if plot is not None:
+        draw(plot, list(zip(names, reports, strict=True)))
+    if found.has_regression:
+        raise typer.Exit(REGRESSION)
+
+
+@app.command("list")
+def list_reports() -> None:
+    """List the saved benches."""
+    from axchat.bench import saved
+
+    context = AppContext()
+    if names := saved.names():
+        say(context, "\n".join(names))
+    else:
+        Reporter(context.stderr, is_terminal=False).line(
+            "no bench is saved yet; axchat bench --save NAME keeps one"
+        )

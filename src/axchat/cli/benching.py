@@ -9,17 +9,23 @@ from enum import StrEnum
 from pathlib import Path
 
 import axchat
+from axchat.bench import saved
+from axchat.bench.document import as_document
+from axchat.bench.heat import HeatReader
 from axchat.bench.measure import Progress, Watch, measure
 from axchat.bench.plan import Plan
 from axchat.bench.report import ModelRun, Report, Result
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
 from axchat.cli.output import say
-from axchat.config.load import load
+from axchat.config.load import Loaded, load
+from axchat.doctor.host_facts import card_facts, host_facts, read_card_heat, read_cpu_heat
+from axchat.doctor.probes import RealProbes
 from axchat.engines.base import Engine
 from axchat.errors import AxchatError, UsageError
 from axchat.ui.bench import as_text, show_report
 from axchat.ui.bench_formats import as_csv, as_json, as_json_line, as_markdown
+from axchat.ui.bench_host import host_lines
 from axchat.ui.bench_progress import progress_line
 from axchat.ui.render_cost import render_s
 from axchat.ui.stderr import Reporter
@@ -49,6 +55,7 @@ class Benching:
         output: what is printed.
         save: under which name it is kept.
         plot: the SVG file it is drawn into.
+        overwrite: whether it replaces what has its name.
     """
 
     def __init__(
@@ -61,7 +68,10 @@ class Benching:
         *,
         save: str | None,
         plot: Path | None,
+        overwrite: bool,
     ) -> None:
+        if save is not None:
+            saved.file_for(save, overwrite=overwrite)
         if context.stdout is None:
             raise UsageError("standard output is closed; there is nowhere to put the report")
         self._context = context
@@ -71,8 +81,11 @@ class Benching:
         self._output = output
         self._save = save
         self._plot = plot
+        self._overwrite = overwrite
         self._began = context.clock()
-        self._report = Report(axchat.__version__, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+        self._probes = RealProbes(context.env)
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._report = Report(axchat.__version__, at, host_facts(self._probes))
         self._failures: list[AxchatError] = []
         self._refusals: list[AxchatError] = []
         seed = plan.sampling.seed
@@ -107,7 +120,7 @@ class Benching:
         loaded = load({**self._asked, "model": model}, context.env)
         timeout_s = loaded.settings.timeout_s
         try:
-            with opened(context, loaded, self._how) as (engine, reporter):
+            with opened(context, loaded, self._how) as (engine, reporter), self._heat(engine, loaded) as heat:
                 run = measure(
                     engine,
                     self._plan,
@@ -120,12 +133,33 @@ class Benching:
         except AxchatError as error:  # it did not start; the other models may
             self._failures.append(error)
             return True
-        self._report = replace(self._report, runs=(*self._report.runs, run))
+        self._report = replace(self._report, runs=(*self._report.runs, replace(run, heat=heat.found)))
+        self._note_heat(heat)
         if run.error is not None:
             self._failures.append(run.error)
         if not run.plan.is_default or not any(result.samples for result in run.results):
             self._refusals += [r.error for r in run.results if r.error not in {None, run.error}]
         return run.is_complete or run.error is not None
+
+    def _heat(self, engine: Engine, loaded: Loaded) -> HeatReader:
+        """Of the card that this model is on, else of the processor; tells of the card first."""
+        probes, device = self._probes, loaded.settings.device or 0
+        has_card = engine.name not in WITHOUT_A_CARD
+
+        def read() -> tuple[float | None, float | None]:
+            found = read_card_heat(probes, device) if has_card else read_cpu_heat(probes)
+            return found.celsius, found.mhz
+
+        if has_card and "card" not in self._report.host:
+            self._report.host["card"] = card_facts(probes, device)
+        return HeatReader(read, self._context.clock, self._began)
+
+    def _note_heat(self, heat: HeatReader) -> None:
+        """How hot the card is afterwards."""
+        card = self._report.host.get("card")
+        degrees = [celsius for _, celsius, _ in heat.found if celsius is not None]
+        if isinstance(card, dict) and degrees:
+            card["temperature_after_c"] = degrees[-1]
 
     def _watch(self, engine: Engine, reporter: Reporter) -> Watch:
         began = self._context.clock()
@@ -167,10 +201,15 @@ class Benching:
             say(context, as_text(report, self._notes()))
 
     def _notes(self) -> list[str]:
-        return []
+        return host_lines(self._report.host)
 
     def _keep(self) -> None:
         """Where --save and --plot want it."""
+        document = as_document(self._report)
+        if self._save is not None:
+            saved.save(document, self._save, overwrite=self._overwrite)
+        if self._plot is not None:
+            draw(self._plot, [(self._save or "this", document)])
 
     def _raise(self) -> None:
         """Tell of what failed; the first decides the exit status."""
@@ -181,3 +220,17 @@ class Benching:
         for error in self._failures[1:]:
             reporter.error(error)
         raise found[0]
+
+
+def draw(file: Path, reports: Sequence[tuple[str, dict[str, object]]]) -> None:
+    """Draw reports, each with its name, into one SVG file.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    from axchat.bench.plot import plot
+
+    try:
+        file.write_text(plot(reports), encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file} cannot be written: {error.strerror}", hint="name another file") from error

@@ -103,10 +103,18 @@ axchat bench
   --timeout =
   --output,-o =table|md|csv|json|jsonl
   --save =
+  --overwrite
   --plot =
   --once
   --quiet,-q
   --yes,-y
+  --help,-h
+axchat bench compare
+  --threshold =
+  --output,-o =table|json
+  --plot =
+  --help,-h
+axchat bench list
   --help,-h
 axchat doctor
   --explain

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from axchat.bench.figures import figures, load_figures
+from axchat.bench.figures import figures, load_figures, slowed
 from axchat.bench.report import ModelRun
 from axchat.bench.split import BESIDE, PARTS, split
 from axchat.ui.escapes import for_terminal
@@ -47,6 +47,8 @@ def _missing(run: ModelRun) -> list[str]:
         if result.error is not None:
             lines.append(for_terminal(f"{result.test.name}: not measured: {result.error.message}"))
             lines += [f"  -> {for_terminal(result.error.hint)}"] if result.error.hint else []
+        if (sentence := slowed(run, result)) is not None:
+            lines.append(f"{result.test.name}: {sentence}")
         short = [s for s in result.samples if s.finish == "stop" and result.test.n_gen not in {None, 1}]
         if short:
             lines.append(

@@ -1,0 +1,29 @@
+from axchat.ui.bench_host import host_lines
+
+CARD = {
+    "name": "AX650N", "firmware": "V3.6.5", "driver": "V3.6.5",
+    "link_speed": "5.0 GT/s PCIe", "link_width": "1",
+    "max_link_speed": "8.0 GT/s PCIe", "max_link_width": "4", "temperature_c": 61, "temperature_after_c": 70,
+    "cmm_used_mib": 18, "cmm_total_mib": 7040,
+}  # fmt: skip
+
+
+def test_what_is_known_is_told_in_two_lines() -> None:
+    """A link that is narrower than the card's says so."""
+    host = {"machine": "Raspberry Pi 5", "cores": 4, "governor": None, "kernel": "6.12", "card": CARD}
+    machine, card = host_lines(host)
+    assert machine == "host: Raspberry Pi 5, 4 cores, kernel 6.12"
+    assert card.split(", ") == [
+        "card: AX650N",
+        "firmware V3.6.5",
+        "driver V3.6.5",
+        "link 5.0 GT/s PCIe x1 (the card can 8.0 GT/s PCIe x4)",
+        "CMM 18 of 7040 MiB used",
+        "61 °C before",
+        "70 °C after",
+    ]
+
+
+def test_names_of_a_machine_are_not_obeyed() -> None:
+    """A device tree is written by whoever made the board."""
+    assert host_lines({"machine": "evil\x1b[2J\nboard", "card": None}) == ["host: evil board"]
