@@ -136,7 +136,7 @@ class TestSuite:
         """A module that fails keeps the rows it gave; the others are missed, with the error and its cause."""
         group = run("crashes", {"llm==0.36": "no such version"})
         assert group.rows[0] == GOOD
-        why = "FileNotFoundError: llm; llm==0.36 is not installed: no such version"
+        why = "FileNotFoundError: llm; llm==0.36 cannot be installed: no such version"
         assert missed(group.rows) == [f"start-up/help: not measured: {why}"]
 
     def test_forgotten(self) -> None:

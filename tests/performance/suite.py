@@ -4,7 +4,7 @@ import importlib
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from performance.page import Group
 from performance.row import Row, Scale, failed
@@ -104,6 +104,11 @@ def measured(
             found[row.key] = row
     except Exception as error:  # noqa: BLE001  an edge: whatever it is, it becomes the rows' failure
         reason = f"{type(error).__name__}: {error}"
-        reason += "".join(f"; {peer} is not installed: {why}" for peer, why in missing.items())
-    rows = tuple(found[key] if key in found else failed(key, reason) for key in keys)
+    causes = "".join(f"; {peer} cannot be installed: {why}" for peer, why in missing.items())
+    rows = tuple(explained(found.get(key, failed(key, reason)), causes) for key in keys)
     return Group(measure.title, measure.how, rows, time.monotonic() - began)
+
+
+def explained(row: Row, causes: str) -> Row:
+    """A row that was not measured, with what may be the cause."""
+    return replace(row, failure=row.failure + causes) if row.failure else row
