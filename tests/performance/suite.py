@@ -18,8 +18,11 @@ class Measure:
     title: str
 
     def row_keys(self) -> tuple[str, ...]:
-        """Of its rows, in their order."""
-        return tuple(importlib.import_module(f"performance.{self.module}").KEYS)
+        """Of its rows, in their order; one for all where the import fails, which ``rows`` tells."""
+        try:
+            return tuple(importlib.import_module(f"performance.{self.module}").KEYS)
+        except Exception:  # noqa: BLE001  an edge: a broken module takes no other along
+            return (f"{self.module.replace('_', '-')}/all",)
 
     def rows(self, scale: Scale, fetch_model: Callable[[], None]) -> Iterator[Row]:
         """Measure; the model is fetched first for a module that says it ``NEEDS_MODEL``."""
@@ -98,15 +101,17 @@ def measured(
     """
     began = time.monotonic()
     found: dict[str, Row] = {}
+    how = ""
     reason = "the module did not give this row"
     try:
+        how = measure.how
         for row in measure.rows(scale, fetch_model):
             found[row.key] = row
     except Exception as error:  # noqa: BLE001  an edge: whatever it is, it becomes the rows' failure
         reason = f"{type(error).__name__}: {error}"
     causes = "".join(f"; {peer} cannot be installed: {why}" for peer, why in missing.items())
     rows = tuple(explained(found.get(key, failed(key, reason)), causes) for key in keys)
-    return Group(measure.title, measure.how, rows, time.monotonic() - began)
+    return Group(measure.title, how, rows, time.monotonic() - began)
 
 
 def explained(row: Row, causes: str) -> Row:
