@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from performance import run
 from performance.page import Group, cell, page, prose
 from performance.rendering import compared_length
 from performance.row import Row, Scale, Target, at_least, at_most, failed
@@ -123,7 +124,7 @@ class Fake(Measure):
         return "Somehow."
 
 
-def run(name: str, missing: dict[str, str]) -> Group:
+def gone_through(name: str, missing: dict[str, str]) -> Group:
     """A fake module's rows."""
     fake = Fake(name, "Fake")
     return measured(fake, fake.row_keys(), Scale.QUICK, fetch_model=lambda: None, missing=missing)
@@ -134,14 +135,14 @@ class TestSuite:
 
     def test_crash(self) -> None:
         """A module that fails keeps the rows it gave; the others are missed, with the error and its cause."""
-        group = run("crashes", {"llm==0.36": "no such version"})
+        group = gone_through("crashes", {"llm==0.36": "no such version"})
         assert group.rows[0] == GOOD
         why = "FileNotFoundError: llm; llm==0.36 cannot be installed: no such version"
         assert missed(group.rows) == [f"start-up/help: not measured: {why}"]
 
     def test_forgotten(self) -> None:
         """A row that a module does not give is missed, not left out."""
-        assert [row.key for row in run("forgets", {}).rows if row.failure] == ["start-up/help"]
+        assert [row.key for row in gone_through("forgets", {}).rows if row.failure] == ["start-up/help"]
 
     def test_broken_module(self) -> None:
         """A module that cannot be imported is a row that is missed; the command runs on."""
@@ -192,6 +193,32 @@ class TestTurns:
         assert percentile(quiet, 0.99) == 99
         assert percentile(quiet, 0.5) == 50
         assert quiet_percentile([*loud, *quiet, *quiet, *loud, *loud], 0.99, 100) == 99
+
+
+class TestEnvironment:
+    """What the command installs."""
+
+    def test_stamp(self, tmp_path: Path) -> None:
+        """An environment is made anew for another Python, or when a file that it comes from changes."""
+        (tmp_path / "tests" / "performance").mkdir(parents=True)
+        project, peers = tmp_path / "pyproject.toml", tmp_path / "tests" / "performance" / "peers.txt"
+        stamps = []
+        for contents in (("a", "b"), ("a", "c"), ("d", "b"), ("a", "b")):
+            project.write_text(contents[0])
+            peers.write_text(contents[1])
+            stamps.append(run.stamp("3.11", tmp_path))
+        assert len(set(stamps)) == 3
+        assert stamps[0] == stamps[3] != run.stamp("3.12", tmp_path)
+
+    def test_complaint(self) -> None:
+        """Of all that pip says, its last error is told."""
+        said = "WARNING: a\nERROR: Could not find x\nERROR: No matching distribution\n[notice] a new pip\n"
+        assert (run.complaint(said), run.complaint("killed")) == ("No matching distribution", "pip failed")
+
+    def test_peers(self) -> None:
+        """Each line but comments and empty ones is a peer, and there is one."""
+        assert run.peers("# a\nllm==1  # b\n\n") == ["llm==1"]
+        assert run.peers((run.ROOT / run.PEERS).read_text())
 
 
 class TestChoices:

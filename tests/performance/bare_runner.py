@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,19 +32,28 @@ def vendor_tokenizer() -> Iterator[int]:
 
 @contextmanager
 def started(program: str, *arguments: str) -> Iterator[int]:
-    """A Python program that serves until its standard input ends, or it is killed; the port it prints."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.kill()
-        process.communicate()
+    """A Python program that serves until its standard input ends, or it is killed; the port it prints.
+
+    Raises:
+        RuntimeError: it ended before; the last line that it said.
+    """
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+        )
+        assert process.stdout is not None
+        try:
+            port = process.stdout.readline()
+            if not port:
+                said.seek(0)
+                raise RuntimeError(f"a server did not start: {said.read().decode().strip()[-200:]}")
+            yield int(port)
+        finally:
+            process.kill()
+            process.communicate()
 
 
 def written(

@@ -87,7 +87,8 @@ class Row:
         """The value with its unit; empty where there is none to compare."""
         if math.isnan(self.value) or (self.target is None and not self.theirs):
             return ""
-        return f"{self.value:.3g} {self.target.unit if self.target else 'times'}"
+        shown = f"{self.value:.3g}" if abs(self.value) < 1000 else f"{self.value:.0f}"
+        return f"{shown} {self.target.unit if self.target else 'times'}"
 
 
 def failed(key: str, reason: str) -> Row:

@@ -21,15 +21,27 @@ PYTHON = HOME / "venv" / "bin" / "python"
 STAMP = HOME / "stamp"
 MISSING = HOME / "missing-peers.json"
 PIP = "pip>=26.3"
-PEERS = TESTS / "performance" / "peers.txt"
+PEERS = Path("tests", "performance", "peers.txt")
 
 
-def stamp() -> str:
-    """What the environment depends on."""
-    known = hashlib.sha256(f"{sys.version}\n{ROOT}\n".encode())
-    for file in (ROOT / "pyproject.toml", PEERS):
+def stamp(python: str, root: Path) -> str:
+    """What an environment of this Python depends on in this tree."""
+    known = hashlib.sha256(f"{python}\n{root}\n".encode())
+    for file in (root / "pyproject.toml", root / PEERS):
         known.update(file.read_bytes())
     return known.hexdigest()
+
+
+def complaint(stderr: str) -> str:
+    """The last error in what pip said."""
+    errors = [line for line in stderr.splitlines() if line.startswith("ERROR:")] or ["pip failed"]
+    return errors[-1].removeprefix("ERROR:").strip()
+
+
+def peers(text: str) -> list[str]:
+    """The requirements in a file of them."""
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
 
 
 def say(text: str) -> None:
@@ -46,10 +58,7 @@ def install(*what: str) -> str:
         text=True,
         cwd=ROOT,
     )
-    if not done.returncode:
-        return ""
-    said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or ["pip failed"]
-    return said[-1].removeprefix("ERROR:").strip()
+    return complaint(done.stderr) if done.returncode else ""
 
 
 def install_axchat() -> None:
@@ -69,8 +78,7 @@ def install_axchat() -> None:
 def install_peers() -> None:
     """Each by itself; one that cannot be installed makes its rows fail, with the reason."""
     failures = {}
-    lines = (line.partition("#")[0].strip() for line in PEERS.read_text().splitlines())
-    for peer in filter(None, lines):
+    for peer in peers((ROOT / PEERS).read_text()):
         say(f"installing {peer} ...")
         if failure := install(peer):
             say(f"warning: {peer} cannot be installed: {failure}")
@@ -80,7 +88,7 @@ def install_peers() -> None:
 
 def main() -> int:
     """Install what is not there, then measure."""
-    wanted = stamp()
+    wanted = stamp(sys.version, ROOT)
     is_there = PYTHON.exists() and STAMP.is_file() and STAMP.read_text() == wanted
     if not is_there:
         install_axchat()
