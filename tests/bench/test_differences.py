@@ -21,9 +21,22 @@ def test_facts_are_named_by_their_way() -> None:
     b = of_host(card={"name": "AX650N", "driver": "3.6.3", "firmware": "1.2"}, governor="ondemand")
     assert differences(a, b) == (
         "card driver: 3.6.2 in A, 3.6.3 in B",
-        "governor: performance in A, ondemand in B",
         "card firmware: unknown in A, 1.2 in B",
+        "governor: performance in A, ondemand in B",
     )
+
+
+def test_units_stand_behind_names() -> None:
+    """A fact whose name ends in its unit is told with both."""
+    a, b = (of_host(card={"temperature_after_c": celsius}, memory_mib=1000) for celsius in (50, 70))
+    assert differences(a, b) == ("card temperature after (°C): 50 in A, 70 in B",)
+
+
+def test_a_card_that_only_one_has_is_one_line() -> None:
+    """Not one for each of its facts."""
+    a, b = of_host(card={"name": "AX650N", "driver": "3.6.2"}), of_host(card=None)
+    assert differences(a, b) == ("card: known of A, not of B",)
+    assert differences(b, a) == ("card: known of B, not of A",)
 
 
 def test_another_axchat_is_told() -> None:
@@ -43,12 +56,13 @@ def test_a_stopped_report_is_told() -> None:
 @pytest.mark.parametrize(
     ("name", "a", "b", "is_told"),
     [
-        ("temperature_before_celsius", 45.0, 49.9, False),
-        ("temperature_before_celsius", 45.0, 51.0, True),
+        ("temperature_c", 45.0, 49.9, False),
+        ("temperature_c", 45.0, 51.0, True),
         ("cpu_mhz", 2400, 2300, False),
         ("cpu_mhz", 2400, 1500, True),
         ("link_width", 4, 2, True),
-        ("memory_free_mib", 100, 4000, False),
+        ("cmm_used_mib", 100, 4000, False),
+        ("bus_id", "0000:01:00.0", "0001:11:00.0", False),
         ("hostname", "one", "two", False),
         ("is_throttled", False, True, True),
         ("kernel", "6.1", "6.6", True),

@@ -69,6 +69,13 @@ def test_interval_of_a_mean() -> None:
     assert (found.low, found.high) == pytest.approx((9.258242, 9.264679), abs=2e-6)
 
 
+def test_interval_of_few_values() -> None:
+    """Two values a unit from their mean: the table's 12.706 units of one degree of freedom to each side."""
+    found = mean_interval(Spread(2, 2.0, 2**0.5))
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((2 - 12.7062, 2 + 12.7062), abs=1e-4)
+
+
 def test_interval_of_a_difference() -> None:
     """R's t.test(extra ~ group, data = sleep): 95 % from -3.3654832 to 0.2054832 with df = 17.776."""
     found = difference_interval(spread(SLEEP_2), spread(SLEEP_1))
@@ -102,6 +109,7 @@ def test_relative_change() -> None:
 
 def test_change_from_nothing_is_not_known() -> None:
     """A share of zero, or of less, means nothing."""
+    assert relative_change(Spread(3, -2.0, 1.0), Spread(3, 1.0, 1.0)) is None
     zero = Spread(3, 0.0, 1.0)
     assert relative_change(zero, Spread(3, 1.0, 1.0)) is None
     assert relative_interval(zero, Spread(3, 1.0, 1.0)) is None

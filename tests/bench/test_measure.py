@@ -166,6 +166,22 @@ def test_a_rest_comes_before_each_test() -> None:
     assert first.total_s < 3
 
 
+def test_moments_count_from_the_beginning_of_the_whole_bench() -> None:
+    """The second model's samples come after the first one's on the same axis as the heat."""
+    engine = ScheduledEngine(FakeClock(500.0))
+    watch = Watch(clock=engine.clock, began=400.0)
+    [sample] = samples(measure(engine, Plan(all_tests(answers=[3]), 1, 0), watch))
+    assert sample.at_s == pytest.approx(108.0)
+
+
+def test_a_token_without_text_counts_with_the_next_one() -> None:
+    """The first of a character's two tokens says nothing yet."""
+    clock = FakeClock()
+    engine = ScriptedEngine([["a", "", "b", "c"]], token_s=1.0, sleep=clock.sleep, clock=clock)
+    [sample] = samples(measure(engine, ONE, on(clock)))
+    assert [arrival.tokens for arrival in sample.arrivals] == [1, 2, 1]
+
+
 def test_drawing_is_measured_of_the_pieces_as_they_came() -> None:
     """Each answer's texts with their moments go to the drawing, and its seconds into the sample."""
     seen: list[tuple[float, str]] = []

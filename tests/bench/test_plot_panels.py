@@ -55,6 +55,8 @@ def test_a_stall_does_not_press_the_others_flat() -> None:
     panel = latency_panel([answer([0.02] * 200 + [2.0] + [0.02] * 199)])
     assert "1 wait above, up to 2000 ms (▲)" in panel.svg
     assert len([path for path in paths(panel.svg) if path.endswith("l4 7h-8z")]) == 1
+    [dots] = paths(panel.svg, stroke_linecap="round")
+    assert dots.count("h0") == 399
     [median] = paths(panel.svg, stroke=COLOURS[0], stroke_width="1.6")
     assert values(median, x_high=401, y_high=30, top=legend_height(1))[0][1] == pytest.approx(20, abs=0.1)
 

@@ -26,6 +26,12 @@ def test_rates_lie_in_time() -> None:
     assert found.rates == (((102.0, 4.0), (105.0, 2.0)),)
 
 
+def test_an_answer_at_once_has_no_rate() -> None:
+    """Tokens that all came in one moment were not timed."""
+    [found] = answers("a", report(result("tg", [sample(0, 1.0, [0.0] * 20)])))
+    assert found.rates == ()
+
+
 def test_a_long_answer_has_few_rates() -> None:
     """1000 tokens are some forty points."""
     [found] = answers("a", report(result("tg", [sample(0, 1.0, [0.25] * 1000)])))

@@ -55,7 +55,8 @@ def test_the_stand_ins_schedule_is_what_bench_tells(tmp_path: Path) -> None:
     assert found["prefill_tokens_per_s"].mean < 1.01 * 100 / (99 * PREFILL_TOKEN_S + 3 * TOKEN_S)
     assert found["tokenizer_prefill_s"].mean > 0.99 * (99 * PREFILL_TOKEN_S + 3 * TOKEN_S)
     assert found["decode_tokens_per_s"].mean < 1.01 * 27 / (27 * TOKEN_S + STALL_S)
-    assert found["tokenizer_decode_s"].mean > 0.99 * (27 * TOKEN_S + STALL_S)
+    # the runner makes a whole batch of three also for the 31st token
+    assert found["tokenizer_decode_tokens_per_s"].mean < 1.01 * 30 / (30 * TOKEN_S + STALL_S)
     assert found["inter_token_s"].n == 27
     assert found["inter_token_s"].max > 0.99 * (3 * TOKEN_S + STALL_S) / 3
     assert found["inter_token_s"].median < (3 * TOKEN_S + STALL_S) / 3
@@ -70,11 +71,8 @@ def test_decode_on_the_cpu_agrees_with_llama_cpps_own_clock(small_model: Path) -
         engine.close()
     [sample] = run.results[0].samples
     found = known(run)
-    assert sample.timings.decode_s is not None
-    tokens = sample.usage.completion_tokens
-    assert tokens is not None
-    assert tokens > 30, "the story has no end so soon"
-    theirs = (tokens - 1) / sample.timings.decode_s
+    assert sample.usage.completion_tokens == 64
+    theirs = found["engine_decode_tokens_per_s"].mean
     assert found["decode_tokens_per_s"].mean == pytest.approx(theirs, rel=0.02)
     assert found["prompt_tokens"].mean == 64
     assert sample.sized == 64

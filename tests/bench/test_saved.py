@@ -102,6 +102,15 @@ def test_an_unknown_name_has_a_hint(tmp_path: Path, asked: str, hint: str) -> No
     assert caught.value.hint == hint
 
 
+def test_a_forgotten_folder_has_a_hint(tmp_path: Path) -> None:
+    """Who asks for the file of a saved bench is told its name, however short."""
+    for name in ("a", "zzzz"):
+        saved.save(report(), name, at=tmp_path)
+    with pytest.raises(UsageError) as caught:
+        saved.read("a.json", at=tmp_path)
+    assert caught.value.hint == "did you mean a?"
+
+
 def test_nothing_saved_has_a_hint(tmp_path: Path) -> None:
     """A first user learns how a report is saved, by name or by path."""
     for name in ("one", "no/such.json"):

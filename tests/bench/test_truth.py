@@ -165,7 +165,7 @@ def test_call_backs_have_a_clock_of_their_own() -> None:
     made = run(ScheduledEngine(FakeClock(), callback_s=0.0625), pairs=[(64, 9)])
     found = {figure.key: figure for figure in figures(made, made.results[0])}
     assert found["tokenizer_prefill_s"].clock == "tokenizer"
-    assert found["tokenizer_decode_s"].values == (close(8 * 0.25 + 8 * 0.0625),) * 3
+    assert found["tokenizer_decode_tokens_per_s"].values == (close(8 / (8 * 0.25 + 8 * 0.0625)),) * 3
     assert "engine_prefill_s" not in found
 
 

@@ -1,6 +1,5 @@
 """Ways to do the same, measured turn about, so that what else the machine does meets all of them alike."""
 
-import statistics
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
@@ -26,10 +25,10 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
-def median_percentile(values: Sequence[float], share: float, block: int) -> float:
-    """The median of the percentiles of blocks of so many values.
+def quiet_percentile(values: Sequence[float], share: float, block: int) -> float:
+    """The lower quartile of the percentiles of blocks of so many values.
 
-    Of a single percentile far out, a moment in which the machine did something else is most of the news.
+    Far out, a percentile of them all tells how often the machine did something else, and for how long.
     """
     blocks = [values[at : at + block] for at in range(0, len(values) - block + 1, block)]
-    return statistics.median(percentile(part, share) for part in blocks)
+    return percentile([percentile(part, share) for part in blocks], 0.25)

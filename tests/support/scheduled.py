@@ -103,10 +103,11 @@ class ScheduledEngine:
             tokenise_s=self.tokenise_s,
             prefill_s=first - began if has_calls else prefilled - began,
             decode_s=last - first,
+            decode_tokens=max(0, length - self.batch) if has_calls else length - 1,
             tokens_per_s=(length - 1) / (last - first) if last > first else None,
             callbacks_s=(calls - 1) * self.callback_s if has_calls else None,
             callbacks=calls if has_calls else None,
-            answered_s=self.tokenise_s + ended - began,
+            answered_s=self.tokenise_s + ended - began if self.capabilities.stays_loaded else None,
         )
         reason = FinishReason.LENGTH if length == limit else FinishReason.STOP
         yield Finished(reason, Usage(len(prompt), length, cached if self.keeps else None), timings)

@@ -16,12 +16,14 @@ from axchat.bench.measure import Progress, Watch, measure
 from axchat.bench.plan import Plan, all_tests
 from axchat.bench.report import Report
 from axchat.errors import UsageError
-from axchat.ui.bench import as_text, show_report
+from axchat.ui.bench import as_text, in_brief, show_report
 from axchat.ui.bench_formats import as_csv, as_json, as_json_line, as_markdown
 from axchat.ui.bench_headline import number
 from axchat.ui.bench_progress import progress_line
 from axchat.ui.histogram import BLOCKS, drawn
+from axchat.ui.markdown.stream import MarkdownRows
 from axchat.ui.render_cost import render_s
+from axchat.ui.rows import Frame
 from support.clock import FakeClock
 from support.scheduled import ScheduledEngine
 
@@ -76,6 +78,12 @@ def test_a_line_for_each_test_comes_first() -> None:
     )
 
 
+def test_a_request_with_both_shows_the_rate_of_its_answer() -> None:
+    """Its prefill stands below, with the other figures."""
+    text = as_text(report(pairs=[(64, 25)]))
+    assert row(text.split("\n\n")[2], "pp64+tg25")[1] == "4.00"
+
+
 def test_what_a_figure_includes_is_told_once_for_all_tests() -> None:
     """A footnote names the tests only where they differ."""
     lines = as_text(report()).splitlines()
@@ -126,6 +134,16 @@ def test_a_prompt_of_ones_own_is_shown_shortened() -> None:
     assert "prompt 1: first prompt\n" in text
     assert "prompt 2: second second" in text
     assert "…" in text
+
+
+def test_in_brief_there_is_a_line_for_each_test_and_where_its_time_goes() -> None:
+    """For a chat: no table for each figure and no footnotes."""
+    text = in_brief(report(prompts=[8, 5000]))
+    assert row(text.split("\n\n")[1], "pp8")[1] == "100.0"
+    assert row(text.split("\n\n")[2], "pp8")[0] == "pp8"
+    assert "pp5000: not measured" in text
+    assert len(text.splitlines()) == 10
+    assert "inter-token: " not in text
 
 
 def test_a_stopped_bench_says_so() -> None:
@@ -267,18 +285,19 @@ def test_progress_is_a_bar_with_what_is_left() -> None:
     assert progress_line(Progress(5, 10, test), 60.0) == half
 
 
-def test_the_cost_of_drawing_is_that_of_its_frames() -> None:
-    """A clock that moves with each frame sees at most 25 a second of the answer, and its end."""
-    frames: list[float] = []
+def test_the_cost_of_drawing_is_that_of_its_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame every 40 ms of the answer, as on a terminal, and its end: 25 of a second of tokens, not 100."""
+    clock, drawn_frames = FakeClock(), []
 
-    class Clock:
-        def __call__(self) -> float:
-            frames.append(0.0)
-            return 0.0
+    class SlowRows(MarkdownRows):
+        def frame(self, columns: int, rows: int) -> Frame:
+            clock.sleep(0.5)
+            drawn_frames.append(columns)
+            return super().frame(columns, rows)
 
-    assert render_s([(n / 100, "word ") for n in range(100)], Clock()) == 0.0
-    assert len(frames) == 2
-    assert render_s([(n / 100, "word ") for n in range(100)]) > 0
+    monkeypatch.setattr("axchat.ui.render_cost.MarkdownRows", SlowRows)
+    assert render_s([(n / 100, "word ") for n in range(100)], clock) == 0.5 * len(drawn_frames)
+    assert 20 <= len(drawn_frames) <= 25
 
 
 def test_an_error_of_a_test_is_in_json() -> None:

@@ -46,6 +46,9 @@ def test_notes_stand_under_the_tables() -> None:
     assert text.count("[1] one value: by the threshold alone\n") == 1
     assert "only in A: qwen (session), tg64\n" in text
     assert "2 the same; worse" in text
+    text = as_text(compare(report(one), report(one, result("tg64"))), NAMES)
+    assert "only in B: qwen (session), tg64\n" in text
+    assert "only in A" not in text
 
 
 def test_told_rows_have_no_verdict() -> None:
@@ -62,6 +65,13 @@ def test_a_tenfold_change_is_told_in_times() -> None:
     text = as_text(compare(of_rates([1, 1]), of_rates([20, 20, 20])), NAMES)
     assert " 20x " in text
     assert " 2, 3 " in text
+
+
+def test_no_change_has_one_sign() -> None:
+    """A change too small to be seen is +0.0 %, from either side."""
+    text = as_text(compare(of_rates([1, 1, 1.00001]), of_rates([1, 1, 1])), NAMES)
+    assert "-0.0 %" not in text
+    assert "+0.0 % to +0.0 %" in text
 
 
 def test_json_has_every_value() -> None:

@@ -59,7 +59,7 @@ def test_a_rate_that_counts_the_prompt_is_not_the_decode_rate() -> None:
     timings = EngineTimings(tokens_per_s=99.0, rate_includes_prompt=True)
     usage = Usage(prompt_tokens=3, completion_tokens=11)
     assert about(Ending(Finished(FinishReason.STOP, usage, timings)))["decode_tps"] is None
-    timings = EngineTimings(tokens_per_s=99.0, decode_s=2.0, rate_includes_prompt=True)
+    timings = EngineTimings(tokens_per_s=99.0, decode_s=2.0, decode_tokens=10, rate_includes_prompt=True)
     assert about(Ending(Finished(FinishReason.STOP, usage, timings)))["decode_tps"] == 5.0
 
 

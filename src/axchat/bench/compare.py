@@ -1,6 +1,5 @@
 """What changed from one saved report to another, and whether it is more than chance; pure."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -110,18 +109,6 @@ def compare(a: Json, b: Json, threshold: float = DEFAULT_THRESHOLD) -> Compariso
     return Comparison(
         threshold, tuple(rows), tuple(only(of_a, of_b)), tuple(only(of_b, of_a)), differences(a, b)
     )
-
-
-def share(text: str) -> float:
-    """A threshold as an option takes it, ``5%`` or ``2.5 %``.
-
-    Raises:
-        UsageError: it is no share; a number without its sign could be meant in two ways.
-    """
-    match = re.fullmatch(r"\s*([0-9]{1,4}(?:\.[0-9]{1,6})?)\s*%\s*", text, re.ASCII)
-    if match is None:
-        raise UsageError(f"a threshold is a share like 5%, not {text!r}", hint="--threshold 5%")
-    return float(match[1]) / 100
 
 
 def judged(change: float | None, interval: Interval | None, better: str, threshold: float) -> Verdict:

@@ -10,10 +10,12 @@ MUCH = 0.05
 MUCH_CELSIUS = 5.0
 """Cards throttle by temperature; fewer degrees are the weather."""
 
+_UNITS = {"_c": "°C", "_mib": "MiB", "_mhz": "MHz", "_s": "s"}
+
 DEEPEST = 8
 """No fact is nested deeper; what is comes from somebody who tries."""
 
-_VOLATILE = frozenset({"at", "free", "used", "available", "uptime", "hostname", "pid"})
+_VOLATILE = frozenset({"at", "free", "used", "available", "uptime", "hostname", "pid", "bus"})
 """Words in the names of facts that differ from minute to minute, or say nothing of speed."""
 
 _WARMTH = frozenset({"temperature", "temperatures", "temp", "celsius"})
@@ -27,11 +29,20 @@ def differences(a: Json, b: Json) -> tuple[str, ...]:
         if not is_complete(document)
     ]
     lines += _told("axchat", text_of(a, "axchat_version") or None, text_of(b, "axchat_version") or None)
-    of_a, of_b = dict(_leaves(host_of(a))), dict(_leaves(host_of(b)))
-    for path in dict.fromkeys((*of_a, *of_b)):
-        if not _words(path) & _VOLATILE:
-            lines += _told(" ".join(path).replace("_", " "), of_a.get(path), of_b.get(path), _words(path))
-    return (*lines, *_settings(a, b))
+    return (*lines, *_host(host_of(a), host_of(b)), *_settings(a, b))
+
+
+def _host(a: Json, b: Json) -> Iterator[str]:
+    for name in dict.fromkeys((*a, *b)):
+        first, second = a.get(name), b.get(name)
+        if bool(first) != bool(second) and isinstance(first or second, dict):
+            there, missing = ("A", "B") if first else ("B", "A")
+            yield f"{_named((name,))}: known of {there}, not of {missing}"
+            continue
+        of_a, of_b = dict(_leaves(first, (name,))), dict(_leaves(second, (name,)))
+        for path in dict.fromkeys((*of_a, *of_b)):
+            if not _words(path) & _VOLATILE:
+                yield from _told(_named(path), of_a.get(path), of_b.get(path), _words(path))
 
 
 def _settings(a: Json, b: Json) -> Iterator[str]:
@@ -46,8 +57,7 @@ def _of_model(a: SavedModel, b: SavedModel) -> Iterator[str]:
     of_a, of_b = dict(_leaves(a.settings)), dict(_leaves(b.settings))
     for path in dict.fromkeys((*of_a, *of_b)):
         if of_a.get(path) != of_b.get(path):
-            name = " ".join(path).replace("_", " ")
-            yield f"{a.model}, {name}: {_shown(of_a.get(path))} in A, {_shown(of_b.get(path))} in B"
+            yield f"{a.model}, {_named(path)}: {_shown(of_a.get(path))} in A, {_shown(of_b.get(path))} in B"
 
 
 def _told(name: str, a: object, b: object, words: frozenset[str] = frozenset()) -> Iterator[str]:
@@ -76,6 +86,15 @@ def _leaves(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             yield from _leaves(inner, (*path, str(place)))
     elif value is not None:
         yield path, value
+
+
+def _named(path: tuple[str, ...]) -> str:
+    """The way to a fact in words; its unit, which ends its name, in brackets."""
+    words = " ".join(path)
+    for end, unit in _UNITS.items():
+        if words.endswith(end):
+            return f"{words.removesuffix(end).replace('_', ' ')} ({unit})"
+    return words.replace("_", " ")
 
 
 def _words(path: tuple[str, ...]) -> frozenset[str]:

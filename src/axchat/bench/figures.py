@@ -144,13 +144,13 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             _each(samples if sized else (), _own_prefill_rate),
         ),
         (
-            f"{theirs}_decode_s",
+            f"{theirs}_decode_tokens_per_s",
             f"{theirs} decode",
-            "s",
+            "tok/s",
             theirs,
-            None,
-            decode,
-            _each(samples if result.test.kind is not Kind.PROMPT else (), lambda s: s.timings.decode_s),
+            "higher",
+            f"tokens made over that time, {decode}",
+            _each(samples if result.test.kind is not Kind.PROMPT else (), _own_decode_rate),
         ),
         (
             "engine_ttft_s",
@@ -273,6 +273,10 @@ def _prefill_s(sample: Sample) -> float | None:
 
 def _own_prefill_rate(sample: Sample) -> float | None:
     return _over(_new_tokens(sample), sample.timings.prefill_s)
+
+
+def _own_decode_rate(sample: Sample) -> float | None:
+    return _over(sample.timings.decode_tokens, sample.timings.decode_s)
 
 
 def _over(tokens: int | None, seconds: float | None) -> float | None:

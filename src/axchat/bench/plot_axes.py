@@ -54,7 +54,7 @@ def axis(low: float, high: float, start: float, end: float, *, most: int = 8, is
     if is_whole:
         step = max(1.0, step)
     first, last = math.floor(low / step), math.ceil(high / step)
-    return Axis(first * step, max(last, first + 1) * step, step, start, end)
+    return Axis(first * step, last * step, step, start, end)
 
 
 def frame(x: Axis, y: Axis, x_title: str, y_title: str) -> str:

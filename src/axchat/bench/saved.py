@@ -7,11 +7,9 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from axchat.bench.document import SCHEMA
 from axchat.config.paths import data_dir
 from axchat.errors import UsageError
-
-SCHEMA = 2
-"""The only form of a report that is read."""
 
 MAX_NAME_CHARACTERS = 64
 MAX_NAME_BYTES = 200

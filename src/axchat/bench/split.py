@@ -59,7 +59,8 @@ def split_of(sample: Sample) -> Split:
     told = sample.timings
     load_s = sample.load.seconds if sample.load is not None else None
     transport_s = None
-    if told.answered_s is not None:
+    if told.answered_s is not None:  # a holder's: what the engine tells of loads may be of an earlier one
+        load_s = told.holder_load_s or None
         transport_s = sample.total_s - (told.queue_s or 0.0) - (load_s or 0.0) - told.answered_s
     decode_s = told.decode_s
     if decode_s is not None and told.callbacks_s is not None:

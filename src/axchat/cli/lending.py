@@ -95,12 +95,12 @@ def _measure(engine: Engine) -> Iterator[str]:
     from axchat.bench import plan as plans
     from axchat.bench.measure import measure
     from axchat.bench.report import Report
-    from axchat.ui.bench import as_text
+    from axchat.ui.bench import in_brief
 
     tests = plans.all_tests(prompts=[plans.DEFAULT_PROMPT_TOKENS], answers=[plans.DEFAULT_ANSWER_TOKENS])
     plan = plans.Plan(tests, BENCH_REPETITIONS, measures_reuse=False, limits_are_wishes=True)
     run = measure(_Started(engine), plan, seed=os.urandom(8).hex())
-    yield from as_text(Report(axchat.__version__, "", runs=(run,))).splitlines()
+    yield from in_brief(Report(axchat.__version__, "", runs=(run,))).splitlines()
     if run.error is not None:
         raise run.error
 

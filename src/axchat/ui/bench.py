@@ -9,7 +9,7 @@ from axchat.bench.report import ModelRun, Report, Result
 from axchat.bench.split import BESIDE, PARTS, split
 from axchat.ui.bench_headline import HEADINGS as HEADLINE
 from axchat.ui.bench_headline import headline, number
-from axchat.ui.bench_notes import footnotes
+from axchat.ui.bench_notes import footnotes, missing
 from axchat.ui.escapes import for_terminal
 from axchat.ui.histogram import drawn
 
@@ -61,6 +61,19 @@ def as_text(report: Report, notes: Sequence[str] = (), *, blocks: str | None = N
             lines += [*([heading] if heading else []), *_aligned(names, rows), ""]
         lines += [*_histograms(run, blocks), *footnotes(run), ""]
     return "\n".join([*lines, *notes]).rstrip("\n") + "\n"
+
+
+def in_brief(report: Report) -> str:
+    """A line for each test, where its time goes, and what could not be measured; as plain text."""
+    lines: list[str] = []
+    for run in report.runs:
+        lines += [_title(report, run), ""]
+        measured = [result for result in run.results if result.samples]
+        tables = [(HEADLINE, [headline(run, result) for result in measured]), _parts(run)]
+        for table in tables:
+            lines += [*_aligned(*table), ""] if table and table[1] else []
+        lines += missing(run)
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _title(report: Report, run: ModelRun) -> str:

@@ -30,7 +30,7 @@ def footnotes(run: ModelRun) -> list[str]:
             if name != "load_s" and _is_told(run, name)
         ]
         lines += [f"render: {BESIDE['render_s']}"] if _is_told(run, "render_s") else []
-    return lines + _missing(run)
+    return lines + missing(run)
 
 
 def _of(tests: Sequence[str]) -> str:
@@ -41,7 +41,8 @@ def _is_told(run: ModelRun, part: str) -> bool:
     return any(getattr(split(result.samples), part, None) is not None for result in run.results)
 
 
-def _missing(run: ModelRun) -> list[str]:
+def missing(run: ModelRun) -> list[str]:
+    """What is not there, or is less than it seems, and why."""
     lines = []
     for result in run.results:
         if result.error is not None:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from axchat.bench.compare import Comparison, Row, Verdict
 from axchat.bench.measured import named
+from axchat.ui.bench_headline import number
 from axchat.ui.escapes import for_terminal
 
 HEADINGS = ("figure", "A", "B", "unit", "change", "95 % interval", "n", "verdict")
@@ -100,7 +101,7 @@ def _tests(comparison: Comparison) -> Iterator[tuple[str, list[Row]]]:
 def _notes(comparison: Comparison) -> dict[str, str]:
     """The mark of each note that a row has."""
     notes = dict.fromkeys(row.note for row in comparison.rows if row.note)
-    return {note: f"[{number}]" for number, note in enumerate(notes, 1)}
+    return {note: f"[{place}]" for place, note in enumerate(notes, 1)}
 
 
 def _cells(row: Row, notes: Mapping[str, str]) -> tuple[str, ...]:
@@ -110,8 +111,8 @@ def _cells(row: Row, notes: Mapping[str, str]) -> tuple[str, ...]:
     verdict = "-" if row.verdict is Verdict.TOLD else row.verdict.value
     return (
         _cut(_safe(row.title)),
-        _number(row.a),
-        _number(row.b),
+        number(row.a),
+        number(row.b),
         _cut(_safe(row.unit)),
         _percent(row.change),
         interval,
@@ -139,22 +140,13 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _number(value: float) -> str:
-    if value == 0:
-        return "0"
-    if abs(value) >= 1e9:
-        return f"{value:.3e}"
-    decimals = next((n for n, limit in ((0, 1000), (1, 100), (2, 1), (3, 0.1)) if abs(value) >= limit), 4)
-    return f"{value:.{decimals}f}"
-
-
 def _percent(value: float | None) -> str:
     """With its sign and one digit; a change of more than tenfold as times."""
     if value is None:
         return "-"
     if value >= 10:
         return f"{value + 1:.3g}x"
-    return f"{100 * value:+.1f} %"
+    return f"{round(100 * value, 1) + 0.0:+.1f} %"  # adding 0 makes of -0.0 a plain one
 
 
 def _share(value: float) -> str:

@@ -170,8 +170,8 @@ def _rates(ending: Ending) -> dict[str, object]:
     ttft_s = clocked.ttft_s if clocked.ttft_s is not None else timings.ttft_s
     prefilled = None if usage.prompt_tokens is None else usage.prompt_tokens - (usage.cached_tokens or 0)
     decode_tps = None if timings.rate_includes_prompt else timings.tokens_per_s
-    if decode_tps is None and usage.completion_tokens is not None and timings.decode_s is not None:
-        decode_tps = _rate(usage.completion_tokens - 1, timings.decode_s)
+    if decode_tps is None and timings.decode_tokens is not None and timings.decode_s is not None:
+        decode_tps = _rate(timings.decode_tokens, timings.decode_s)
     return {
         "ttft_ms": _ms(ttft_s),
         "prefill_tps": _rounded(_rate(prefilled, timings.prompt_s)),
