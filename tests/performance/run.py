@@ -56,6 +56,9 @@ def install_axchat() -> None:
     say(f"making {HOME.relative_to(ROOT)}/venv, with axchat from this tree ...")
     shutil.rmtree(HOME, ignore_errors=True)
     venv.create(PYTHON.parents[1], with_pip=True)
+    # Old pips write entry scripts that import re, half as long again as a bare Python; a row's note tells so.
+    if failure := install("--upgrade", "pip"):
+        say(f"warning: pip cannot be renewed: {failure}")
     failure = install("-e", ".[cpu]")
     if failure:
         say(f"error: axchat cannot be installed: {failure}")
