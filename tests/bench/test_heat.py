@@ -104,10 +104,10 @@ def test_what_tells_nothing_is_not_kept() -> None:
         ([(0.0, 61.0, 2400.0), (9.0, 62.0, 2390.0)], None),
         (
             [
-                *((float(at), 61.0, 2400.0) for at in (0, 1, 2, 7, 8)),
-                (9.0, 90.0, 600.0),
+                *((at, 61.0, 2400.0) for at in (0.0, 1.0, 2.0, 7.0, 7.5, 8.5)),
+                *((at, 90.0, 600.0) for at in (8.0, 9.0)),
             ],
-            None,  # one reading that stands alone is noise
+            None,  # single readings are noise
         ),
         (
             [(-30.0, 20.0, None), (0.0, 61.0, None), (9.0, 62.0, None), (60.0, 90.0, None)],

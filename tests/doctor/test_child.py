@@ -101,6 +101,7 @@ def test_a_child_is_ended_when_somebody_says_stop(tmp_path: Path) -> None:
     ready.read_text()
     stop()
     thread.join(LONG_S)
+    assert not thread.is_alive()
     results.append(probes.run(["sleep", "600"], 3600.0))
     assert [(result.timed_out, result.exit_code) for result in results] == [(True, -signal.SIGTERM)] * 2
 
