@@ -136,18 +136,26 @@ class TestSuite:
         """A module that fails keeps the rows it gave; the others are missed, with the error and its cause."""
         group = run("crashes", {"llm==0.36": "no such version"})
         assert group.rows[0] == GOOD
-        why = "FileNotFoundError: llm; llm==0.36 is not installed: no such version"
+        why = "FileNotFoundError: llm; llm==0.36 cannot be installed: no such version"
         assert missed(group.rows) == [f"start-up/help: not measured: {why}"]
 
     def test_forgotten(self) -> None:
         """A row that a module does not give is missed, not left out."""
         assert [row.key for row in run("forgets", {}).rows if row.failure] == ["start-up/help"]
 
+    def test_broken_module(self) -> None:
+        """A module that cannot be imported is a row that is missed; the command runs on."""
+        broken = Measure("not_there", "Broken")
+        ((measure, keys),) = chosen([broken], [])
+        group = measured(measure, keys, Scale.QUICK, fetch_model=lambda: None, missing={})
+        (why,) = missed(group.rows)
+        assert why.startswith("not-there/all: not measured: ModuleNotFoundError: ")
+
     def test_all_keys(self) -> None:
         """Every module of the command has keys of its own, and they are named without measuring."""
         keys = [key for measure in MEASURES for key in measure.row_keys()]
         assert len(keys) == len(set(keys)) >= len(MEASURES)
-        assert all(key.count("/") == 1 for key in keys)
+        assert [key for key in keys if key.count("/") != 1 or key.endswith("/all")] == []
 
     def test_every_module_is_told(self) -> None:
         """Every module says how it measures, for the document."""

@@ -5,7 +5,7 @@ import os
 import platform
 from pathlib import Path
 
-PEERS = ("llm", "rich", "xllamacpp", "starlette", "uvicorn", "pexpect")
+PEERS = ("llm", "rich", "xllamacpp", "starlette", "uvicorn", "pexpect", "pip")
 
 
 def machine() -> dict[str, str]:

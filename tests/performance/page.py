@@ -25,8 +25,9 @@ FOOT = f"""## Measure again
 
 It needs `python3` with `venv`, and a network the first time: axchat and what it is compared with
 (`tests/performance/peers.txt`) are installed into `.performance/`, and `axchat models pull smollm2` fetches
-the small model. The exit status is 1 when a target is missed or a row could not be measured. Keep the machine
-quiet meanwhile.
+the small model. pip is brought up to date there: the commands that pip 25 and older write import `re` before
+anything else, which costs each of them some milliseconds. The exit status is 1 when a target is missed or a
+row could not be measured. Keep the machine quiet meanwhile.
 """
 
 

@@ -20,6 +20,7 @@ HOME = ROOT / ".performance"
 PYTHON = HOME / "venv" / "bin" / "python"
 STAMP = HOME / "stamp"
 MISSING = HOME / "missing-peers.json"
+PIP = "pip>=26.3"
 PEERS = TESTS / "performance" / "peers.txt"
 
 
@@ -56,9 +57,9 @@ def install_axchat() -> None:
     say(f"making {HOME.relative_to(ROOT)}/venv, with axchat from this tree ...")
     shutil.rmtree(HOME, ignore_errors=True)
     venv.create(PYTHON.parents[1], with_pip=True)
-    # Old pips write entry scripts that import re, half as long again as a bare Python; a row's note tells so.
-    if failure := install("--upgrade", "pip"):
-        say(f"warning: pip cannot be renewed: {failure}")
+    # The commands that pip 25 and older write import re before anything else; offline it has to do.
+    if failure := install("--upgrade", PIP):
+        say(f"warning: pip cannot be brought up to date: {failure}")
     failure = install("-e", ".[cpu]")
     if failure:
         say(f"error: axchat cannot be installed: {failure}")

@@ -4,7 +4,7 @@ import importlib
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from performance.page import Group
 from performance.row import Row, Scale, failed
@@ -18,8 +18,11 @@ class Measure:
     title: str
 
     def row_keys(self) -> tuple[str, ...]:
-        """Of its rows, in their order."""
-        return tuple(importlib.import_module(f"performance.{self.module}").KEYS)
+        """Of its rows, in their order; one for all where the import fails, which ``rows`` tells."""
+        try:
+            return tuple(importlib.import_module(f"performance.{self.module}").KEYS)
+        except Exception:  # noqa: BLE001  an edge: a broken module takes no other along
+            return (f"{self.module.replace('_', '-')}/all",)
 
     def rows(self, scale: Scale, fetch_model: Callable[[], None]) -> Iterator[Row]:
         """Measure; the model is fetched first for a module that says it ``NEEDS_MODEL``."""
@@ -99,12 +102,19 @@ def measured(
     """
     began = time.monotonic()
     found: dict[str, Row] = {}
+    how = ""
     reason = "the module did not give this row"
     try:
+        how = measure.how
         for row in measure.rows(scale, fetch_model):
             found[row.key] = row
     except Exception as error:  # noqa: BLE001  an edge: whatever it is, it becomes the rows' failure
         reason = f"{type(error).__name__}: {error}"
-        reason += "".join(f"; {peer} is not installed: {why}" for peer, why in missing.items())
-    rows = tuple(found[key] if key in found else failed(key, reason) for key in keys)
-    return Group(measure.title, measure.how, rows, time.monotonic() - began)
+    causes = "".join(f"; {peer} cannot be installed: {why}" for peer, why in missing.items())
+    rows = tuple(explained(found.get(key, failed(key, reason)), causes) for key in keys)
+    return Group(measure.title, how, rows, time.monotonic() - began)
+
+
+def explained(row: Row, causes: str) -> Row:
+    """A row that was not measured, with what may be the cause."""
+    return replace(row, failure=row.failure + causes) if row.failure else row
