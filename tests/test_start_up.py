@@ -11,6 +11,7 @@ import pytest
 import axchat
 from axchat.cli.app import COMMANDS
 from axchat.engines.scripted import ScriptedEngine
+from support.completion_table import help_text
 from support.live_holder import LiveHolder
 
 HEAVY = {
@@ -47,6 +48,17 @@ def modules_after(*arguments: str, **environment: str) -> tuple[set[str], str]:
     return set(done.stderr.splitlines()[-1].split()), done.stdout
 
 
+@pytest.mark.parametrize("flag", ["--help", "-h"])
+def test_help_is_the_applications_and_imports_not_even_typer(flag: str) -> None:
+    """``python -m support.completion_table`` writes it anew; a narrow terminal gets Typer's."""
+    modules, out = modules_after(flag, COLUMNS="80")
+    assert out == help_text() + "\n"
+    assert "typer" not in modules
+    modules, narrow = modules_after(flag, COLUMNS="50")
+    assert "typer" in modules
+    assert max(map(len, narrow.splitlines())) <= 50
+
+
 @pytest.mark.parametrize("flag", ["--version", "-V"])
 def test_version_imports_not_even_typer(flag: str) -> None:
     """The version is printed before the command line's library is imported."""
@@ -71,11 +83,13 @@ def test_a_completion_imports_only_its_table() -> None:
 
 
 def test_help_imports_no_engine_and_nothing_heavy() -> None:
-    """The list of commands comes from a table of text."""
-    modules, out = modules_after("--help")
+    """The list of commands comes from a table of text, also where Typer draws it."""
+    modules, out = modules_after("--help", COLUMNS="50")
 
     assert not modules & HEAVY
-    assert not {name for name in modules if name.startswith(("axchat.engines", "axchat.cli.run"))}
+    assert {name for name in modules if name.startswith("axchat.")} == {
+        f"axchat.{name}" for name in ("__main__", "errors", "cli", "cli.app", "cli.boundary", "cli.lazy")
+    }
     assert all(name in out for name in COMMANDS)
 
 
@@ -100,8 +114,8 @@ def test_a_warm_run_imports_only_what_asks_the_holder(holder_home: Path) -> None
         modules, out = modules_after("run", "-q", "--engine", "session", "-m", str(holder_home), "hi")
 
     assert out == "warm"
-    assert not modules & (HEAVY | {"starlette", "uvicorn", "http.client", "ssl", "email", "platformdirs"})
-    assert not modules & {"tomllib", "tempfile", "random", "hashlib", "sqlite3"}  # there is nothing to read
+    assert not modules & (HEAVY | {"starlette", "uvicorn", "http.client", "ssl", "email"})
+    assert not modules & {"tomllib", "sqlite3"}  # there is nothing to read
     assert not {name for name in modules if name.startswith("axchat.models")}
     engines = {name for name in modules if name.startswith("axchat.engines.")}
     assert engines <= {f"axchat.engines.{name}" for name in ("base", "attached", "registry")}

@@ -8,6 +8,9 @@ from axchat import __version__
 COMPLETION = "_AXCHAT_COMPLETE"
 """Set by a shell that asks what Tab completes; its value names the shell."""
 
+WIDE = 80
+"""Columns from which help is always the same; Typer draws it for fewer."""
+
 
 def main() -> int:
     """Run the command line; returns the exit status."""
@@ -35,7 +38,23 @@ def _known_at_once() -> str | None:
         from axchat.cli.completing import answer
 
         return answer(os.environ.get("COMP_WORDS", ""), os.environ.get("COMP_CWORD", ""))
-    return f"axchat {__version__}" if sys.argv[1:] in (["--version"], ["-V"]) else None
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        return f"axchat {__version__}"
+    if sys.argv[1:] in (["--help"], ["-h"]) and _columns() >= WIDE:
+        from axchat.cli.help_text import HELP
+
+        return HELP
+    return None
+
+
+def _columns() -> int:
+    """How wide the output is, as ``shutil.get_terminal_size`` tells, which takes milliseconds to import."""
+    if (told := os.environ.get("COLUMNS", "")).isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or WIDE
+    except OSError:  # no terminal
+        return WIDE
 
 
 def _fill_closed_descriptors() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from axchat.bench.plan import Plan, all_tests, pairs, sizes
+from axchat.bench.plan import Plan, all_tests, pairs, share, sizes
 from axchat.errors import UsageError
 
 
@@ -51,6 +51,14 @@ def test_a_plan_that_measures_nothing_is_refused(repetitions: int, warm_ups: int
         Plan(())
     with pytest.raises(UsageError, match="not empty"):
         all_tests(texts=["a", " "])
+
+
+def test_a_threshold_is_a_share() -> None:
+    """In percent or as a number below one; a bare 5 could be either, so it is asked back."""
+    assert (share("5%"), share(" 2.5 %"), share("0.05"), share("0")) == (0.05, 0.025, 0.05, 0.0)
+    for text in ("5", "", "-1%", "a%", "1e3"):
+        with pytest.raises(UsageError, match="--threshold takes a share"):
+            share(text)
 
 
 def test_a_plan_counts_its_requests() -> None:

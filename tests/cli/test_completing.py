@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -115,3 +116,17 @@ def test_both_ways_answer_the_shell(words: str, position: str) -> None:
     )
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "code\nlast\n", "")
+
+
+def test_bash_completes_with_typers_script() -> None:
+    """What ``_AXCHAT_COMPLETE=source_bash axchat`` prints makes bash ask for each Tab."""
+    script = (
+        'eval "$(_AXCHAT_COMPLETE=source_bash axchat)"; complete -p axchat; '
+        'COMP_WORDS=(axchat history e "") COMP_CWORD=2; _axchat_completion axchat; echo "${COMPREPLY[@]}"'
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "--norc", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
+
+    assert done.stdout == "complete -o default -F _axchat_completion axchat\nexport\n", done

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from axchat.doctor.child import RunResult, left_behind, run_child
+from axchat.doctor.child import RunResult, Stop, left_behind, run_child
+from axchat.doctor.probes import RealProbes
 
 LONG_S = 60.0
 SHORT_S = 0.5
@@ -86,6 +87,23 @@ def test_a_child_without_end_is_ended() -> None:
     assert not result.truncated
     assert result.exit_code in (-signal.SIGTERM, -signal.SIGKILL)
     assert result.left_pid is None
+
+
+def test_a_child_is_ended_when_somebody_says_stop(tmp_path: Path) -> None:
+    """From another thread, long before its time is over; the next one is ended at once."""
+    ready, stop = tmp_path / "ready", Stop()
+    os.mkfifo(ready)
+    probes = RealProbes(ENVIRON, stop.descriptor)
+    results: list[RunResult] = []
+    argv = ["sh", "-c", f"echo > {ready}; exec sleep 600"]
+    thread = threading.Thread(target=lambda: results.append(probes.run(argv, 3600.0)), daemon=True)
+    thread.start()
+    ready.read_text()
+    stop()
+    thread.join(LONG_S)
+    assert not thread.is_alive()
+    results.append(probes.run(["sleep", "600"], 3600.0))
+    assert [(result.timed_out, result.exit_code) for result in results] == [(True, -signal.SIGTERM)] * 2
 
 
 def test_a_flood_is_cut() -> None:

@@ -134,7 +134,7 @@ def rows(scale: Scale) -> Iterator[Row]:
         f"{request:.1f} ms",
         f"{typer:.1f} ms",
         request / typer,
-        None,
+        at_most(1.8),
         (f"`python -c pass` took {bare:.1f} ms.",),
     )
     yield Row(

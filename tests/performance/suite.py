@@ -46,6 +46,7 @@ MEASURES = (
     Measure("decode_round_trip", "Tokenizer calls"),
     Measure("rendering", "Drawing markdown"),
     Measure("hot_path", "A token's way"),
+    Measure("memory", "Memory"),
     Measure("keystrokes", "Keys while an answer streams"),
     Measure("holder_sse", "Server"),
     Measure("bench_rate", "Truth of bench"),

@@ -5,7 +5,7 @@ tokens; without it the answer names all messages the engine was sent), ``token_s
 ``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
 ``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
 ``first_token_s``, ``thoughts``, ``is_vi``, ``store`` (path of the conversations),
-``continues`` (the last one).
+``continues`` (the last one), ``forgets`` (the engine does not keep the requests).
 """
 
 import json
@@ -40,6 +40,8 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
     def answer(request: Request) -> Answer:
         nonlocal count
         count += 1
+        if settings.get("forgets"):
+            engine.requests.clear()
         scripted = settings.get("answers")
         seen = "|".join(f"{message.role[0]}:{message.text}" for message in request.messages)
         pieces = scripted[(count - 1) % len(scripted)] if isinstance(scripted, list) else [f"[{seen}]"]
@@ -53,7 +55,7 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
         stays_loaded=bool(settings.get("stays_loaded", True)),
         sampling=frozenset({"max_tokens"}),
     )
-    return (TellingEngine if settings.get("tell_cancel") else ScriptedEngine)(
+    engine = (TellingEngine if settings.get("tell_cancel") else ScriptedEngine)(
         answer,
         capabilities=capabilities,
         load_steps=int(str(settings.get("load_steps", 1))),
@@ -62,6 +64,7 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
         token_s=float(str(settings.get("token_s", 0.0))),
         stop_s=float(str(settings.get("stop_s", 0.0))),
     )
+    return engine
 
 
 def begun(settings: dict[str, object]) -> tuple[Conversation, Recorder]:

@@ -1,4 +1,4 @@
-"""Writes the table of what Tab completes from the application: ``python -m support.completion_table``."""
+"""Writes what is known before Typer is imported: ``PYTHONPATH=tests python -m support.completion_table``."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +15,11 @@ from axchat.cli.lazy import LazyCommand
 HEAD = '''"""What Tab completes behind each command; ``python -m support.completion_table`` writes it."""
 
 TABLE = """\\
+'''
+
+HELP_HEAD = '''"""What ``axchat --help`` prints; ``python -m support.completion_table`` writes it."""
+
+HELP = """\\
 '''
 
 
@@ -54,9 +59,17 @@ def described(param: Any, context: Any) -> str | None:
     return f"{names} {value}{'*' if param.multiple else ''}"
 
 
+def help_text() -> str:
+    """What ``axchat --help`` prints on 80 columns."""
+    command = typer.main.get_command(app)
+    return command.get_help(command.make_context("axchat", [], resilient_parsing=True, terminal_width=78))
+
+
 def main() -> None:
-    """Write it."""
+    """Write both."""
     Path(str(completion_table.__file__)).write_text(f'{HEAD}{table()}"""\n', encoding="utf-8")
+    file = Path(str(completion_table.__file__)).with_name("help_text.py")
+    file.write_text(f'{HELP_HEAD}{help_text()}"""\n', encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,11 @@ Heat = tuple[float, float | None, float | None]
 INTERVAL_S = 5.0
 """axcl-smi talks to the card and takes a second of a board's processor: not more often."""
 
-PATIENCE_S = 1.0
-"""A reading under way at the end is waited for no longer; axcl-smi hangs on a dead card."""
+PATIENCE_S = 0.4
+"""The first reading is waited for no longer, the last as long as one took and so much: axcl-smi may hang."""
+
+STOP_S = 0.6
+"""A reading that was told to stop: axcl-smi is killed half a second after it was asked to end."""
 
 SLOWER = 0.10
 """A rate that falls by less may be noise."""
@@ -26,13 +29,15 @@ ENOUGH = 6
 
 
 class HeatReader:
-    """Reads at the beginning, now and then in a thread of its own, and at the end.
+    """Reads at the beginning, now and then, and at the end, in a thread of its own, one after the other.
 
     Args:
         read: gives degrees and MHz; may take seconds.
         clock: seconds, monotonic.
         began: on that clock, when the bench began.
-        interval_s: between two readings.
+        interval_s: from the end of a reading to the next.
+        stop: makes a reading under way end soon; called where the last one takes too long.
+        patience_s: with the first reading, and with the last beyond what the longest took.
     """
 
     def __init__(
@@ -41,12 +46,19 @@ class HeatReader:
         clock: Callable[[], float],
         began: float,
         interval_s: float = INTERVAL_S,
+        stop: Callable[[], None] = lambda: None,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self._read = read
         self._clock = clock
         self._began = began
         self._interval_s = interval_s
+        self._stop = stop
+        self._patience_s = patience_s
         self._found: list[Heat] = []
+        self._longest_s = 0.0
+        self._has_begun = threading.Event()
+        self._is_stopped = threading.Event()
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="heat", daemon=True)
 
@@ -56,25 +68,35 @@ class HeatReader:
         return tuple(self._found)
 
     def __enter__(self) -> Self:
-        self._take()
         self._thread.start()
+        self._has_begun.wait(self._patience_s)
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _where: TracebackType | None
     ) -> None:
         self._ends.set()
-        self._thread.join(PATIENCE_S)
+        self._thread.join(self._patience_s + self._longest_s)
+        if self._thread.is_alive():
+            self._is_stopped.set()
+            self._stop()
+            self._thread.join(STOP_S)
 
     def _go_on(self) -> None:
+        self._take()
+        self._has_begun.set()
         while not self._ends.wait(self._interval_s):
             self._take()
-        self._take()
+            if self._ends.is_set():  # it ended just now, and a second reading would hold up the end
+                return
+        if not self._is_stopped.is_set():
+            self._take()
 
     def _take(self) -> None:
         at_s = self._clock() - self._began
         celsius, mhz = self._read()
         if celsius is not None or mhz is not None:
+            self._longest_s = max(self._longest_s, self._clock() - self._began - at_s)
             self._found.append((at_s, celsius, mhz))
 
 
@@ -94,7 +116,7 @@ def throttling(heat: Sequence[Heat], rates: Sequence[tuple[float, float]]) -> st
     )
     if last >= (1 - SLOWER) * first:
         return None
-    begin, end = ordered[0][0], ordered[-1][0]
+    begin, end = (ordered[0][0], ordered[third - 1][0]), (ordered[-third][0], ordered[-1][0])
     warm = _change([(at_s, celsius) for at_s, celsius, _ in heat], begin, end)
     clock = _change([(at_s, mhz) for at_s, _, mhz in heat], begin, end)
     fell = f"the rate fell from {first:.1f} to {last:.1f} tok/s while"
@@ -106,13 +128,18 @@ def throttling(heat: Sequence[Heat], rates: Sequence[tuple[float, float]]) -> st
 
 
 def _change(
-    values: Sequence[tuple[float, float | None]], begin: float, end: float
+    values: Sequence[tuple[float, float | None]], begin: tuple[float, float], end: tuple[float, float]
 ) -> tuple[float, float] | None:
-    """The values nearest to both moments."""
+    """The medians within both spans of seconds; the nearest value where none lies within."""
     known = [(at_s, value) for at_s, value in values if value is not None]
     if len(known) < 2:
         return None
-    return (
-        min(known, key=lambda pair: abs(pair[0] - begin))[1],
-        min(known, key=lambda pair: abs(pair[0] - end))[1],
-    )
+    return _within(known, begin), _within(known, end)
+
+
+def _within(known: Sequence[tuple[float, float]], span: tuple[float, float]) -> float:
+    first, last = span
+    inside = [value for at_s, value in known if first <= at_s <= last]
+    if inside:
+        return statistics.median(inside)
+    return min(known, key=lambda pair: max(first - pair[0], pair[0] - last))[1]

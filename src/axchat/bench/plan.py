@@ -190,7 +190,7 @@ def share(text: str) -> float:
         UsageError: it is none.
     """
     found = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?)\s?(%?)", text.strip(), re.ASCII)
-    if found is None:
+    if found is None or (not found[2] and float(found[1]) >= 1):  # 5 may be either
         raise UsageError(
             f"--threshold takes a share, not {text!r}", hint="--threshold 5% or --threshold 0.05"
         )

@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "axchat.cli.stop:app",
     ),
     "bench": (
-        "Measure load, time to first token, prefill, decode and what is between.",
+        "Measure load, TTFT, prefill and decode, and compare.",
         "axchat.cli.bench:app",
     ),
     "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),

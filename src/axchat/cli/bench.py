@@ -82,7 +82,7 @@ def bench(
     quiet: options.Quiet = False,
     yes: options.Yes = False,
 ) -> None:
-    """Measure load, time to first token, prefill, decode and what is between.
+    """Measure load, TTFT, prefill and decode, and compare.
 
     Sizes are counted by the model's own tokenizer. Without any, -p 128 and -n 128 are measured. --timeout
     bounds load and each request.

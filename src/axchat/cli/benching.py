@@ -19,6 +19,7 @@ from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
 from axchat.cli.output import say
 from axchat.config.load import Loaded, load
+from axchat.doctor.child import Stop
 from axchat.doctor.host_facts import card_facts, host_facts, read_card_heat, read_cpu_heat
 from axchat.doctor.probes import RealProbes
 from axchat.engines.base import Engine
@@ -134,7 +135,8 @@ class Benching:
             self._failures.append(error)
             return True
         self._report = replace(self._report, runs=(*self._report.runs, replace(run, heat=heat.found)))
-        self._note_heat(heat)
+        if engine.name not in WITHOUT_A_CARD:
+            self._note_heat(heat)
         if run.error is not None:
             self._failures.append(run.error)
         if not run.plan.is_default or not any(result.samples for result in run.results):
@@ -143,7 +145,8 @@ class Benching:
 
     def _heat(self, engine: Engine, loaded: Loaded) -> HeatReader:
         """Of the card that this model is on, else of the processor; tells of the card first."""
-        probes, device = self._probes, loaded.settings.device or 0
+        device, stop = loaded.settings.device or 0, Stop()
+        probes = RealProbes(self._context.env, stop.descriptor)
         has_card = engine.name not in WITHOUT_A_CARD
 
         def read() -> tuple[float | None, float | None]:
@@ -151,8 +154,8 @@ class Benching:
             return found.celsius, found.mhz
 
         if has_card and "card" not in self._report.host:
-            self._report.host["card"] = card_facts(probes, device)
-        return HeatReader(read, self._context.clock, self._began)
+            self._report.host["card"] = card_facts(self._probes, device)
+        return HeatReader(read, self._context.clock, self._began, stop=stop)
 
     def _note_heat(self, heat: HeatReader) -> None:
         """How hot the card is afterwards."""

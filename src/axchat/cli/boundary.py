@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from axchat.errors import AxchatError, DeviceBusy
-from axchat.ui.answer import OutputClosed
-from axchat.ui.escapes import for_terminal
-from axchat.ui.stderr import Reporter
+
+if TYPE_CHECKING:
+    from axchat.ui.stderr import Reporter
 
 BUG = 1
 INTERRUPTED = 130
@@ -24,45 +25,59 @@ class Ended(SystemExit):
 
 def run(app: Callable[[], object]) -> int:
     """Run the application; returns the exit status. The only place that turns errors into text."""
-    reporter = Reporter(sys.stderr, is_terminal=False)
-    return _flush_stdout(_status_of(app, reporter), reporter)
+    return _flush_stdout(_status_of(app))
 
 
-def _status_of(app: Callable[[], object], reporter: Reporter) -> int:
+def _status_of(app: Callable[[], object]) -> int:
     try:
         with _termination_unwinds():
             app()
+    except SystemExit as end:  # how commands end; what errors need is not imported for it
+        return end.code if isinstance(end.code, int) else 0 if end.code is None else BUG
     except AxchatError as error:
+        reporter = _reporter()
         reporter.error(error)
         if type(error) is DeviceBusy:  # not of the queue in front of the card
             _name_neighbours(reporter)
         return error.exit_status
-    except (OutputClosed, BrokenPipeError):
-        return OUTPUT_CLOSED
     except KeyboardInterrupt:
-        reporter.line("interrupted")
+        _reporter().line("interrupted")
         return INTERRUPTED
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0 if end.code is None else BUG
+    except (BrokenPipeError, _output_closed()):
+        return OUTPUT_CLOSED
     except Exception as error:
         if os.environ.get("AXCHAT_DEBUG") or "--debug" in sys.argv:
             raise
         # the boundary of the command line: anything unforeseen is a bug and is named as one
+        reporter = _reporter()
         reporter.line(f"bug: {type(error).__name__}: {error}")
         reporter.line("please report it with the traceback: AXCHAT_DEBUG=1 shows it")
         return BUG
     return 0
 
 
-def _name_neighbours(reporter: Reporter) -> None:
+def _reporter() -> "Reporter":
+    from axchat.ui.stderr import Reporter
+
+    return Reporter(sys.stderr, is_terminal=False)
+
+
+def _output_closed() -> type[Exception]:
+    from axchat.ui.answer import OutputClosed
+
+    return OutputClosed
+
+
+def _name_neighbours(reporter: "Reporter") -> None:
     from axchat.cli.neighbours import neighbours
     from axchat.doctor.probes import RealProbes
+    from axchat.ui.escapes import for_terminal
 
     for line in neighbours(RealProbes()):
         reporter.line(for_terminal(line))
 
 
-def _flush_stdout(status: int, reporter: Reporter) -> int:
+def _flush_stdout(status: int) -> int:
     """Write what stdout still holds; what cannot be written must not fail again when Python ends."""
     if sys.stdout is None:
         return status
@@ -73,7 +88,7 @@ def _flush_stdout(status: int, reporter: Reporter) -> int:
         if isinstance(error, BrokenPipeError):
             return status or OUTPUT_CLOSED
         if status == 0:
-            reporter.line(f"standard output cannot be written: {error.strerror}")
+            _reporter().line(f"standard output cannot be written: {error.strerror}")
         return status or BUG
     return status
 

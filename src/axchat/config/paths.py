@@ -7,21 +7,21 @@ from pathlib import Path
 
 def config_file(env: Mapping[str, str] | None = None) -> Path:
     """The configuration file; ``AXCHAT_CONFIG`` names another."""
+    import platformdirs
+
     named = (os.environ if env is None else env).get("AXCHAT_CONFIG")
-    return Path(named) if named else _folder("XDG_CONFIG_HOME", "~/.config") / "config.toml"
+    return Path(named) if named else Path(platformdirs.user_config_dir("axchat")) / "config.toml"
 
 
 def data_dir() -> Path:
     """Fetched models and conversations."""
-    return _folder("XDG_DATA_HOME", "~/.local/share")
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("axchat"))
 
 
 def state_dir() -> Path:
     """Histories and logs."""
-    return _folder("XDG_STATE_HOME", "~/.local/state")
+    import platformdirs
 
-
-def _folder(variable: str, default: str) -> Path:
-    """Ours in the folder that the variable names; the specification ignores relative ones."""
-    named = os.environ.get(variable, "")
-    return (Path(named) if named.startswith("/") else Path(default).expanduser()) / "axchat"
+    return Path(platformdirs.user_state_dir("axchat"))

@@ -94,7 +94,7 @@ def find_smi(probes: Probes) -> str | None:
     return probes.which("axcl-smi") or (FALLBACK if probes.exists(FALLBACK) else None)
 
 
-def ask(probes: Probes) -> Asked:
+def ask(probes: Probes, timeout_s: float = TIMEOUT_S) -> Asked:
     """Run axcl-smi where that can help and harms nothing."""
     cards = find_cards(probes)
     # A sandbox may hide /sys and still let the card's nodes through.
@@ -112,5 +112,5 @@ def ask(probes: Probes) -> Asked:
     program = find_smi(probes)
     if program is None:
         return Asked(NOT_INSTALLED, expected=expected)
-    run = probes.run([program], TIMEOUT_S, OUTPUT_LIMIT_BYTES)
+    run = probes.run([program], timeout_s, OUTPUT_LIMIT_BYTES)
     return Asked(program=program, run=run, report=parse_smi(run.output), expected=expected)

@@ -5,6 +5,7 @@ import selectors
 import signal
 import subprocess
 import time
+import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -42,17 +43,31 @@ class RunResult:
     left_pid: int | None = None
 
 
+class Stop:
+    """Called once from any thread, it ends the children that were given its descriptor; for good."""
+
+    def __init__(self) -> None:
+        self.descriptor = os.eventfd(0, os.EFD_CLOEXEC)
+        weakref.finalize(self, os.close, self.descriptor)
+
+    def __call__(self) -> None:
+        """End them."""
+        os.eventfd_write(self.descriptor, 1)
+
+
 def run_child(
     argv: Sequence[str],
     environ: Mapping[str, str],
     timeout_s: float,
     output_limit: int,
     send: Callable[[int, int], None] = os.killpg,
+    stop: int | None = None,
 ) -> RunResult:
     """Run ``argv`` without a shell; see ``Probes.run``.
 
     Input is /dev/null and there is no controlling terminal: a killed axcl-smi can leave a terminal
     without echo. ``send`` signals the process group (process group id, signal number).
+    ``stop`` is a descriptor: once it can be read, the time is over.
     """
     # A Ctrl-C between the start of the child and the `try` below would leave it running: hold it back.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -73,7 +88,7 @@ def run_child(
     pidfd = os.pidfd_open(child.pid)
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # a Ctrl-C that was held back comes here
-        result = _read(child, pidfd, Deadline(timeout_s, time.monotonic), output_limit)
+        result = _read(child, pidfd, Deadline(timeout_s, time.monotonic), output_limit, stop)
     finally:  # also when Ctrl-C comes in between
         assert child.stdout is not None, "asked for above"
         child.stdout.close()
@@ -82,7 +97,9 @@ def run_child(
     return result
 
 
-def _read(child: subprocess.Popen[bytes], pidfd: int, deadline: Deadline, limit: int) -> RunResult:
+def _read(
+    child: subprocess.Popen[bytes], pidfd: int, deadline: Deadline, limit: int, stop: int | None
+) -> RunResult:
     """Collect output until the child ends, the time is over or the limit is reached; closes its pipe."""
     assert child.stdout is not None
     pipe = child.stdout.fileno()
@@ -92,9 +109,13 @@ def _read(child: subprocess.Popen[bytes], pidfd: int, deadline: Deadline, limit:
     with child.stdout, selectors.DefaultSelector() as selector:
         selector.register(pipe, selectors.EVENT_READ)
         selector.register(pidfd, selectors.EVENT_READ)
-        while not ended and len(output) <= limit and not deadline.is_over:
+        if stop is not None:
+            selector.register(stop, selectors.EVENT_READ)
+        stopped = False
+        while not ended and not stopped and len(output) <= limit and not deadline.is_over:
             ready = {key.fd for key, _ in selector.select(deadline.left())}
             ended = pidfd in ready
+            stopped = stop in ready
             # An ended child may have written after the pipe was asked, so it is read once more.
             if (pipe in ready or ended) and not _drain(pipe, output, limit) and not ended:
                 selector.unregister(pipe)

@@ -4,14 +4,15 @@ import platform
 import re
 from dataclasses import dataclass
 
-from axchat.axcl.smi import Card, parse_smi
-from axchat.doctor.asking import FALLBACK
+from axchat.axcl.smi import Card
+from axchat.doctor.asking import ask
 from axchat.doctor.card import find_cards
 from axchat.doctor.installed import driver_version
 from axchat.doctor.probes import Probes
 
 CPUS = "/sys/devices/system/cpu"
 THERMAL = "/sys/class/thermal"
+CPU_NODES = "/proc/device-tree/cpus"
 TIMEOUT_S = 5.0
 """A healthy axcl-smi takes 1 to 2 s; a measurement does not wait longer."""
 
@@ -35,6 +36,7 @@ def host_facts(probes: Probes) -> dict[str, object]:
         "machine": _machine(probes),
         "cpu": _cpu_name(probes),
         "cores": len(cpus) or None,
+        "cores_usable": _usable(probes),
         "governor": _all_of(probes, cpus, "scaling_governor"),
         "cpu_max_mhz": _mhz(_each(probes, cpus, "cpuinfo_max_freq")),
         "memory_mib": _memory_mib(probes),
@@ -46,11 +48,14 @@ def host_facts(probes: Probes) -> dict[str, object]:
 
 
 def card_facts(probes: Probes, device: int) -> dict[str, object] | None:
-    """The card, ready for JSON; None where no card is on the bus. Asks axcl-smi, for 5 s at most."""
+    """The card, ready for JSON; None where there is none. Asks axcl-smi, for 5 s at most.
+
+    A sandbox may hide the PCI bus and let the card through: then what axcl-smi says is all there is.
+    """
     on_the_bus = find_cards(probes)
-    if not on_the_bus:
-        return None
     told = read_card(probes, device)
+    if told is None and not on_the_bus:
+        return None
     pci = next((card for card in on_the_bus if told and card.bdf.lower() == told.bus_id), None)
     if pci is None and device < len(on_the_bus):
         pci = on_the_bus[device]
@@ -66,16 +71,14 @@ def card_facts(probes: Probes, device: int) -> dict[str, object] | None:
         "temperature_c": told.temperature_c if told else None,
         "cmm_used_mib": told.cmm_used_mib if told else None,
         "cmm_total_mib": told.cmm_total_mib if told else None,
+        "npu_used_percent": told.npu_percent if told else None,
     }
 
 
 def read_card(probes: Probes, device: int) -> Card | None:
-    """What axcl-smi says of a card now; None where it is missing, fails, or does not list it."""
-    program = probes.which("axcl-smi") or (FALLBACK if probes.exists(FALLBACK) else None)
-    if program is None:
-        return None
-    report = parse_smi(probes.run([program], TIMEOUT_S).output)
-    return next((card for card in report.cards if card.index == device), None)
+    """What axcl-smi says of a card now; None where it fails, does not list it, or asking could do harm."""
+    cards = ask(probes, TIMEOUT_S).report.cards
+    return next((card for card in cards if card.index == device), None)
 
 
 def read_card_heat(probes: Probes, device: int) -> Reading:
@@ -98,6 +101,15 @@ def read_cpu_heat(probes: Probes) -> Reading:
 
 def _cpus(probes: Probes) -> list[str]:
     return [name for name in probes.listdir(CPUS) or [] if re.fullmatch(r"cpu[0-9]+", name)]
+
+
+def _usable(probes: Probes) -> int | None:
+    """How many cores this process may run on: ``0-2,5`` are four."""
+    allowed = re.search(
+        r"^Cpus_allowed_list:\s*([0-9,-]{1,400})$", probes.read_text("/proc/self/status") or "", re.MULTILINE
+    )
+    ranges = re.findall(r"([0-9]{1,5})(?:-([0-9]{1,5}))?", allowed[1]) if allowed else []
+    return sum(int(last or first) - int(first) + 1 for first, last in ranges) or None
 
 
 def _each(probes: Probes, cpus: list[str], name: str) -> list[str]:
@@ -126,9 +138,17 @@ def _machine(probes: Probes) -> str | None:
 
 
 def _cpu_name(probes: Probes) -> str | None:
+    """As the kernel names it; on arm64, where it does not, the kinds of core in the device tree."""
     cpus = probes.read_text("/proc/cpuinfo") or ""
-    named = re.search(r"^(?:model name|Model|Hardware)\s*:\s*(\S.*)$", cpus, re.MULTILINE)
-    return named[1].strip() if named else None
+    named = re.search(r"^model name\s*:\s*(\S.*)$", cpus, re.MULTILINE)
+    if named:
+        return named[1].strip()
+    kinds = [
+        (probes.read_text(f"{CPU_NODES}/{node}/compatible") or "").split("\0")[0].rpartition(",")[2]
+        for node in probes.listdir(CPU_NODES) or []
+        if node.startswith("cpu@")
+    ]
+    return "+".join(dict.fromkeys(kind for kind in kinds if kind)) or None
 
 
 def _memory_mib(probes: Probes) -> int | None:

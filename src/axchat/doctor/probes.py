@@ -112,9 +112,11 @@ class RealProbes:
 
     Args:
         environ: the user's environment; PATH and a few more variables are passed on to children.
+        stop: a descriptor; once it can be read, a child is ended and no other runs for long.
     """
 
-    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(self, environ: Mapping[str, str] | None = None, stop: int | None = None) -> None:
+        self._stop = stop
         self._known = dict(os.environ if environ is None else environ)
         self._environ = {n: self._known[n] for n in _PASSED_ON if n in self._known} | {"LC_ALL": "C"}
 
@@ -206,7 +208,7 @@ class RealProbes:
 
     def run(self, argv: Sequence[str], timeout_s: float, output_limit: int = OUTPUT_LIMIT_BYTES) -> RunResult:
         """See ``Probes``."""
-        return run_child(argv, self._environ, timeout_s, output_limit)
+        return run_child(argv, self._environ, timeout_s, output_limit, stop=self._stop)
 
     def fetch(self, host: str, port: int, path: str, timeout_s: float) -> bytes | str:
         """See ``Probes``."""
