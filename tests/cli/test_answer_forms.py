@@ -236,9 +236,9 @@ def test_events_are_lines_as_they_come() -> None:
     }
     assert queue == {"event": "queue", "position": 1, "wait_s": 2.5}
     assert prompt == {"event": "prompt", "tokens": 9, "cached_tokens": 4, "seconds": 0.5}
-    assert text == {"event": "text", "text": "a"}
+    assert text == {"event": "text", "text": "a", "tokens": 1}
     assert notice == {"event": "notice", "text": "hm", "level": "info"}
-    assert more == {"event": "text", "text": "b\n"}
+    assert more == {"event": "text", "text": "b\n", "tokens": 1}
     assert finished["event"] == "finished"
     assert finished["finish_reason"] == "stop"
     assert finished["usage"] == {"prompt_tokens": 2, "completion_tokens": 2, "cached_tokens": None}
@@ -251,7 +251,7 @@ def test_an_error_is_the_last_line() -> None:
     """A reader that takes the last line has the reason."""
     *_, text, error = Shown(EventLines, FAILING).lines
 
-    assert text == {"event": "text", "text": "a"}
+    assert text == {"event": "text", "text": "a", "tokens": 1}
     assert error["event"] == "error"
     assert error["error"]["message"] == "the card is dead"
 

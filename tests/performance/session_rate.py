@@ -3,8 +3,7 @@
 Through the session engine in this process, and through the holder and its client, against the bare runner
 under pexpect, which asks a tokenizer server in the vendor's style; turn about, from the question to the end
 of the answer, which has about as many tokens both ways; each counts its own. The command's rate, which
-begins with its first bytes, leaves out its start. Without a pace only the work around a token counts; that
-is told and not judged.
+begins with its first bytes, leaves out its start. Without a pace only the work around a token counts.
 """
 
 import statistics
@@ -42,6 +41,8 @@ BARE_TOKENS_PER_WORD = 2
 """Of the stand-in's built-in vocabulary, with the space behind it."""
 PACES = (("", 0.002), ("-unpaced", 0.0))
 TARGET = at_least(0.99)
+UNPACED_TARGET = at_least(0.4)
+"""No card is near such a rate; what blocks in the way of a token shows here though a pace would hide it."""
 
 
 def bare_rate(runner: BareRunner, answer: str) -> float:
@@ -115,5 +116,5 @@ def rows(scale: Scale) -> Iterator[Row]:
                 f"{found[name]:.1f} tokens/s",
                 f"{found['bare']:.1f} tokens/s",
                 found[name] / found["bare"],
-                TARGET if token_s else None,
+                TARGET if token_s else UNPACED_TARGET,
             )
