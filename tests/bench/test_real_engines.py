@@ -1,10 +1,11 @@
 """The truth of bench with real processes: the stand-in's schedule, and llama.cpp's own clock."""
 
+import statistics
 from pathlib import Path
 
 import pytest
 
-from axchat.bench.figures import figures
+from axchat.bench.figures import decode_rate, figures
 from axchat.bench.measure import measure
 from axchat.bench.plan import Plan, all_tests
 from axchat.bench.report import ModelRun
@@ -63,16 +64,23 @@ def test_the_stand_ins_schedule_is_what_bench_tells(tmp_path: Path) -> None:
 
 
 def test_decode_on_the_cpu_agrees_with_llama_cpps_own_clock(small_model: Path) -> None:
-    """Within two percent: the same tokens, seen by us as texts and by it as they were made."""
+    """Within two percent at the median of three: the same tokens, seen as texts and as they were made.
+
+    Where the first two texts come at once, because this process had to wait, a single answer's rates differ.
+    """
     engine = CpuEngine(small_model)
     try:
-        run = measure(engine, Plan(all_tests(pairs=[(64, 64)]), 1, 1))
+        run = measure(engine, Plan(all_tests(pairs=[(64, 48)]), 3, 1))
     finally:
         engine.close()
-    [sample] = run.results[0].samples
-    found = known(run)
-    assert sample.usage.completion_tokens == 64
-    theirs = found["engine_decode_tokens_per_s"].mean
-    assert found["decode_tokens_per_s"].mean == pytest.approx(theirs, rel=0.02)
-    assert found["prompt_tokens"].mean == 64
-    assert sample.sized == 64
+    samples = run.results[0].samples
+    assert [(sample.usage.completion_tokens, sample.sized) for sample in samples] == [(48, 64)] * 3
+    shares = []
+    for sample in samples:
+        ours, theirs = decode_rate(sample), sample.timings
+        assert ours is not None
+        assert theirs.decode_tokens is not None
+        assert theirs.decode_s is not None
+        shares.append(ours * theirs.decode_s / theirs.decode_tokens)
+    assert statistics.median(shares) == pytest.approx(1.0, rel=0.02)
+    assert known(run)["prompt_tokens"].mean == 64

@@ -48,9 +48,10 @@ def main() -> None:
         server, report = None, {"error": "load", "message": str(exc)}
     os.write(answer, json.dumps(report).encode("ascii") + b"\n")
     os.close(answer)
-    if server is not None:
-        while os.read(0, 4096):
-            pass
+    if server is None:
+        return  # an ordinary end: llama.cpp writes its log, the reason, in a thread that is waited for
+    while os.read(0, 4096):
+        pass
     # Not sys.exit: llama.cpp's threads would be joined first, at the end of a generation.
     os._exit(0)
 
