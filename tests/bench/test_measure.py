@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from axchat.bench.figures import decode_rate
 from axchat.bench.measure import Progress, Watch, measure
 from axchat.bench.plan import DEFAULT_PROMPT, Plan, all_tests
+from axchat.bench.rates import decode_rate
 from axchat.bench.report import LoadSource, ModelRun, Result, Sample
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import CAPABILITIES, Answer, ScriptedEngine

@@ -2,7 +2,8 @@ import math
 
 import pytest
 
-from axchat.bench.reading import arrivals, models, number, results, token_gaps
+from axchat.bench.rates import token_gaps
+from axchat.bench.reading import arrivals, models, number, results
 from support.saved_reports import report, result, sample
 
 

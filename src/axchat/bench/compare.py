@@ -7,7 +7,8 @@ from enum import StrEnum
 from axchat.bench.differences import differences
 from axchat.bench.intervals import Interval, Spread, relative_change, relative_interval
 from axchat.bench.measured import Measured, is_judged, measured, named, only, spread
-from axchat.bench.reading import ENOUGH_FOR_PERCENTILES, Json, Key, number, summary_of
+from axchat.bench.reading import Json, Key, number, summary_of
+from axchat.bench.stats import ENOUGH_FOR_PERCENTILES
 from axchat.errors import UsageError
 
 DEFAULT_THRESHOLD = 0.05

@@ -1,14 +1,14 @@
 """Every figure of a test: from whose clock it is, from when to when it goes, and its values; pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from axchat.bench.heat import throttling
 from axchat.bench.plan import Kind
-from axchat.bench.report import Arrival, LoadSource, ModelRun, Result, Sample
+from axchat.bench.rates import decode_rate, over, prefill_rate, token_gaps, uncut
+from axchat.bench.report import LoadSource, ModelRun, Result, Sample
 from axchat.bench.stats import Summary, summarize
-from axchat.events import FinishReason
+from axchat.bench.wording import counted, first_tokens, kept, shared_waits, too_high
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,8 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
     """What was measured in one test; those without values are there too."""
     samples, loads = result.samples, run.loads_per_request
     before, whole = ("loading the model, ", " with its load") if loads else ("", "")
-    pieces = _pieces_in_words(samples)
     ttft = "from handing over the request to the first text: "
-    ttft += f"{before}queue, tokenising, prefill, {_first(samples)}"
+    ttft += f"{before}queue, tokenising, prefill, {first_tokens(samples)}"
     backs = any(sample.has_call_backs for sample in samples)
     theirs = "tokenizer" if backs else "engine"
     prefill = (
@@ -78,6 +77,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
     )
     decode = _CALL_BACKS + "from the first to the last answer tokens" if backs else "as it reports"
     sized = result.test.kind is not Kind.ANSWER
+    answered = samples if result.test.kind is not Kind.PROMPT else ()
     rows: list[tuple[str, str, str, str, str | None, str, Sequence[float | None]]] = [
         ("ttft_s", "TTFT", "s", "axchat", "lower", ttft, _each(samples, lambda s: s.ttft_s)),
         (
@@ -86,7 +86,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             "s",
             "axchat",
             "lower",
-            f"as TTFT, of a request that goes on with the conversation{_reused(samples)}",
+            f"as TTFT, of a request that goes on with the conversation{kept(samples)}",
             _each(samples, lambda s: s.reuse.ttft_s if s.reuse else None),
         ),
         (
@@ -96,7 +96,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             "axchat",
             "higher",
             "prompt tokens that were not kept from before, over TTFT",
-            _each(samples if sized and not loads else (), _prefill_rate),
+            _each(samples if sized and not loads else (), lambda s: prefill_rate(s, s.ttft_s)),
         ),
         (
             "decode_tokens_per_s",
@@ -104,7 +104,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             "tok/s",
             "axchat",
             "higher",
-            f"tokens after the first text over (last text - first text){pieces}",
+            f"tokens after the first text over (last text - first text){too_high(samples)}",
             _each(samples, decode_rate),
         ),
         (
@@ -113,8 +113,8 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             "s",
             "axchat",
             "lower",
-            f"between two texts of an answer{_shared(samples)}; all answers together",
-            [gap for sample in samples for gap in gaps(uncut(sample))],
+            f"between two texts of an answer{shared_waits(samples)}; all answers together",
+            [gap for sample in samples for gap in _waits(sample)],
         ),
         (
             "total_s",
@@ -132,7 +132,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             theirs,
             "lower",
             prefill,
-            _each(samples, _prefill_s),
+            _each(samples, lambda s: s.timings.prefill_s),
         ),
         (
             f"{theirs}_prefill_tokens_per_s",
@@ -141,7 +141,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             theirs,
             "higher",
             f"prompt tokens that were not kept from before, over {theirs} prefill",
-            _each(samples if sized else (), _own_prefill_rate),
+            _each(samples if sized else (), lambda s: prefill_rate(s, s.timings.prefill_s)),
         ),
         (
             f"{theirs}_decode_tokens_per_s",
@@ -150,7 +150,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             theirs,
             "higher",
             f"tokens made over that time, {decode}",
-            _each(samples if result.test.kind is not Kind.PROMPT else (), _own_decode_rate),
+            _each(answered, lambda s: over(s.timings.decode_tokens, s.timings.decode_s)),
         ),
         (
             "engine_ttft_s",
@@ -167,7 +167,7 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
             "tok/s",
             "engine",
             "higher",
-            f"as it reports; counts {_counted(samples)} tokens",
+            f"as it reports; counts {counted(samples)} tokens",
             _each(samples, lambda s: s.timings.tokens_per_s),
         ),
         (
@@ -201,121 +201,17 @@ def figures(run: ModelRun, result: Result) -> list[Figure]:
     return [Figure(*row[:6], tuple(v for v in row[6] if v is not None)) for row in rows]
 
 
-def decode_rate(sample: Sample) -> float | None:
-    """Tokens after the first text over the time they took; None without exact counts or any time.
-
-    Where the engine does not say how many tokens each text brought, the first one is taken for one token.
-    """
-    arrivals = uncut(sample)
-    if len(arrivals) < 2:
-        return None
-    seconds = arrivals[-1].at_s - arrivals[0].at_s
-    if all(arrival.tokens is not None for arrival in arrivals):
-        tokens = sum(arrival.tokens or 0 for arrival in arrivals[1:])
-    elif sample.usage.completion_tokens is not None:
-        tokens = sample.usage.completion_tokens - 1
-    else:
-        return None
-    return tokens / seconds if seconds > 0 and tokens > 0 else None
-
-
 def slowed(run: ModelRun, result: Result) -> str | None:
     """What heat did to a test's rate, in a sentence; None for nothing that can be told."""
     rates = [(sample.at_s, rate) for sample in result.samples if (rate := decode_rate(sample)) is not None]
     return throttling(run.heat, rates)
 
 
-def uncut(sample: Sample) -> Sequence[Arrival]:
-    """An answer's pieces without one that its token limit cut.
-
-    A runner that brings three tokens at once has made them all when the answer ends with the first of them:
-    the wait was for three.
-    """
-    arrivals = sample.arrivals
-    if sample.finish != FinishReason.LENGTH or len(arrivals) < 2:
-        return arrivals
-    before, last = arrivals[-2].tokens, arrivals[-1].tokens
-    is_cut = before is not None and last is not None and last < before
-    return arrivals[:-1] if is_cut else arrivals
-
-
-def gaps(arrivals: Sequence[Arrival]) -> Iterator[float]:
-    """Seconds from token to token; a text with several tokens shares its wait among them.
-
-    A text that brought no token (one that was held back) is part of the next one's wait; one of an unknown
-    number counts once.
-    """
-    waited = 0.0
-    for before, arrival in pairwise(arrivals):
-        waited += arrival.at_s - before.at_s
-        tokens = 1 if arrival.tokens is None else arrival.tokens
-        if tokens > 0:
-            yield from [waited / tokens] * tokens
-            waited = 0.0
+def _waits(sample: Sample) -> list[float]:
+    """Of every token of an answer."""
+    found = token_gaps(uncut(sample.arrivals, sample.finish))
+    return [gap for gap, tokens in found for _ in range(tokens)]
 
 
 def _each(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -> list[float | None]:
     return [value(sample) for sample in samples]
-
-
-def _new_tokens(sample: Sample) -> int | None:
-    tokens = sample.prompt_tokens
-    return None if tokens is None else tokens - (sample.usage.cached_tokens or 0)
-
-
-def _prefill_rate(sample: Sample) -> float | None:
-    return _over(_new_tokens(sample), sample.ttft_s)
-
-
-def _prefill_s(sample: Sample) -> float | None:
-    return sample.timings.prefill_s
-
-
-def _own_prefill_rate(sample: Sample) -> float | None:
-    return _over(_new_tokens(sample), sample.timings.prefill_s)
-
-
-def _own_decode_rate(sample: Sample) -> float | None:
-    return _over(sample.timings.decode_tokens, sample.timings.decode_s)
-
-
-def _over(tokens: int | None, seconds: float | None) -> float | None:
-    return tokens / seconds if tokens and seconds else None
-
-
-def _first(samples: Sequence[Sample]) -> str:
-    first = {sample.arrivals[0].tokens for sample in samples if sample.arrivals}
-    return "first token" if first <= {1, None} else f"first {_span(first)} tokens"
-
-
-def _pieces_in_words(samples: Sequence[Sample]) -> str:
-    told = all(arrival.tokens is not None for sample in samples for arrival in sample.arrivals)
-    return (
-        "" if told else "; the first text is taken for one token, so it is too high where that holds several"
-    )
-
-
-def _shared(samples: Sequence[Sample]) -> str:
-    brought = {arrival.tokens for sample in samples for arrival in sample.arrivals[1:]}
-    if None in brought:
-        return ", however many tokens each holds"
-    several = brought - {0, 1}
-    return f"; a text of {_span(several)} tokens shares its wait among them" if several else ""
-
-
-def _span(numbers: set[int | None]) -> str:
-    known = sorted(number for number in numbers if number is not None)
-    return str(known[0]) if len(known) == 1 else f"{known[0]} to {known[-1]}"
-
-
-def _reused(samples: Sequence[Sample]) -> str:
-    last = next((sample.reuse for sample in reversed(samples) if sample.reuse), None)
-    return (
-        ""
-        if last is None
-        else f": {last.cached_tokens} of its {last.prompt_tokens} tokens are kept from before"
-    )
-
-
-def _counted(samples: Sequence[Sample]) -> str:
-    return "prompt and answer" if any(s.timings.rate_includes_prompt for s in samples) else "answer"

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from axchat.bench.intervals import Spread
-from axchat.bench.reading import Json, Key, arrivals, models, number, results, summary_of, token_gaps
+from axchat.bench.rates import token_gaps
+from axchat.bench.reading import Json, Key, arrivals, models, number, results, summary_of
 from axchat.bench.stats import summarize
 
 LOAD = "load"

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import repeat
 
-from axchat.bench.reading import Json, SavedResult, arrivals, number, results, summary_of, token_gaps
+from axchat.bench.rates import token_gaps
+from axchat.bench.reading import Json, SavedResult, arrivals, number, results, summary_of
 
 Point = tuple[float, float]
 

@@ -5,18 +5,16 @@ A report may come from somebody else: whatever is not of the form that is writte
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
+
+from axchat.bench.rates import Arrivals, uncut
 
 Json = Mapping[str, object]
 
 MOST = 1e15
 """No time, count or rate comes near; sums and squares of smaller numbers are still numbers."""
-
-ENOUGH_FOR_PERCENTILES = 20
-"""The 95th of fewer values is only their largest."""
 
 
 class Key(NamedTuple):
@@ -126,27 +124,14 @@ def summary_of(figure: Json | None) -> Json | None:
     return summary if number(summary.get("mean")) is not None else None
 
 
-def arrivals(sample: Json) -> list[tuple[float, int | None]]:
-    """The pieces of a sample's answer: seconds since it was handed over, tokens."""
-    return [
+def arrivals(sample: Json) -> Arrivals:
+    """The pieces of a sample's answer, without one that its limit cut."""
+    found = [
         (at, _count(piece[1]))
         for piece in _list(sample.get("arrivals"))
         if isinstance(piece, list) and len(piece) == 2 and (at := number(piece[0])) is not None
     ]
-
-
-def token_gaps(pieces: Sequence[tuple[float, int | None]]) -> Iterator[tuple[float, int]]:
-    """Seconds from token to token, and how many tokens came so; those of one piece share its wait.
-
-    A piece that brought no token is part of the next one's wait; one of an unknown number counts once.
-    """
-    waited = 0.0
-    for (before, _), (at, brought) in pairwise(pieces):
-        waited += at - before
-        tokens = 1 if brought is None else brought
-        if tokens > 0:
-            yield waited / tokens, tokens
-            waited = 0.0
+    return uncut(found, sample.get("finish"))
 
 
 def number(value: object) -> float | None:

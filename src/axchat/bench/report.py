@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from axchat.bench.plan import BenchTest, Plan
 from axchat.errors import AxchatError
@@ -24,8 +25,7 @@ class Load:
     source: LoadSource
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A piece of an answer: seconds since the request was handed over, and how many tokens it brought.
 
     ``tokens`` is None where the engine does not tell.

@@ -5,6 +5,9 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+ENOUGH_FOR_PERCENTILES = 20
+"""The 95th of fewer values is only their largest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Summary:

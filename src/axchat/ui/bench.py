@@ -7,6 +7,7 @@ from typing import TextIO
 from axchat.bench.figures import Figure, figures, load_figures
 from axchat.bench.report import ModelRun, Report, Result
 from axchat.bench.split import BESIDE, PARTS, split
+from axchat.bench.stats import ENOUGH_FOR_PERCENTILES
 from axchat.ui.bench_headline import HEADINGS as HEADLINE
 from axchat.ui.bench_headline import headline, number
 from axchat.ui.bench_notes import footnotes, missing
@@ -22,9 +23,6 @@ COLUMNS = (
 """From wide to narrow: the first that fits is taken, or the last."""
 
 NUMBERS = frozenset({"mean", "sd", "min", "median", "p95", "p99", "max", "n"})
-
-ENOUGH_FOR_PERCENTILES = 20
-"""The 95th of fewer values is only their largest."""
 
 Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
 """Headings and rows."""
