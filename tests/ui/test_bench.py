@@ -7,6 +7,8 @@ import pty
 import re
 import termios
 import threading
+from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,11 +16,14 @@ import pytest
 import axchat
 from axchat.bench.measure import Progress, Watch, measure
 from axchat.bench.plan import Plan, all_tests
-from axchat.bench.report import Report
+from axchat.bench.report import Arrival, Report, Sample
+from axchat.engines.base import Capabilities, Request
+from axchat.engines.scripted import ScriptedEngine
 from axchat.errors import UsageError
+from axchat.events import EngineTimings, Event, Finished
 from axchat.ui.bench import as_text, in_brief, show_report
 from axchat.ui.bench_formats import as_csv, as_json, as_json_line, as_markdown
-from axchat.ui.bench_headline import number
+from axchat.ui.bench_headline import headline, number
 from axchat.ui.bench_progress import progress_line
 from axchat.ui.histogram import BLOCKS, drawn
 from axchat.ui.markdown.stream import MarkdownRows
@@ -50,6 +55,11 @@ def row(text: str, title: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(f"{title}  ")][-1].split()
 
 
+def untold(sample: Sample) -> Sample:
+    """The same, of an engine that does not say how many tokens a text has."""
+    return replace(sample, arrivals=tuple(Arrival(at_s, None) for at_s, _ in sample.arrivals))
+
+
 def cells(text: str) -> list[str]:
     """The words of a row."""
     return text.split()
@@ -72,7 +82,7 @@ def test_plain_text_holds_the_figures() -> None:
 def test_a_line_for_each_test_comes_first() -> None:
     """As llama-bench has it: the rate with its deviation, then what a user waits for."""
     text = as_text(report())
-    assert row(text.split("\n\n")[2], "pp64") == cells("pp64 100.0 ± 0 590.0 ± 0")
+    assert row(text.split("\n\n")[2], "pp64") == cells("pp64 100.0 ± 0 590.0 ± 0 -")
     assert row(text.split("\n\n")[2], "tg25") == cells(
         "tg25 4.00 ± 0 10.00 ± 0 250.0 / 250.0 / 250.0 / 250.0"
     )
@@ -82,6 +92,23 @@ def test_a_request_with_both_shows_the_rate_of_its_answer() -> None:
     """Its prefill stands below, with the other figures."""
     text = as_text(report(pairs=[(64, 25)]))
     assert row(text.split("\n\n")[2], "pp64+tg25")[1] == "4.00"
+
+
+def test_a_rate_without_counts_is_the_engines_own() -> None:
+    """Some runners tell their rate and no counts; what nobody knows is a dash."""
+
+    class Telling(ScriptedEngine):
+        def generate(self, request: Request) -> Generator[Event, None, None]:
+            for event in super().generate(request):
+                is_end = isinstance(event, Finished)
+                yield Finished(event.reason, timings=EngineTimings(tokens_per_s=9.9)) if is_end else event
+
+    clock = FakeClock()
+    engine = Telling([["a", "b"]], token_s=1.0, sleep=clock.sleep, clock=clock)
+    engine.capabilities = Capabilities(exact_counts=False)
+    run = measure(engine, Plan(all_tests(texts=["hi"]), 1, 0), Watch(clock=clock))
+    shown = headline(run, replace(run.results[0], samples=tuple(map(untold, run.results[0].samples))))
+    assert shown[1] == "9.90 (engine)"
 
 
 def test_what_a_figure_includes_is_told_once_for_all_tests() -> None:

@@ -2,6 +2,7 @@
 
 from axchat.bench.figures import figures
 from axchat.bench.report import ModelRun, Result
+from axchat.bench.stats import Summary
 
 HEADINGS = ("test", "t/s", "TTFT, ms", "inter-token p50 / p95 / p99 / max, ms")
 
@@ -13,16 +14,25 @@ LEAST = 5e-7
 
 
 def headline(run: ModelRun, result: Result) -> tuple[str, ...]:
-    """Its name; tokens a second, of the answer where there is one, else of the prompt; the two latencies."""
+    """Its name; tokens a second, of the answer where there is one, else of the prompt; the two latencies.
+
+    A rate that axchat cannot know, for want of counts, is the engine's own, and says so.
+    """
     known = {figure.key: figure.summary for figure in figures(run, result)}
-    rate = known["decode_tokens_per_s"] or known["prefill_tokens_per_s"]
+    rate, own = known["decode_tokens_per_s"] or known["prefill_tokens_per_s"], known["engine_tokens_per_s"]
     ttft, gap = known["ttft_s"], known["inter_token_s"]
-    return (
-        result.test.name,
-        "" if rate is None else f"{number(rate.mean)}{_sd(rate.sd)}",
-        "" if ttft is None else f"{_ms(ttft.mean)}{_sd(ttft.sd, 1000)}",
-        "" if gap is None else " / ".join(_ms(value) for value in (gap.median, gap.p95, gap.p99, gap.max)),
+    shown = "-" if rate is None else _with_sd(rate)
+    if rate is None and own is not None and not any(s.timings.rate_includes_prompt for s in result.samples):
+        shown = f"{_with_sd(own)} (engine)"
+    waits = (
+        "-" if gap is None else " / ".join(_ms(value) for value in (gap.median, gap.p95, gap.p99, gap.max))
     )
+    return result.test.name, shown, "-" if ttft is None else _with_sd(ttft, 1000), waits
+
+
+def _with_sd(summary: Summary, scale: float = 1) -> str:
+    sd = "" if summary.sd is None else f" ± {number(scale * summary.sd)}"
+    return number(scale * summary.mean) + sd
 
 
 def number(value: float | None) -> str:
@@ -37,7 +47,3 @@ def number(value: float | None) -> str:
 
 def _ms(seconds: float) -> str:
     return number(1000 * seconds)
-
-
-def _sd(value: float | None, scale: float = 1) -> str:
-    return "" if value is None else f" ± {number(scale * value)}"
