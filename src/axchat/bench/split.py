@@ -60,8 +60,9 @@ def split_of(sample: Sample) -> Split:
     load_s = sample.load.seconds if sample.load is not None else None
     transport_s = None
     if told.answered_s is not None:  # a holder's: what the engine tells of loads may be of an earlier one
-        load_s = told.holder_load_s or None
-        transport_s = sample.total_s - (told.queue_s or 0.0) - (load_s or 0.0) - told.answered_s
+        load_s = None if load_s is None else told.holder_load_s
+        apart_s = (told.queue_s or 0.0) + (told.holder_load_s or 0.0) + told.answered_s
+        transport_s = sample.total_s - apart_s
     decode_s = told.decode_s
     if decode_s is not None and told.callbacks_s is not None:
         decode_s = max(0.0, decode_s - told.callbacks_s)
