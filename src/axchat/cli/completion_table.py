@@ -165,4 +165,14 @@ axchat config
   --json
   --path
   --help,-h
+axchat config show
+  --origin
+  --json
+  --help,-h
+axchat config path
+  --help,-h
+axchat config get
+  --help,-h
+axchat config check
+  --help,-h
 """

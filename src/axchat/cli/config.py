@@ -10,23 +10,48 @@ from axchat.cli.output import say
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.config.schema import options as settings_options
+from axchat.config.sources import setting_named
+from axchat.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, invoke_without_command=True
+)
+
+Key = Annotated[str, typer.Argument(help="A setting, for example cpu.threads.")]
 
 
-@app.command()
+@app.callback()
 def config(
+    typed: typer.Context,
     json: options.Json = False,
     path: Annotated[
         bool, typer.Option("--path", help="Print only the path of the configuration file.")
     ] = False,
 ) -> None:
-    """Show the settings and where they come from."""
-    context = AppContext()
-    if path:
-        say(context, paths.config_file())
+    """Show and check the settings.
+
+    Without a command: every setting, its value, where it comes from, and what it is for.
+    """
+    if command := typed.invoked_subcommand:
+        if json or path:
+            raise UsageError(f"{'--json' if json else '--path'} does not go before {command}")
         return
-    loaded = load()
+    if path:
+        show_path()
+    else:
+        show(origin=True, json=json)
+
+
+@app.command()
+def show(
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Also where each comes from, its variable, and what it is for.")
+    ] = False,
+    json: options.Json = False,
+) -> None:
+    """Show every setting and its value."""
+    context = AppContext()
+    loaded = load(env=context.env)
     rows = [
         (option, getattr(loaded.settings, option.name), loaded.origins[option.name])
         for option in settings_options()
@@ -34,10 +59,42 @@ def config(
     if json:
         import json as json_module
 
-        values = {option.key: {"value": value, "origin": origin} for option, value, origin in rows}
+        values = {option.key: {"value": value, "origin": source} for option, value, source in rows}
         say(context, json_module.dumps(values, ensure_ascii=False, indent=2))
         return
-    say(context, f"# {paths.config_file()}")
-    for option, value, origin in rows:
-        shown = "(unset)" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-        say(context, f"{option.key} = {shown}   # {origin}; {option.env}; {option.doc}")
+    if origin:
+        say(context, f"# {paths.config_file(context.env)}")
+    for option, value, source in rows:
+        about = f"   # {source}; {option.env}; {option.doc}" if origin else ""
+        say(context, f"{option.key} = {'(unset)' if value is None else _text(value)}{about}")
+
+
+@app.command("path")
+def show_path() -> None:
+    """Print the path of the configuration file."""
+    context = AppContext()
+    say(context, paths.config_file(context.env))
+
+
+@app.command()
+def get(key: Key) -> None:
+    """Print the value of one setting; nothing when it is unset."""
+    context = AppContext()
+    option = setting_named(key)
+    value = getattr(load(env=context.env).settings, option.name)
+    say(context, "" if value is None else _text(value))
+
+
+@app.command()
+def check() -> None:
+    """Tell every mistake in file and environment."""
+    context = AppContext()
+    file = paths.config_file(context.env)
+    origins = load(env=context.env).origins.values()
+    in_file = sum(origin.startswith(f"{file}:") for origin in origins)
+    in_environment = sum(origin.startswith("environment ") for origin in origins)
+    say(context, f"no mistakes; in effect: {in_file} from {file}, {in_environment} from the environment")
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

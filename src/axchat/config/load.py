@@ -42,7 +42,7 @@ def load(
         *from_flags(flags or {}),
     ]
     if wrong := [item.text for item in found if isinstance(item, Wrong)]:
-        raise ConfigError(wrong[0], hint="axchat config lists every setting", problems=wrong)
+        raise ConfigError(wrong[0], hint="mend it; axchat config check looks again", problems=wrong)
     values: dict[str, object] = {}
     origins = {option.name: "default" for option in options()}
     for item in found:

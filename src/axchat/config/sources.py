@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from axchat.config.schema import Option, convert, options
+from axchat.errors import UsageError
 
 # The key is no setting: settings are shown by axchat config.
 _OTHER_ENV = ("AXCHAT_CONFIG", "AXCHAT_DEBUG", "AXCHAT_OPENAI_KEY", "AXCHAT_SERVE_KEY")
@@ -26,6 +27,18 @@ class Wrong:
     """What is wrong with one value: one line that names the source."""
 
     text: str
+
+
+def setting_named(key: str) -> Option:
+    """The setting of a dotted key.
+
+    Raises:
+        UsageError: there is none; names the nearest one.
+    """
+    known = {option.key: option for option in options()}
+    if key not in known:
+        raise UsageError(f"unknown setting {key}{_nearest(key, known)}", hint="axchat config lists them")
+    return known[key]
 
 
 def from_table(table: Mapping[str, object], file: str, text: str) -> Iterator[Found | Wrong]:

@@ -1,0 +1,140 @@
+"""``axchat config`` and its commands."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from axchat.cli import config
+from axchat.config.schema import options
+from axchat.errors import ConfigError, UsageError
+from support.cli import axchat
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configuration file in effect; it has a setting."""
+    path = tmp_path / "config.toml"
+    path.write_text("[cpu]\nthreads = 2\n")
+    monkeypatch.setenv("AXCHAT_CONFIG", str(path))
+    return path
+
+
+class TestGet:
+    """``axchat config get``."""
+
+    @pytest.mark.parametrize(
+        ("key", "printed"),
+        [
+            ("cpu.threads", "2\n"),
+            ("engine", "cpu\n"),
+            ("timeout_s", "1.5\n"),
+            ("history.keep", "true\n"),
+            ("model", ""),
+        ],
+    )
+    def test_it_prints_the_value_in_effect_alone(
+        self,
+        key: str,
+        printed: str,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """From the file, the environment or the default; nothing when it is unset."""
+        monkeypatch.setenv("AXCHAT_ENGINE", "cpu")
+        monkeypatch.setenv("AXCHAT_TIMEOUT_S", "1.5")
+
+        config.get(key)
+
+        assert capsys.readouterr().out == printed
+
+    def test_an_unknown_key_is_a_usage_error_that_names_the_nearest(self) -> None:
+        """A field's name is no key either."""
+        with pytest.raises(UsageError, match=r"^unknown setting cpu_thread; did you mean cpu\.threads\?$"):
+            config.get("cpu_thread")
+
+    def test_from_the_command_line(self) -> None:
+        """The exit status of an unknown key is that of usage, and standard output stays empty."""
+        outcome = axchat("config", "get", "modle")
+
+        assert (outcome.status, outcome.out) == (2, b"")
+        assert outcome.err.startswith("axchat: unknown setting modle; did you mean model?\n")
+
+
+class TestShow:
+    """``axchat config show``."""
+
+    def test_values_alone(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """One line for each setting, in the order of the schema."""
+        config.show()
+
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.partition(" = ")[0] for line in lines] == [option.key for option in options()]
+        assert "cpu.threads = 2" in lines
+        assert "model = (unset)" in lines
+
+    def test_with_their_origin(self, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """The source, the variable and the purpose stand behind the value."""
+        config.show(origin=True)
+
+        assert f"\ncpu.threads = 2   # {file}:2; AXCHAT_CPU_THREADS; threads" in capsys.readouterr().out
+
+    def test_it_is_what_no_command_means(self, file: Path) -> None:
+        """``axchat config`` is ``axchat config show --origin``; --json is the same behind both."""
+        shown = axchat("config", "show", "--origin").assert_ok().out
+
+        assert axchat("config").assert_ok().out == shown
+        values = json.loads(axchat("config", "show", "--json").assert_ok().out)
+        assert values["cpu.threads"] == {"value": 2, "origin": f"{file}:2"}
+
+    def test_an_option_of_the_listing_is_not_ignored_before_a_command(self) -> None:
+        """``config --json path`` would print no JSON, so it is refused."""
+        outcome = axchat("config", "--json", "path")
+
+        assert (outcome.status, outcome.out) == (2, b"")
+        assert "--json does not go before path" in outcome.err
+
+
+class TestCheck:
+    """``axchat config check``."""
+
+    def test_a_good_file(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """It says how much of file and environment is in effect."""
+        monkeypatch.setenv("AXCHAT_ENGINE", "cpu")
+        monkeypatch.delenv("AXCHAT_HOLDER")
+
+        config.check()
+
+        told = f"no mistakes; in effect: 1 from {file}, 1 from the environment\n"
+        assert capsys.readouterr().out == told
+
+    def test_every_mistake_is_told(self, file: Path) -> None:
+        """Each has a line with file, line, key and the nearest setting; the status is 3."""
+        file.write_text('modle = "x"\n[cpu]\nthreads = "many"\n')
+
+        outcome = axchat("config", "check", env={"AXCHAT_ENGIN": "cpu"})
+
+        assert (outcome.status, outcome.out) == (3, b"")
+        assert outcome.err.splitlines()[:3] == [
+            f"axchat: {file}:1: unknown setting modle; did you mean model?",
+            f"  {file}:3: cpu.threads must be a whole number, not 'many'",
+            "  environment: unknown setting AXCHAT_ENGIN; did you mean AXCHAT_ENGINE?",
+        ]
+
+    def test_a_file_that_is_no_toml(self, file: Path) -> None:
+        """The error tells where."""
+        file.write_text("engine = cpu\n")
+
+        with pytest.raises(ConfigError, match=r"config\.toml: .*line 1"):
+            config.check()
+
+
+def test_the_path_is_of_the_file_in_effect(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether it is there or not."""
+    file.unlink()
+
+    config.show_path()
+
+    assert capsys.readouterr().out == f"{file}\n"
