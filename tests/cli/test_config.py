@@ -95,6 +95,50 @@ class TestShow:
         assert "--json does not go before path" in outcome.err
 
 
+class TestSet:
+    """``axchat config set``."""
+
+    def test_it_changes_the_file_and_says_where(self, file: Path) -> None:
+        """A value that begins with a dash is no option; the next command reads what was set."""
+        outcome = axchat("config", "set", "keep_alive", "-1").assert_ok()
+
+        assert outcome.out.decode() == f"keep_alive = -1   # {file}:1\n"
+        assert outcome.err == ""
+        assert file.read_text() == 'keep_alive = "-1"\n\n[cpu]\nthreads = 2\n'
+        assert axchat("config", "get", "keep_alive").assert_ok().out == b"-1\n"
+
+    def test_a_variable_that_wins_is_named(
+        self, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """What was set has no effect while the environment says something else."""
+        monkeypatch.setenv("AXCHAT_ENGINE", "cpu")
+
+        config.set_value("engine", "script")
+
+        told = capsys.readouterr().err
+        assert told == "axchat: warning: AXCHAT_ENGINE is set in the environment and wins: 'cpu'\n"
+        assert file.read_text().startswith('engine = "script"\n')
+
+    def test_a_named_file_need_not_exist(self, file: Path) -> None:
+        """AXCHAT_CONFIG may name the file that is to be made."""
+        file.unlink()
+
+        config.set_value("cpu.threads", "3")
+
+        assert file.read_text() == "[cpu]\nthreads = 3\n"
+
+    def test_a_wrong_value_leaves_the_file(self, file: Path) -> None:
+        """One line says what it must be, another what it is for; the exit status is that of usage."""
+        outcome = axchat("config", "set", "cpu.context", "3")
+
+        assert (outcome.status, outcome.out) == (2, b"")
+        assert outcome.err.splitlines() == [
+            "axchat: cpu.context must be at least 64, not '3'",
+            "  -> cpu.context: context of the CPU engine, tokens",
+        ]
+        assert file.read_text() == "[cpu]\nthreads = 2\n"
+
+
 class TestCheck:
     """``axchat config check``."""
 

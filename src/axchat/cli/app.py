@@ -33,7 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "List, show, search, export and remove conversations.",
         "axchat.cli.history:app",
     ),
-    "config": ("Show and check the settings.", "axchat.cli.config:app"),
+    "config": ("Show, change and check the settings.", "axchat.cli.config:app"),
 }
 """Name to one-line help and the module that holds the command."""
 

@@ -173,6 +173,8 @@ axchat config path
   --help,-h
 axchat config get
   --help,-h
+axchat config set
+  --help,-h
 axchat config check
   --help,-h
 """

@@ -12,12 +12,13 @@ from axchat.config.load import load
 from axchat.config.schema import options as settings_options
 from axchat.config.sources import setting_named
 from axchat.errors import UsageError
+from axchat.ui.stderr import Reporter
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, invoke_without_command=True
 )
 
-Key = Annotated[str, typer.Argument(help="A setting, for example cpu.threads.")]
+Key = Annotated[str, typer.Argument(help="A setting, for example cpu.threads.", metavar="KEY")]
 
 
 @app.callback()
@@ -28,7 +29,7 @@ def config(
         bool, typer.Option("--path", help="Print only the path of the configuration file.")
     ] = False,
 ) -> None:
-    """Show and check the settings.
+    """Show, change and check the settings.
 
     Without a command: every setting, its value, where it comes from, and what it is for.
     """
@@ -83,6 +84,26 @@ def get(key: Key) -> None:
     option = setting_named(key)
     value = getattr(load(env=context.env).settings, option.name)
     say(context, "" if value is None else _text(value))
+
+
+@app.command("set", context_settings={"ignore_unknown_options": True})  # keep_alive -1 is a value
+def set_value(
+    key: Key,
+    value: Annotated[
+        str, typer.Argument(help="As in the environment; a switch is true or false.", metavar="VALUE")
+    ],
+) -> None:
+    """Change a setting in the configuration file."""
+    from axchat.config.writing import write_setting
+
+    context = AppContext()
+    file = paths.config_file(context.env)
+    written = write_setting(file, key, value)
+    say(context, f"{key} = {_text(written.value)}   # {file}:{written.line}")
+    name = setting_named(key).env
+    if name in context.env:
+        reporter = Reporter(context.stderr, is_terminal=False)
+        reporter.line(f"warning: {name} is set in the environment and wins: {context.env[name]!r}")
 
 
 @app.command()

@@ -21,4 +21,4 @@ Commands:
   doctor   Find what is wrong with card, driver, model and host.
   models   List and fetch known models.
   history  List, show, search, export and remove conversations.
-  config   Show and check the settings."""
+  config   Show, change and check the settings."""

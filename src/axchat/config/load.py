@@ -52,19 +52,38 @@ def load(
     return Loaded(Settings(**values), origins)  # type: ignore[arg-type]  # converted to the fields' types
 
 
-def _from_file(file: Path, *, must_exist: bool) -> list[Found | Wrong]:
+def text_of(file: Path) -> str | None:
+    """The file's text; None when there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read, or is not UTF-8.
+    """
     try:
-        text = file.read_text(encoding="utf-8")
+        return file.read_bytes().decode()
     except FileNotFoundError:
-        if must_exist:
-            raise ConfigError(f"AXCHAT_CONFIG names a file that does not exist: {file}") from None
-        return []
+        return None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"cannot read {file}: {error}") from error
+
+
+def parsed(text: str, file: str) -> dict[str, object]:
+    """The values of a TOML text; ``file`` is its name, for the error.
+
+    Raises:
+        ConfigError: it is not TOML; tells the line.
+    """
     import tomllib  # 2 ms that a command without a file need not pay
 
     try:
-        table = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: {error}", hint="mend the TOML there") from error
-    return list(from_table(table, str(file), text))
+
+
+def _from_file(file: Path, *, must_exist: bool) -> list[Found | Wrong]:
+    text = text_of(file)
+    if text is None:
+        if must_exist:
+            raise ConfigError(f"AXCHAT_CONFIG names a file that does not exist: {file}")
+        return []
+    return list(from_table(parsed(text, str(file)), str(file), text))

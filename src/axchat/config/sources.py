@@ -44,7 +44,7 @@ def setting_named(key: str) -> Option:
 def from_table(table: Mapping[str, object], file: str, text: str) -> Iterator[Found | Wrong]:
     """The settings of a parsed TOML file; ``text`` is the file, for line numbers."""
     known = {option.key: option for option in options()}
-    for key, raw in _flat(table):
+    for key, raw in flat(table):
         origin = f"{file}:{line_of(text, key)}"
         if key not in known:
             yield Wrong(f"{origin}: unknown setting {key}{_nearest(key, known)}")
@@ -79,10 +79,11 @@ def _found(option: Option, raw: object, origin: str) -> Found | Wrong:
         return Wrong(f"{origin}: {error}")
 
 
-def _flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+def flat(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """The values of nested tables by dotted key."""
     for key, value in table.items():
         if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
+            yield from flat(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
 
