@@ -165,4 +165,7 @@ axchat config
   --json
   --path
   --help,-h
+axchat completion
+  <> =bash
+  --help,-h
 """
