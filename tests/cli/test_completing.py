@@ -13,12 +13,13 @@ import typer
 from typer._completion_classes import BashComplete
 
 from axchat.cli.app import app
+from axchat.cli.command_tree import walk
 from axchat.cli.completing import answer
 from axchat.cli.completion_table import TABLE
-from support.completion_table import commands, table
+from support.completion_table import table
 
 ROOT = typer.main.get_command(app)
-COMMANDS = {path: (command, context) for path, command, context in commands("axchat", ROOT)}
+COMMANDS = {path: (command, context) for path, command, context in walk("axchat", ROOT)}
 
 
 def typers(words: list[str], current: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:

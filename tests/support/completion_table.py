@@ -1,16 +1,17 @@
 """Writes what is known before Typer is imported: ``PYTHONPATH=tests python -m support.completion_table``."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
-from axchat.cli import completion_table
+from axchat.cli import completion, completion_table
 from axchat.cli.app import app
+from axchat.cli.command_tree import walk
 from axchat.cli.completing import ARGUMENT, UNKNOWN
-from axchat.cli.lazy import LazyCommand
+
+SCRIPTS = Path(__file__).parents[2] / "completions"
+"""What ``axchat completion`` prints, for packages."""
 
 HEAD = '''"""What Tab completes behind each command; ``python -m support.completion_table`` writes it."""
 
@@ -23,22 +24,10 @@ HELP = """\\
 '''
 
 
-def commands(path: str = "axchat", command: Any = None, parent: Any = None) -> Iterator[tuple[str, Any, Any]]:
-    """Every command: its path, itself, and a context of it."""
-    command = typer.main.get_command(app) if command is None else command
-    command = command.load() if isinstance(command, LazyCommand) else command
-    context = command.make_context(path.rpartition(" ")[2], [], parent=parent, resilient_parsing=True)
-    yield path, command, context
-    if isinstance(command, TyperGroup):
-        for name, child in command.commands.items():
-            if not child.hidden:
-                yield from commands(f"{path} {name}", child, context)
-
-
 def table() -> str:
     """The table's text."""
     lines = []
-    for path, command, context in commands():
+    for path, command, context in walk():
         lines.append(path)
         lines += [f"  {line}" for it in command.get_params(context) if (line := described(it, context))]
     return "\n".join(lines) + "\n"
@@ -48,15 +37,13 @@ def described(param: Any, context: Any) -> str | None:
     """A parameter's line; None for one that the table need not name."""
     items = param.type.shell_complete(context, param, "")
     is_known = param._custom_shell_complete is None and all(item.type == "plain" for item in items)
+    value = "=" + "|".join(item.value for item in items) if is_known else UNKNOWN
     if param.param_type_name == "argument":
-        return None if is_known and not items else f"{ARGUMENT} {UNKNOWN}"
+        return None if is_known and not items else f"{ARGUMENT} {value}"
     if param.hidden:
         return None
     names = ",".join([*sorted(param.opts), *param.secondary_opts])  # help's come in any order
-    if param.is_flag:
-        return names
-    value = "=" + "|".join(item.value for item in items) if is_known else UNKNOWN
-    return f"{names} {value}{'*' if param.multiple else ''}"
+    return names if param.is_flag else f"{names} {value}{'*' if param.multiple else ''}"
 
 
 def help_text() -> str:
@@ -66,10 +53,13 @@ def help_text() -> str:
 
 
 def main() -> None:
-    """Write both."""
+    """Write the tables and the scripts."""
     Path(str(completion_table.__file__)).write_text(f'{HEAD}{table()}"""\n', encoding="utf-8")
     file = Path(str(completion_table.__file__)).with_name("help_text.py")
     file.write_text(f'{HELP_HEAD}{help_text()}"""\n', encoding="utf-8")
+    SCRIPTS.mkdir(exist_ok=True)
+    for shell, name in completion.FILES.items():
+        (SCRIPTS / name).write_text(completion.script(shell), encoding="utf-8")
 
 
 if __name__ == "__main__":

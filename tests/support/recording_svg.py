@@ -59,7 +59,7 @@ def record() -> list[Frame]:
         shell: pexpect.spawn[bytes] = pexpect.spawn(
             "bash", ["--norc", "--noprofile", "-i"], env=env, cwd=folder, dimensions=(ROWS, COLUMNS)
         )
-        screen.write_process_input = shell.send  # type: ignore[method-assign]  # answers to a program's questions
+        screen.write_process_input = shell.send  # type: ignore[method-assign]
         began = time.monotonic()
         frames: list[Frame] = []
 
@@ -107,7 +107,7 @@ def picture(frames: Sequence[Frame]) -> str:
         begin = 0.0 if frame is frames[0] else frame.at_s
         times = f"0;{begin / whole:.5f};{end / whole:.5f}"
         parts.append(
-            f'<g opacity="{int(frame is frames[-1])}">'  # who cannot animate sees the last one
+            f'<g opacity="{int(frame is frames[-1])}">'  # the last for who cannot animate
             f'<animate attributeName="opacity" calcMode="discrete" dur="{whole:.2f}s" '
             f'repeatCount="indefinite" keyTimes="{times}" values="0;1;0"/>'
         )

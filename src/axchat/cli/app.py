@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "axchat.cli.history:app",
     ),
     "config": ("Show, change and check the settings.", "axchat.cli.config:app"),
+    "completion": ("Print what makes Tab complete in a shell.", "axchat.cli.completion:app"),
 }
 """Name to one-line help and the module that holds the command."""
 

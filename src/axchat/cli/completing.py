@@ -2,7 +2,7 @@
 
 The table is ``axchat.cli.completion_table``. After the name of each command it has its options, one a line:
 the names, then nothing for a flag, ``=`` for a value that nothing completes, ``=a|b`` for choices, ``?`` for
-values that only Typer knows; ``*`` where it may be given again. ``<> ?`` is an argument of which the same is
+values that only Typer knows; ``*`` where it may be given again. ``<>`` is an argument of which the same is
 true. Imports nothing but the table; ``dataclasses`` alone would take longer than all that is done here.
 """
 
@@ -54,6 +54,7 @@ def _candidates(
     """What can stand where the current word stands."""
     command, value = "axchat", ""
     given: set[str] = set()
+    has_argument = False
     for word in before:
         if value or not word.startswith("-"):
             if value and word.startswith("-"):
@@ -62,6 +63,8 @@ def _candidates(
                 command, given = f"{command} {word}", set()
                 if command not in sections:
                     return None
+            elif not value:
+                has_argument = True
             value = ""
             continue
         option = next((it for it in sections[command] if word in it[0]), None)
@@ -75,9 +78,10 @@ def _candidates(
     if current.startswith("-"):
         left = (it for it in sections[command] if it[0][0] not in given or it[1].endswith("*"))
         return [name for names, _ in left for name in names]
-    if any(names == [ARGUMENT] for names, _ in sections[command]):
-        return None
-    return _below(sections, command)
+    argument = next((value for names, value in sections[command] if names == [ARGUMENT]), None)
+    if argument is None:
+        return _below(sections, command)
+    return None if has_argument or argument.startswith(UNKNOWN) else argument.strip("=*").split("|")
 
 
 def _below(sections: dict[str, list[tuple[list[str], str]]], command: str) -> list[str]:

@@ -177,4 +177,7 @@ axchat config set
   --help,-h
 axchat config check
   --help,-h
+axchat completion
+  <> =bash
+  --help,-h
 """
