@@ -98,7 +98,8 @@ def picture(frames: Sequence[Frame]) -> str:
     whole = frames[-1].at_s + LAST_S
     moments = [*(frame.at_s for frame in frames[1:]), whole]
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">',
+        '<svg xmlns="http://www.w3.org/2000/svg" '
+        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">',
         "<title>axchat run and axchat chat on a terminal</title>",
         '<rect width="100%" height="100%" rx="8" fill="#2e3440"/>',
         '<g font-family="ui-monospace,Menlo,Consolas,monospace" font-size="14" xml:space="preserve">',
