@@ -4,9 +4,9 @@ from xml.etree import ElementTree
 
 import pyte
 
-from support.recording_svg import COLUMNS, PICTURE, ROWS, Frame, picture, runs
+from support.recording_svg import COLUMNS, PICTURE, ROWS, SVG, Frame, picture, runs
 
-SVG = "{http://www.w3.org/2000/svg}"
+NAMESPACE = f"{{{SVG}}}"
 
 
 def frame(at_s: float, shown: bytes) -> Frame:
@@ -21,16 +21,16 @@ def test_each_screen_is_shown_from_its_moment_to_the_next() -> None:
     root = ElementTree.fromstring(
         picture([frame(0.3, b"a < b & c"), frame(1.0, b"\x1b[31mred\x1b[0m plain")])
     )
-    first, last = [group for group in root.iter(f"{SVG}g") if "opacity" in group.attrib]
+    first, last = [group for group in root.iter(f"{NAMESPACE}g") if "opacity" in group.attrib]
     assert "".join(first.itertext()).strip() == "a < b & c"
-    assert [span.text for span in last.iter(f"{SVG}tspan")] == ["red", " plain"]
+    assert [span.text for span in last.iter(f"{NAMESPACE}tspan")] == ["red", " plain"]
     assert (first.get("opacity"), last.get("opacity")) == ("0", "1")
-    begins = [group.find(f"{SVG}animate").get("keyTimes").split(";")[1] for group in (first, last)]  # type: ignore[union-attr]
+    begins = [group.find(f"{NAMESPACE}animate").get("keyTimes").split(";")[1] for group in (first, last)]  # type: ignore[union-attr]
     assert [float(begin) for begin in begins] == [0.0, 0.2]
 
 
 def test_the_picture_in_the_documents_is_one() -> None:
     """``python -m support.recording_svg`` in ``tests/`` records a new one."""
     root = ElementTree.parse(PICTURE).getroot()
-    assert root.tag == f"{SVG}svg"
+    assert root.tag == f"{NAMESPACE}svg"
     assert "axchat chat" in "".join(root.itertext())

@@ -19,6 +19,7 @@ import pexpect
 import pyte
 
 PICTURE = Path(__file__).parents[2] / "docs" / "axchat.svg"
+SVG = "http://www.w3.org/2000/svg"
 COLUMNS, ROWS = 84, 22
 CELL_W, CELL_H, MARGIN = 8.4, 18, 12
 FRAME_S = 0.15
@@ -98,8 +99,7 @@ def picture(frames: Sequence[Frame]) -> str:
     whole = frames[-1].at_s + LAST_S
     moments = [*(frame.at_s for frame in frames[1:]), whole]
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" '
-        f'viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">',
+        f'<svg xmlns="{SVG}" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}">',
         "<title>axchat run and axchat chat on a terminal</title>",
         '<rect width="100%" height="100%" rx="8" fill="#2e3440"/>',
         '<g font-family="ui-monospace,Menlo,Consolas,monospace" font-size="14" xml:space="preserve">',
