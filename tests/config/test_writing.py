@@ -86,7 +86,7 @@ def test_any_text_is_read_as_it_was_set(text: str) -> None:
 def test_every_setting_can_be_set_and_is_read_from_its_line(option: Option, file: Path) -> None:
     """In a file that has others; what is read comes from the line that was told."""
     file.write_text(COMMENTED)
-    raw = {str: "emacs", int: "77", float: "1.5", bool: "no"}[option.kind]
+    raw = (*option.words, {str: "any", int: "77", float: "1.5", bool: "no"}[option.kind])[0]
 
     written = write_setting(file, option.key, raw)
 
@@ -101,6 +101,7 @@ def test_every_setting_can_be_set_and_is_read_from_its_line(option: Option, file
         ("modle", "x", "unknown setting modle; did you mean model?"),
         ("cpu.threads", "many", "cpu.threads must be a whole number, not 'many'"),
         ("cpu.context", "3", "cpu.context must be at least 64, not '3'"),
+        ("chat.keys", "vim", "chat.keys must be emacs or vi, not 'vim'"),
         ("holder", "off", "holder must be true or false, not 'off'"),
         ("system", "\udcff", r"system must be text in UTF-8, not '\udcff'"),
     ],

@@ -81,15 +81,14 @@ def with_setting(text: str, file: str, key: str, value: object) -> str:
     refused = ConfigError(f"{file}: something else stands where {key} belongs", hint="edit the file there")
     try:
         document = tomlkit.parse(text)
-        table: object = document
+        table: MutableMapping[str, object] = document
         for name in parents:
-            if not isinstance(table, MutableMapping):
-                raise refused
             if name not in table:
                 table[name] = tomlkit.table()
-            table = table[name]
-        if not isinstance(table, MutableMapping):
-            raise refused
+            below = table[name]
+            if not isinstance(below, MutableMapping):
+                raise refused
+            table = below
         _put(table, last, value)
         changed = tomlkit.dumps(document)
     except TOMLKitError as error:
