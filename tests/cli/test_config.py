@@ -1,6 +1,7 @@
 """``axchat config`` and its commands."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,30 @@ class TestSet:
         ]
         assert file.read_text() == "[cpu]\nthreads = 2\n"
 
+    @pytest.mark.parametrize(
+        ("key", "value", "message"),
+        [
+            ("engine", "scrip", "engine: no engine named scrip; did you mean script?"),
+            ("keep_alive", "5x", "keep_alive: '5x' is no duration: write 5m, "),
+            ("modle", "x", "unknown setting modle; did you mean model?"),
+        ],
+    )
+    def test_what_only_the_program_knows_is_refused_too(
+        self, key: str, value: str, message: str, file: Path
+    ) -> None:
+        """Names of engines, and how a time is written."""
+        with pytest.raises(UsageError, match=re.escape(message)):
+            config.set_value(key, value)
+
+        assert file.read_text() == "[cpu]\nthreads = 2\n"
+
+    @pytest.mark.parametrize("value", ["auto", "cpu", "script"])
+    def test_an_engine_that_there_is(self, value: str, file: Path) -> None:
+        """The automatic choice is one of them."""
+        config.set_value("engine", value)
+
+        assert file.read_text().startswith(f'engine = "{value}"\n')
+
 
 class TestCheck:
     """``axchat config check``."""
@@ -166,6 +191,17 @@ class TestCheck:
             f"  {file}:3: cpu.threads must be a whole number, not 'many'",
             "  environment: unknown setting AXCHAT_ENGIN; did you mean AXCHAT_ENGINE?",
         ]
+
+    def test_what_only_the_program_knows_is_told_with_its_line(self, file: Path) -> None:
+        """Names of engines, and how a time is written."""
+        file.write_text('engine = "scrip"\n\nkeep_alive = "5x"\n')
+
+        with pytest.raises(ConfigError) as caught:
+            config.check()
+
+        first, second = caught.value.facts["problems"]
+        assert first == f"{file}:1: engine: no engine named scrip; did you mean script?"
+        assert second.startswith(f"{file}:3: keep_alive: '5x' is no duration")
 
     def test_a_file_that_is_no_toml(self, file: Path) -> None:
         """The error tells where."""

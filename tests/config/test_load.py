@@ -11,6 +11,7 @@ from axchat.config.load import load
 from axchat.config.schema import Settings, options
 from axchat.config.sources import line_of
 from axchat.errors import ConfigError
+from axchat.ui.thoughts import Thoughts
 
 
 @pytest.fixture
@@ -75,6 +76,32 @@ def test_every_problem_is_told_at_once(file: Path) -> None:
 def test_switches_in_the_environment_are_words(text: str, value: bool, file: Path) -> None:
     """A switch takes the usual words for yes and no."""
     assert load({}, {"AXCHAT_TOKENIZER_START": text}, file).settings.tokenizer_start is value
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ('chat.keys = "vim"', "chat.keys must be emacs or vi, not 'vim'"),
+        ('chat.thoughts = "no"', "chat.thoughts must be show, hide or off, not 'no'"),
+        ('serve.reasoning = ""', "serve.reasoning must be split or inline, not ''"),
+    ],
+)
+def test_a_setting_of_a_few_words_takes_no_other(line: str, problem: str, file: Path) -> None:
+    """It is told when the file is read, not when the word is needed."""
+    file.write_text(line)
+
+    with pytest.raises(ConfigError) as caught:
+        load({}, {}, file)
+
+    assert caught.value.facts["problems"] == [f"{file}:1: {problem}"]
+
+
+def test_the_words_are_those_that_are_understood() -> None:
+    """The schema names them again, because it imports nothing; a default is one of them."""
+    few = {option.key: option for option in options() if option.words}
+
+    assert few["chat.thoughts"].words == tuple(Thoughts)
+    assert all(option.default in option.words for option in few.values())
 
 
 def test_a_whole_number_does_for_a_number(file: Path) -> None:

@@ -48,6 +48,10 @@ def file(tmp_path: Path) -> Path:
         ("cpu.threads = 2\n", "cpu.context", 64, "cpu.threads = 2\ncpu.context = 64\n"),
         ("cpu = {threads = 2}\n", "cpu.threads", 3, "cpu = {threads = 3}\n"),
         ("engine = 'a'\r\n# b\r\n", "engine", "cpu", 'engine = "cpu"\r\n# b\r\n'),
+        ("a = 1\n\n# of cpu\n[cpu]\n", "model", "m", 'a = 1\nmodel = "m"\n\n# of cpu\n[cpu]\n'),
+        ("# head\n\n# of cpu\n[cpu]\n", "model", "m", '# head\nmodel = "m"\n\n# of cpu\n[cpu]\n'),
+        ("# head\n[cpu]\n", "model", "m", '# head\nmodel = "m"\n\n[cpu]\n'),
+        ("a = 1\n# of b\n[a1.b]\nc = 1\n", "model", "m", 'a = 1\n# of b\nmodel = "m"\n\n[a1.b]\nc = 1\n'),
         (COMMENTED, "engine", "script", COMMENTED.replace("'cpu'", '"script"')),
         (COMMENTED, "cpu.threads", 3, COMMENTED.replace("threads = 2", "threads = 3")),
         (COMMENTED, "cpu.context", 64, COMMENTED.replace("# of 4\n", "# of 4\ncontext = 64\n")),
@@ -66,6 +70,12 @@ def test_what_stands_in_its_place_is_not_overwritten(before: str) -> None:
         with_setting(before, "f", "cpu.threads", 4)
 
 
+def test_a_file_whose_order_would_change_is_not_changed() -> None:
+    """An array of tables in two places is no setting, and would be put together."""
+    with pytest.raises(ConfigError, match=r"^f: cannot be changed with its order kept$"):
+        with_setting("[[a]]\n[cpu]\n[[a]]\n", "f", "model", "m")
+
+
 def test_a_file_that_is_no_toml_is_not_touched(file: Path) -> None:
     """The error is that of reading it."""
     file.write_text("engine = cpu\n")
@@ -74,6 +84,34 @@ def test_a_file_that_is_no_toml_is_not_touched(file: Path) -> None:
         write_setting(file, "engine", "cpu")
 
     assert file.read_text() == "engine = cpu\n"
+
+
+_PIECES = [
+    "# 1\n",
+    "\n",
+    "[cpu]\n",
+    "[cpu.x]\n",
+    "[tokenizer]\n",
+    "[[list]]\n",
+    "threads = 2 # 2\n",
+    "a.b = 1\n",
+]
+
+
+@given(
+    st.lists(st.sampled_from(_PIECES), max_size=8), st.sampled_from(["model", "cpu.threads", "cpu.context"])
+)
+def test_no_comment_is_lost(pieces: list[str], key: str) -> None:
+    """Whatever the file looks like, it is refused or keeps its comments."""
+    text = "".join(pieces)
+    try:
+        changed = with_setting(text, "f", key, 64 if key.startswith("cpu") else "m")
+    except ConfigError:
+        return  # no TOML, or something else in that place
+
+    assert [line.rpartition("#")[2] for line in changed.splitlines() if "#" in line] == [
+        line.rpartition("#")[2] for line in text.splitlines() if "#" in line
+    ]
 
 
 @given(st.text())
@@ -86,7 +124,7 @@ def test_any_text_is_read_as_it_was_set(text: str) -> None:
 def test_every_setting_can_be_set_and_is_read_from_its_line(option: Option, file: Path) -> None:
     """In a file that has others; what is read comes from the line that was told."""
     file.write_text(COMMENTED)
-    raw = {str: "emacs", int: "77", float: "1.5", bool: "no"}[option.kind]
+    raw = (*option.words, {str: "any", int: "77", float: "1.5", bool: "no"}[option.kind])[0]
 
     written = write_setting(file, option.key, raw)
 
@@ -101,6 +139,7 @@ def test_every_setting_can_be_set_and_is_read_from_its_line(option: Option, file
         ("modle", "x", "unknown setting modle; did you mean model?"),
         ("cpu.threads", "many", "cpu.threads must be a whole number, not 'many'"),
         ("cpu.context", "3", "cpu.context must be at least 64, not '3'"),
+        ("chat.keys", "vim", "chat.keys must be emacs or vi, not 'vim'"),
         ("holder", "off", "holder must be true or false, not 'off'"),
         ("system", "\udcff", r"system must be text in UTF-8, not '\udcff'"),
     ],

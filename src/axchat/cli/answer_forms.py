@@ -6,7 +6,7 @@ from typing import Protocol
 from axchat.chat.turn import Turn
 from axchat.cli.context import AppContext
 from axchat.engines.base import Engine
-from axchat.errors import AxchatError, ConfigError, Interrupted, NoCodeBlock, UsageError
+from axchat.errors import AxchatError, Interrupted, NoCodeBlock, UsageError
 from axchat.events import Event, FinishReason, TextDelta
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.json_answer import as_json, error_as_json
@@ -62,8 +62,6 @@ def answer_sink(context: AppContext, *, is_plain: bool, thoughts: str) -> Sink:
     from axchat.ui.rendering import new_rows
     from axchat.ui.thoughts import Thoughts
 
-    if thoughts not in tuple(Thoughts):
-        raise ConfigError(f"chat.thoughts must be one of {', '.join(Thoughts)}, not {thoughts!r}")
     rows = new_rows(Thoughts(thoughts), is_plain=False, clock=context.clock)
     return AnswerScreen(rows, context.answer_stream(), clock=context.clock)
 

@@ -10,14 +10,12 @@ from axchat.cli.opening import How, opened
 from axchat.cli.recording import begun, recorder_for
 from axchat.config import paths
 from axchat.config.load import Loaded, load
-from axchat.errors import ConfigError, UsageError
+from axchat.errors import UsageError
 
 if TYPE_CHECKING:
     from axchat.repl.run import Manner, Streams
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-
-KEYS = ("emacs", "vi")
 
 
 @app.command()
@@ -85,21 +83,11 @@ def _manner(context: AppContext, loaded: Loaded, how: How) -> "Manner":
     from axchat.ui.thoughts import Thoughts
 
     settings = loaded.settings
-    keys = _one_of(loaded, "chat_keys", KEYS)
-    thoughts = _one_of(loaded, "chat_thoughts", tuple(Thoughts))
     return Manner(
         paths.state_dir() / "chat-history",
         sampling=how.sampling,
-        thoughts=Thoughts(thoughts),
+        thoughts=Thoughts(settings.chat_thoughts),
         answer_timeout_s=settings.timeout_s,
-        is_vi=keys == "vi",
+        is_vi=settings.chat_keys == "vi",
         lent=lent(context, loaded, how),
     )
-
-
-def _one_of(loaded: Loaded, name: str, words: tuple[str, ...]) -> str:
-    value: str = getattr(loaded.settings, name)
-    if value not in words:
-        key = name.replace("_", ".", 1)
-        raise ConfigError(f"{key} must be one of {', '.join(words)}, not {value!r} ({loaded.origins[name]})")
-    return value

@@ -11,7 +11,9 @@ from axchat.config import paths
 from axchat.config.load import load
 from axchat.config.schema import options as settings_options
 from axchat.config.sources import setting_named
-from axchat.errors import UsageError
+from axchat.deadline import duration
+from axchat.engines.registry import refuse_unknown
+from axchat.errors import ConfigError, UsageError
 from axchat.ui.stderr import Reporter
 
 app = typer.Typer(
@@ -94,10 +96,12 @@ def set_value(
     ],
 ) -> None:
     """Change a setting in the configuration file."""
-    from axchat.config.writing import write_setting
+    from axchat.config.writing import checked, write_setting
 
     context = AppContext()
     file = paths.config_file(context.env)
+    if mistake := _mistake(key, checked(key, value)):
+        raise UsageError(f"{key}: {mistake}")
     written = write_setting(file, key, value)
     say(context, f"{key} = {_text(written.value)}   # {file}:{written.line}")
     name = setting_named(key).env
@@ -111,10 +115,33 @@ def check() -> None:
     """Tell every mistake in file and environment."""
     context = AppContext()
     file = paths.config_file(context.env)
-    origins = load(env=context.env).origins.values()
+    loaded = load(env=context.env)
+    values = [(option, getattr(loaded.settings, option.name)) for option in settings_options()]
+    problems = [
+        f"{loaded.origins[option.name]}: {option.key}: {mistake}"
+        for option, value in values
+        if (mistake := _mistake(option.key, value))
+    ]
+    if problems:
+        raise ConfigError(problems[0], problems=problems)
+    origins = loaded.origins.values()
     in_file = sum(origin.startswith(f"{file}:") for origin in origins)
     in_environment = sum(origin.startswith("environment ") for origin in origins)
     say(context, f"no mistakes; in effect: {in_file} from {file}, {in_environment} from the environment")
+
+
+def _mistake(key: str, value: object) -> str | None:
+    """What is wrong with a value of which the schema knows no more than that it is text."""
+    try:
+        if key == "engine" and value != "auto":
+            refuse_unknown(str(value))
+        if key == "keep_alive":
+            duration(str(value))
+    except UsageError as error:
+        return error.message
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,7 @@ from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.config.schema import Settings
 from axchat.config.serve_key import serve_key
-from axchat.errors import AxchatError, ConfigError, UsageError
+from axchat.errors import AxchatError, UsageError
 from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
 from axchat.server.activation import listen_sockets
@@ -28,7 +28,7 @@ from axchat.server.waiting import Limits
 from axchat.ui.stderr import Reporter
 from axchat.wire.holder import ModelSpec
 
-SPLIT, INLINE = "split", "inline"
+INLINE = "inline"
 """Where ``<think>`` blocks go over HTTP: the setting serve.reasoning."""
 
 
@@ -67,7 +67,6 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
         settings.serve_max_wait_s,
         holding.seconds(settings.keep_alive, serving.loaded.origins["keep_alive"]),
     )
-    _check_reasoning(serving.loaded)
     rules, tally = _rules(serving, context.env), Tally()
     with contextlib.ExitStack() as stack:
         handed = _handed_over(stack)
@@ -156,13 +155,6 @@ def _public(holder: Holder, settings: Settings, rules: Rules, tally: Tally) -> A
 
     options = ApiOptions(settings.serve_reasoning == INLINE, rules, holding.card(settings), tally)
     return create_public(holder, options)
-
-
-def _check_reasoning(loaded: Loaded) -> None:
-    said = loaded.settings.serve_reasoning
-    if said not in {SPLIT, INLINE}:
-        source = loaded.origins["serve_reasoning"]
-        raise ConfigError(f"{source}: serve.reasoning must be {SPLIT} or {INLINE}, not {said!r}")
 
 
 def _tell_ready(serving: Serving, path: Path, tcp: list[socket.socket], reporter: Reporter) -> None:

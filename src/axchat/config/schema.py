@@ -4,8 +4,10 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 
-def _setting(key: str, default: object, doc: str, *, at_least: float | None = None) -> Any:
-    return field(default=default, metadata={"key": key, "doc": doc, "at_least": at_least})
+def _setting(
+    key: str, default: object, doc: str, *, at_least: float | None = None, words: tuple[str, ...] = ()
+) -> Any:
+    return field(default=default, metadata={"key": key, "doc": doc, "at_least": at_least, "words": words})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,14 @@ class Settings:
     tokenizer_python: str = _setting(
         "tokenizer.python", "python3", "interpreter for that script; it needs what the script imports"
     )
-    chat_keys: str = _setting("chat.keys", "emacs", "keys of the input line: emacs or vi")
+    chat_keys: str = _setting(
+        "chat.keys", "emacs", "keys of the input line: emacs or vi", words=("emacs", "vi")
+    )
     chat_thoughts: str = _setting(
-        "chat.thoughts", "hide", "<think> blocks in a chat: show, hide (folded to one line) or off"
+        "chat.thoughts",
+        "hide",
+        "<think> blocks in a chat: show, hide (folded to one line) or off",
+        words=("show", "hide", "off"),
     )
     history_keep: bool = _setting("history.keep", True, "keep conversations on disk")
     history_run: bool = _setting(
@@ -80,7 +87,10 @@ class Settings:
         "web pages that may ask, by origin: http://localhost:3000, ...",
     )
     serve_reasoning: str = _setting(
-        "serve.reasoning", "split", "<think> blocks over HTTP: split (into reasoning_content) or inline"
+        "serve.reasoning",
+        "split",
+        "<think> blocks over HTTP: split (into reasoning_content) or inline",
+        words=("split", "inline"),
     )
     openai_url: str = _setting(
         "openai.url", "http://127.0.0.1:8080/v1", "address of the OpenAI-compatible server"
@@ -101,6 +111,8 @@ class Option:
         env: environment variable.
         kind: the type without None: str, int, float or bool.
         is_optional: whether it may be left unset.
+        at_least: the smallest number it may be.
+        words: all that it may be; empty where it is not one of a few.
     """
 
     name: str
@@ -111,6 +123,7 @@ class Option:
     default: object
     doc: str
     at_least: float | None
+    words: tuple[str, ...]
 
 
 def _kind_of(annotation: Any) -> type:
@@ -132,6 +145,7 @@ def options() -> tuple[Option, ...]:
             default=f.default,
             doc=f.metadata["doc"],
             at_least=f.metadata["at_least"],
+            words=f.metadata["words"],
         )
         for f in fields(Settings)
     )
@@ -153,6 +167,9 @@ def convert(option: Option, raw: object) -> object:
         raise ValueError(f"{option.key} must be {wanted}, not {raw!r}")
     if option.at_least is not None and isinstance(value, int | float) and not value >= option.at_least:
         raise ValueError(f"{option.key} must be at least {option.at_least:g}, not {raw!r}")
+    if option.words and value not in option.words:
+        *others, last = option.words
+        raise ValueError(f"{option.key} must be {', '.join(others)} or {last}, not {raw!r}")
     return value
 
 

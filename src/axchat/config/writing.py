@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from axchat.config.load import parsed, text_of
 from axchat.config.schema import convert
@@ -81,15 +82,16 @@ def with_setting(text: str, file: str, key: str, value: object) -> str:
     refused = ConfigError(f"{file}: something else stands where {key} belongs", hint="edit the file there")
     try:
         document = tomlkit.parse(text)
-        table: object = document
+        if tomlkit.dumps(document) != text:  # [[a]] in two places: it would put them together
+            raise ConfigError(f"{file}: cannot be changed with its order kept", hint="edit the file")
+        table: MutableMapping[str, object] = document
         for name in parents:
-            if not isinstance(table, MutableMapping):
-                raise refused
             if name not in table:
                 table[name] = tomlkit.table()
-            table = table[name]
-        if not isinstance(table, MutableMapping):
-            raise refused
+            below = table[name]
+            if not isinstance(below, MutableMapping):
+                raise refused
+            table = below
         _put(table, last, value)
         changed = tomlkit.dumps(document)
     except TOMLKitError as error:
@@ -101,9 +103,12 @@ def with_setting(text: str, file: str, key: str, value: object) -> str:
 
 def _put(table: MutableMapping[str, object], name: str, value: object) -> None:
     """Set it; a new one comes behind the table's last, before the comments that lead to the next table."""
+    from tomlkit import TOMLDocument
     from tomlkit.items import Table
 
     if name in table or not isinstance(table, Table):
+        if isinstance(table, TOMLDocument):
+            _tie_comments(table.body)
         table[name] = value
         return
     body = table.value.body
@@ -112,6 +117,25 @@ def _put(table: MutableMapping[str, object], name: str, value: object) -> None:
     del body[len(body) - count :]
     table.append(name, value)
     body.extend(behind)
+
+
+def _tie_comments(body: list[Any]) -> None:
+    """Make the comments that lead to the first table its own, so that nothing is put between them.
+
+    Those at the top of the file are the file's.
+    """
+    from tomlkit.items import Comment, Null, Table
+
+    first = next((n for n, (key, it) in enumerate(body) if isinstance(it, Table) and not key.is_dotted()), 0)
+    if first and body[first][1].is_super_table():  # [a.b] alone: a has no line of its own to tie them to
+        return
+    begin = first
+    while begin and isinstance(body[begin - 1][1], Comment):
+        begin -= 1
+    if begin:
+        trivia = body[first][1].trivia
+        trivia.indent = "".join(it.as_string() for _, it in body[begin:first]) + trivia.indent
+        body[begin:first] = [(None, Null())] * (first - begin)
 
 
 def _replace(file: Path, content: bytes) -> None:
