@@ -121,7 +121,7 @@ _axchat_command() {
     "axchat completion")
         subcommands=""
         options="--help -h"
-        argument="bash"
+        argument="bash zsh fish"
         ;;
     esac
 }

@@ -166,6 +166,6 @@ axchat config
   --path
   --help,-h
 axchat completion
-  <> =bash
+  <> =bash|zsh|fish
   --help,-h
 """
