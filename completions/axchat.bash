@@ -71,7 +71,7 @@ _axchat_command() {
     "axchat models pull")
         subcommands=""
         options="--file --yes -y --quiet -q --help -h"
-        argument="<free>"
+        argument="smollm2"
         ;;
     "axchat history")
         subcommands="list show search export rm import aside"
@@ -146,7 +146,7 @@ _axchat_command() {
     "axchat completion")
         subcommands=""
         options="--help -h"
-        argument="bash"
+        argument="bash zsh fish"
         ;;
     esac
 }
@@ -155,25 +155,31 @@ _axchat_command() {
 _axchat_value() {
     case $1 in
     "axchat run --file" | "axchat run -f" | "axchat run --model" | "axchat run -m" | "axchat run --schema" | "axchat run --image") value="<file>" ;;
-    "axchat run --engine" | "axchat run -e" | "axchat run --device" | "axchat run --system" | "axchat run -s" | "axchat run --resume" | "axchat run --max-tokens" | "axchat run --temperature" | "axchat run --top-p" | "axchat run --top-k" | "axchat run --seed" | "axchat run --stop" | "axchat run --timeout" | "axchat run --keep-alive") value="<free>" ;;
+    "axchat run --engine" | "axchat run -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
+    "axchat run --device" | "axchat run --system" | "axchat run -s" | "axchat run --resume" | "axchat run --max-tokens" | "axchat run --temperature" | "axchat run --top-p" | "axchat run --top-k" | "axchat run --seed" | "axchat run --stop" | "axchat run --timeout" | "axchat run --keep-alive") value="<free>" ;;
     "axchat run --extract" | "axchat run -x") value="code last" ;;
     "axchat chat --model" | "axchat chat -m") value="<file>" ;;
-    "axchat chat --engine" | "axchat chat -e" | "axchat chat --device" | "axchat chat --system" | "axchat chat -s" | "axchat chat --resume" | "axchat chat --max-tokens" | "axchat chat --temperature" | "axchat chat --top-p" | "axchat chat --top-k" | "axchat chat --seed" | "axchat chat --stop" | "axchat chat --timeout" | "axchat chat --keep-alive") value="<free>" ;;
+    "axchat chat --engine" | "axchat chat -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
+    "axchat chat --device" | "axchat chat --system" | "axchat chat -s" | "axchat chat --resume" | "axchat chat --max-tokens" | "axchat chat --temperature" | "axchat chat --top-p" | "axchat chat --top-k" | "axchat chat --seed" | "axchat chat --stop" | "axchat chat --timeout" | "axchat chat --keep-alive") value="<free>" ;;
     "axchat serve --model" | "axchat serve -m" | "axchat serve --key-file") value="<file>" ;;
-    "axchat serve --engine" | "axchat serve -e" | "axchat serve --host" | "axchat serve --port" | "axchat serve --device" | "axchat serve --keep-alive") value="<free>" ;;
+    "axchat serve --engine" | "axchat serve -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
+    "axchat serve --host" | "axchat serve --port" | "axchat serve --device" | "axchat serve --keep-alive") value="<free>" ;;
     "axchat serve --print-systemd") value="user system" ;;
     "axchat load --model" | "axchat load -m") value="<file>" ;;
-    "axchat load --engine" | "axchat load -e" | "axchat load --device" | "axchat load --keep-alive" | "axchat load --timeout") value="<free>" ;;
+    "axchat load --engine" | "axchat load -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
+    "axchat load --device" | "axchat load --keep-alive" | "axchat load --timeout") value="<free>" ;;
     "axchat ps --device") value="<free>" ;;
     "axchat stop --device") value="<free>" ;;
     "axchat bench --model" | "axchat bench -m" | "axchat bench --plot") value="<file>" ;;
-    "axchat bench --engine" | "axchat bench -e" | "axchat bench --device" | "axchat bench --n-prompt" | "axchat bench -p" | "axchat bench --n-gen" | "axchat bench -n" | "axchat bench -pg" | "axchat bench --n-depth" | "axchat bench -d" | "axchat bench --prompt" | "axchat bench --repetitions" | "axchat bench -r" | "axchat bench --warm-up" | "axchat bench --delay" | "axchat bench --seed" | "axchat bench --timeout" | "axchat bench --save") value="<free>" ;;
+    "axchat bench --engine" | "axchat bench -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
+    "axchat bench --device" | "axchat bench --n-prompt" | "axchat bench -p" | "axchat bench --n-gen" | "axchat bench -n" | "axchat bench -pg" | "axchat bench --n-depth" | "axchat bench -d" | "axchat bench --prompt" | "axchat bench --repetitions" | "axchat bench -r" | "axchat bench --warm-up" | "axchat bench --delay" | "axchat bench --seed" | "axchat bench --timeout" | "axchat bench --save") value="<free>" ;;
     "axchat bench --output" | "axchat bench -o") value="table md csv json jsonl" ;;
     "axchat bench compare --threshold") value="<free>" ;;
     "axchat bench compare --output" | "axchat bench compare -o") value="table json" ;;
     "axchat bench compare --plot") value="<file>" ;;
     "axchat doctor --model" | "axchat doctor -m" | "axchat doctor --bundle") value="<file>" ;;
-    "axchat doctor --engine" | "axchat doctor -e" | "axchat doctor --only" | "axchat doctor --skip") value="<free>" ;;
+    "axchat doctor --engine" | "axchat doctor -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
+    "axchat doctor --only" | "axchat doctor --skip") value="host pci driver card model cpu axchat host.machine host.page-size host.container host.selinux host.suspend host.power host.iommu host.memory host.secure-boot pci.pi5-port pci.device pci.link pci.interrupts pci.pi5-msi pci.driver driver.package driver.build driver.vermagic driver.path driver.modules driver.versions driver.crash driver.firmware card.handshake driver.nodes card.ports card.heartbeat card.answers card.temperature card.last-run card.holders card.memory model.memory model.directory model.files model.script-unusable model.file-missing model.empty-file model.empty-config model.lfs-pointer model.truncated model.incomplete model.unreadable model.wrong-kind model.bad-template model.leaves-directory model.runner-missing model.not-executable model.not-a-program model.wrong-machine model.noexec model.libraries model.glibc model.tokenizer-port model.tokenizer cpu.package cpu.libgomp cpu.instructions cpu.model host.runtime-log host.port-8000 host.proxy axchat.holder axchat.runtime-folder axchat.other-users axchat.config axchat.storage" ;;
     "axchat models pull --file") value="<file>" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;
@@ -184,7 +190,8 @@ _axchat_value() {
 
 _axchat() {
     local command=axchat current=${COMP_WORDS[COMP_CWORD]} value="" only_arguments="" word index
-    local subcommands options argument
+    local subcommands options argument IFS=$' 	
+'
     COMPREPLY=()
     _axchat_command "$command"
     for ((index = 1; index < COMP_CWORD; index++)); do

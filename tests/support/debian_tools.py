@@ -1,4 +1,4 @@
-"""Debian programs for tests, without root: ``python tests/support/debian_tools.py haproxy systemd``.
+"""Debian programs for tests, without root: ``python tests/support/debian_tools.py fish zsh``.
 
 What is installed is used as it is. Otherwise apt downloads the package and what it needs, and they are
 unpacked below ``$XDG_CACHE_HOME/axchat/test-tools``. Nothing of the system is changed.
@@ -14,7 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRAMS = {"haproxy": ("haproxy",), "systemd": ("systemd-analyze", "systemd-socket-activate")}
+PROGRAMS = {
+    "fish": ("fish",),
+    "haproxy": ("haproxy",),
+    "systemd": ("systemd-analyze", "systemd-socket-activate"),
+    "zsh": ("zsh",),
+}
 """What the tests run, by package."""
 
 _SYSTEM_PATH = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))  # not on a user's PATH

@@ -86,15 +86,17 @@ def _command(path: str, command: Any, context: Any) -> Command:
     return Command(
         path,
         command.get_short_help_str(200),
-        tuple(_option(it, context) for it in shown if it.param_type_name == "option"),
-        tuple(_option(it, context) for it in shown if it.param_type_name == "argument"),
+        tuple(_option(path, it, context) for it in shown if it.param_type_name == "option"),
+        tuple(_option(path, it, context) for it in shown if it.param_type_name == "argument"),
         tuple(name for name, child in children.items() if not child.hidden),
     )
 
 
-def _option(param: Any, context: Any) -> Option:
+def _option(path: str, param: Any, context: Any) -> Option:
     is_argument = param.param_type_name == "argument"
-    choices = tuple(str(it.value) for it in param.type.shell_complete(context, param, ""))
+    choices = _known(path, param.name) or tuple(
+        str(it.value) for it in param.type.shell_complete(context, param, "")
+    )
     return Option(
         () if is_argument else (*sorted(param.opts), *param.secondary_opts),  # help's come in any order
         " ".join((param.help or "").split()),
@@ -103,6 +105,19 @@ def _option(param: Any, context: Any) -> Option:
         choices,
         is_repeatable=param.nargs == -1 if is_argument else param.multiple,
     )
+
+
+def _known(path: str, name: str) -> tuple[str, ...]:
+    """The values that axchat knows of a string, though Typer does not."""
+    from axchat.doctor.catalogue import BY_ID
+    from axchat.doctor.selection import GROUPS
+    from axchat.engines.registry import ENGINES
+    from axchat.models.catalogue import KNOWN
+
+    if (path, name) == ("axchat models pull", "name"):
+        return tuple(KNOWN)
+    checks = (*GROUPS, *BY_ID)
+    return {"engine": ("auto", *ENGINES), "only": checks, "skip": checks}.get(name, ())
 
 
 def _value(param: Any, choices: tuple[str, ...]) -> Value:

@@ -16,9 +16,11 @@ class Shell(StrEnum):
     """What there is a script for."""
 
     BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
 
 
-FILES = {Shell.BASH: "axchat.bash"}
+FILES = {Shell.BASH: "axchat.bash", Shell.ZSH: "_axchat", Shell.FISH: "axchat.fish"}
 """What the shells, and packagers, call the script's file."""
 
 

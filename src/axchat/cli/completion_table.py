@@ -178,6 +178,6 @@ axchat config set
 axchat config check
   --help,-h
 axchat completion
-  <> =bash
+  <> =bash|zsh|fish
   --help,-h
 """
