@@ -9,7 +9,7 @@ function __axchat_at --description 'Whether the words before the cursor lead to 
             continue
         end
         switch "$command $word"
-            case 'axchat run' 'axchat chat' 'axchat serve' 'axchat load' 'axchat ps' 'axchat stop' 'axchat bench' 'axchat doctor' 'axchat models' 'axchat history' 'axchat config' 'axchat completion' 'axchat bench compare' 'axchat bench list' 'axchat models list' 'axchat models pull' 'axchat history list' 'axchat history show' 'axchat history search' 'axchat history export' 'axchat history rm' 'axchat history import' 'axchat history aside'
+            case 'axchat run' 'axchat chat' 'axchat serve' 'axchat load' 'axchat ps' 'axchat stop' 'axchat bench' 'axchat doctor' 'axchat models' 'axchat history' 'axchat config' 'axchat completion' 'axchat bench compare' 'axchat bench list' 'axchat models list' 'axchat models pull' 'axchat history list' 'axchat history show' 'axchat history search' 'axchat history export' 'axchat history rm' 'axchat history import' 'axchat history aside' 'axchat config show' 'axchat config path' 'axchat config get' 'axchat config set' 'axchat config check'
                 set command "$command $word"
             case 'axchat bench --model' 'axchat bench -m' 'axchat bench --engine' 'axchat bench -e' 'axchat bench --device' 'axchat bench --n-prompt' 'axchat bench -p' 'axchat bench --n-gen' 'axchat bench -n' 'axchat bench -pg' 'axchat bench --n-depth' 'axchat bench -d' 'axchat bench --prompt' 'axchat bench --repetitions' 'axchat bench -r' 'axchat bench --warm-up' 'axchat bench --delay' 'axchat bench --seed' 'axchat bench --timeout' 'axchat bench --output' 'axchat bench -o' 'axchat bench --save' 'axchat bench --plot'
                 set is_value 1
@@ -29,7 +29,7 @@ complete -c axchat -n '__axchat_at axchat' -a bench -d 'Measure load, TTFT, pref
 complete -c axchat -n '__axchat_at axchat' -a doctor -d 'Find what is wrong with card, driver, model and host; changes nothing without --fix.'
 complete -c axchat -n '__axchat_at axchat' -a models -d 'List and fetch known models.'
 complete -c axchat -n '__axchat_at axchat' -a history -d 'List, show, search, export and remove conversations.'
-complete -c axchat -n '__axchat_at axchat' -a config -d 'Show the settings and where they come from.'
+complete -c axchat -n '__axchat_at axchat' -a config -d 'Show, change and check the settings.'
 complete -c axchat -n '__axchat_at axchat' -a completion -d 'Print what makes Tab complete in a shell.'
 complete -c axchat -n '__axchat_at axchat' -l version -s V -d 'Show the version.'
 complete -c axchat -n '__axchat_at axchat' -l debug -d 'Show the traceback of an unexpected error.'
@@ -183,8 +183,20 @@ complete -c axchat -n '__axchat_at axchat history rm' -l help -s h -d 'Show this
 complete -c axchat -n '__axchat_at axchat history import' -l help -s h -d 'Show this message and exit.'
 complete -c axchat -n '__axchat_at axchat history import' -F
 complete -c axchat -n '__axchat_at axchat history aside' -l help -s h -d 'Show this message and exit.'
+complete -c axchat -n '__axchat_at axchat config' -a show -d 'Show every setting and its value.'
+complete -c axchat -n '__axchat_at axchat config' -a path -d 'Print the path of the configuration file.'
+complete -c axchat -n '__axchat_at axchat config' -a get -d 'Print the value of one setting; nothing when it is unset.'
+complete -c axchat -n '__axchat_at axchat config' -a set -d 'Change a setting in the configuration file.'
+complete -c axchat -n '__axchat_at axchat config' -a check -d 'Tell every mistake in file and environment.'
 complete -c axchat -n '__axchat_at axchat config' -l json -d 'One JSON object on stdout.'
 complete -c axchat -n '__axchat_at axchat config' -l path -d 'Print only the path of the configuration file.'
 complete -c axchat -n '__axchat_at axchat config' -l help -s h -d 'Show this message and exit.'
+complete -c axchat -n '__axchat_at axchat config show' -l origin -d 'Also where each comes from, its variable, and what it is for.'
+complete -c axchat -n '__axchat_at axchat config show' -l json -d 'One JSON object on stdout.'
+complete -c axchat -n '__axchat_at axchat config show' -l help -s h -d 'Show this message and exit.'
+complete -c axchat -n '__axchat_at axchat config path' -l help -s h -d 'Show this message and exit.'
+complete -c axchat -n '__axchat_at axchat config get' -l help -s h -d 'Show this message and exit.'
+complete -c axchat -n '__axchat_at axchat config set' -l help -s h -d 'Show this message and exit.'
+complete -c axchat -n '__axchat_at axchat config check' -l help -s h -d 'Show this message and exit.'
 complete -c axchat -n '__axchat_at axchat completion' -l help -s h -d 'Show this message and exit.'
 complete -c axchat -n '__axchat_at axchat completion' -a 'bash zsh fish'
