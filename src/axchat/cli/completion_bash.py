@@ -27,7 +27,7 @@ _WALK = """\
 
 _axchat() {
     local command=axchat current=${COMP_WORDS[COMP_CWORD]} value="" only_arguments="" word index
-    local subcommands options argument IFS=$' \t\n'
+    local subcommands options argument IFS=$' \\t\\n'
     COMPREPLY=()
     _axchat_command "$command"
     for ((index = 1; index < COMP_CWORD; index++)); do
