@@ -46,7 +46,7 @@ def test_a_comparison_is_json_for_programs_and_a_picture_for_people(tmp_path: Pa
 
 
 def test_a_bench_is_kept_by_name_and_not_replaced_unasked(tmp_path: Path) -> None:
-    """A taken name is refused before anything is measured; what is kept is what JSON prints."""
+    """A taken name and a missing folder are refused before anything is measured; JSON prints what is kept."""
     picture = tmp_path / "one.svg"
     out = axchat(*QUICK, "--save", "one", "--plot", str(picture), "-o", "json").assert_ok().out
     assert saved.read("one") == json.loads(out)
@@ -55,6 +55,8 @@ def test_a_bench_is_kept_by_name_and_not_replaced_unasked(tmp_path: Path) -> Non
     assert (again.status, again.out) == (2, b"")
     assert again.err.startswith("axchat: a bench is saved as 'one' already")
     axchat(*QUICK, "--save", "one", "--overwrite").assert_ok()
+    nowhere = axchat(*QUICK, "--plot", str(tmp_path / "missing" / "one.svg"))
+    assert (nowhere.status, nowhere.out) == (2, b"")
     assert axchat("bench", "list").assert_ok().out == b"one\n"
 
 

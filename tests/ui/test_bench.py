@@ -1,12 +1,7 @@
-import contextlib
 import csv
 import io
 import json
-import os
-import pty
 import re
-import termios
-import threading
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -30,6 +25,7 @@ from axchat.ui.markdown.stream import MarkdownRows
 from axchat.ui.render_cost import render_s
 from axchat.ui.rows import Frame
 from support.clock import FakeClock
+from support.drawn_tables import on_terminal
 from support.scheduled import ScheduledEngine
 
 AT = "2026-11-28T22:00:00Z"
@@ -255,30 +251,17 @@ def test_elsewhere_than_on_a_terminal_there_is_no_escape() -> None:
     assert "\x1b" not in stream.getvalue()
 
 
-def on_terminal(made: Report, columns: int) -> str:
+def shown_on(made: Report, columns: int) -> str:
     """What a terminal of this width gets."""
-    main, other = pty.openpty()
-    termios.tcsetwinsize(other, (50, columns))
-    data = bytearray()
-
-    def read() -> None:
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while piece := os.read(main, 65536):
-                data.extend(piece)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    with os.fdopen(other, "w") as stream:
-        show_report(made, stream, is_terminal=True, notes=["host: a board"])
-    reader.join()
-    os.close(main)
-    return data.decode()
+    return on_terminal(
+        lambda stream: show_report(made, stream, is_terminal=True, notes=["host: a board"]), columns
+    )
 
 
 @pytest.mark.parametrize("model", ["plain", "evil\x1b]0;x\x07 [red]name"])
 def test_a_terminal_gets_tables_and_a_histogram(model: str) -> None:
     """On a terminal the figures are in drawn tables; names are neither obeyed nor read as markup."""
-    shown = on_terminal(report(model=model), 120)
+    shown = shown_on(report(model=model), 120)
     assert model.replace("\x1b]0;x\x07", "") in shown
     assert "\x1b]0;" not in shown
     [load] = [line for line in shown.splitlines() if line.startswith("│ load ")]
@@ -289,7 +272,7 @@ def test_a_terminal_gets_tables_and_a_histogram(model: str) -> None:
 
 def test_a_narrow_terminal_gets_the_means_whole() -> None:
     """At 40 columns there are fewer columns, and no figure is cut off."""
-    shown = re.sub("\x1b\\[[0-9;]*m", "", on_terminal(report(prompts=[64]), 40))
+    shown = re.sub("\x1b\\[[0-9;]*m", "", shown_on(report(prompts=[64]), 40))
     assert all(len(line) <= 40 for line in shown.splitlines())
     assert "…" not in shown
     [load] = [line for line in shown.splitlines() if line.startswith("│ load ")]

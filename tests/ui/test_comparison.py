@@ -1,17 +1,13 @@
-import contextlib
 import io
 import json
-import os
-import pty
 import re
-import termios
-import threading
 from typing import Any
 
 import pytest
 
 from axchat.bench.compare import Comparison, compare
 from axchat.ui.comparison import as_json, as_text, show_comparison
+from support.drawn_tables import on_terminal
 from support.saved_reports import figure, of_rates, report, result, sample
 
 NAMES = ("before", "after")
@@ -109,22 +105,9 @@ def test_elsewhere_than_on_a_terminal_there_is_no_escape() -> None:
 
 def drawn(comparison: Comparison, columns: int) -> str:
     """What a terminal of this width gets."""
-    main, other = pty.openpty()
-    termios.tcsetwinsize(other, (50, columns))
-    data = bytearray()
-
-    def read() -> None:
-        with contextlib.suppress(OSError):  # EIO: the other end is closed
-            while piece := os.read(main, 65536):
-                data.extend(piece)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    with os.fdopen(other, "w") as stream:
-        show_comparison(comparison, stream, names=NAMES, is_terminal=True)
-    reader.join()
-    os.close(main)
-    return data.decode()
+    return on_terminal(
+        lambda stream: show_comparison(comparison, stream, names=NAMES, is_terminal=True), columns
+    )
 
 
 @pytest.mark.parametrize(

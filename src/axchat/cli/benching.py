@@ -73,6 +73,8 @@ class Benching:
     ) -> None:
         if save is not None:
             saved.file_for(save, overwrite=overwrite)
+        if plot is not None and not plot.absolute().parent.is_dir():
+            raise UsageError(f"there is no folder for {plot}", hint="make it, or name another file")
         if context.stdout is None:
             raise UsageError("standard output is closed; there is nowhere to put the report")
         self._context = context

@@ -1,7 +1,6 @@
 """A bench's report for people: tables on a terminal, aligned plain text elsewhere."""
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TextIO
 
 from axchat.bench.figures import Figure, figures, load_figures
@@ -11,6 +10,7 @@ from axchat.bench.stats import ENOUGH_FOR_PERCENTILES
 from axchat.ui.bench_headline import HEADINGS as HEADLINE
 from axchat.ui.bench_headline import headline, number
 from axchat.ui.bench_notes import footnotes, missing
+from axchat.ui.columns import aligned, console_on, that_fit, widths_of
 from axchat.ui.escapes import for_terminal
 from axchat.ui.histogram import drawn
 
@@ -142,21 +142,13 @@ def _count(value: float | None) -> str:
     return "-" if value is None else f"{value:.1f}".removesuffix(".0")
 
 
-def _aligned(names: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [names, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(names))]
-    return ["  ".join(_cells(names, line, widths)).rstrip() for line in lines]
+def _aligned(names: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    return aligned(names, rows, _numbers(names), widths_of([names, *rows]))
 
 
-def _cells(names: Sequence[str], line: Sequence[str], widths: Sequence[int]) -> list[str]:
-    return [
-        cell.rjust(width) if _is_number(names, name) else cell.ljust(width)
-        for cell, width, name in zip(line, widths, names, strict=True)
-    ]
-
-
-def _is_number(names: Sequence[str], name: str) -> bool:
-    return name in NUMBERS or (names[0] == "test" and name != "test")
+def _numbers(names: tuple[str, ...]) -> Collection[str]:
+    """Columns that stand to the right: of a table of tests all but its first."""
+    return names[1:] if names[0] == "test" else NUMBERS
 
 
 def _histograms(run: ModelRun, blocks: str | None) -> list[str]:
@@ -170,25 +162,22 @@ def _histograms(run: ModelRun, blocks: str | None) -> list[str]:
 
 
 def _draw(report: Report, stream: TextIO, notes: Sequence[str]) -> None:
-    from rich.console import Console
     from rich.table import Table as RichTable
     from rich.text import Text
 
     from axchat.ui.histogram import BLOCKS
 
-    # rich asks the standard streams for the width, not the one it draws on
-    console = Console(
-        file=stream, highlight=False, width=os.get_terminal_size(stream.fileno()).columns or None
-    )
+    console = console_on(stream)
     is_utf8 = (stream.encoding or "").lower().startswith("utf")
     for run in report.runs:
         console.print(Text(_title(report, run), style="bold"))
         for heading, (headings, rows) in _tables(run):
-            names = _columns_that_fit(headings, rows, console.width)
+            choices = COLUMNS if headings == HEADINGS else (headings,)
+            names = that_fit(choices, rows, console.width)
             table = RichTable(title=Text(heading) if heading else None, title_justify="left")
             for name in names:
-                is_number = _is_number(headings, name)
-                table.add_column(name, justify="right" if is_number else "left", overflow="fold")
+                side = "right" if name in _numbers(headings) else "left"
+                table.add_column(name, justify=side, overflow="fold")  # type: ignore[arg-type]
             for row in rows:
                 table.add_row(*(Text(row[headings.index(name)]) for name in names))
             console.print(table)
@@ -198,18 +187,3 @@ def _draw(report: Report, stream: TextIO, notes: Sequence[str]) -> None:
             console.print(Text(line, style="dim"))
     for line in notes:
         console.print(Text(line))
-
-
-def _columns_that_fit(
-    headings: tuple[str, ...], rows: Iterable[Sequence[str]], width: int
-) -> tuple[str, ...]:
-    """All columns, or on a narrow terminal those one needs most."""
-    if headings != HEADINGS:
-        return headings
-    needed = dict(
-        zip(headings, (max(map(len, column)) for column in zip(headings, *rows, strict=True)), strict=True)
-    )
-    for names in COLUMNS:
-        if sum(needed[name] + len("│  ") for name in names) + len("│") <= width:
-            return names
-    return COLUMNS[-1]

@@ -2,14 +2,14 @@
 
 import dataclasses
 import json
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TextIO
 
 from axchat.bench.compare import Comparison, Row, Verdict
 from axchat.bench.measured import named
 from axchat.ui.bench_headline import number
+from axchat.ui.columns import aligned, console_on, that_fit, widths_of
 from axchat.ui.escapes import for_terminal
 
 HEADINGS = ("figure", "A", "B", "unit", "change", "95 % interval", "n", "verdict")
@@ -53,13 +53,10 @@ def as_text(comparison: Comparison, names: Names) -> str:
     """The comparison as plain text, columns aligned with blanks."""
     notes = _notes(comparison)
     tables = [(heading, [_cells(row, notes) for row in rows]) for heading, rows in _tests(comparison)]
-    widths = [
-        max(len(row[column]) for _, rows in tables for row in (HEADINGS, *rows))
-        for column in range(len(HEADINGS))
-    ]
+    widths = widths_of([HEADINGS, *(row for _, rows in tables for row in rows)])
     lines = [*_head(names), ""]
     for heading, rows in tables:
-        lines += [heading, _aligned(HEADINGS, widths), *(_aligned(row, widths) for row in rows), ""]
+        lines += [heading, *aligned(HEADINGS, rows, NUMBERS, widths), ""]
     return "\n".join([*lines, *_tail(comparison)]) + "\n"
 
 
@@ -153,26 +150,15 @@ def _share(value: float) -> str:
     return f"{100 * value:g} %"
 
 
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(
-        cell.rjust(width) if name in NUMBERS else cell.ljust(width)
-        for cell, width, name in zip(cells, widths, HEADINGS, strict=True)
-    ).rstrip()
-
-
 def _draw(comparison: Comparison, stream: TextIO, names: Names) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    # rich asks the standard streams for the width, not the one it draws on
-    console = Console(
-        file=stream, highlight=False, width=os.get_terminal_size(stream.fileno()).columns or None
-    )
+    console = console_on(stream)
     for line in _head(names):
         console.print(Text(line))
     notes = _notes(comparison)
-    shown = _columns_that_fit([_cells(row, notes) for row in comparison.rows], console.width)
+    shown = that_fit(COLUMNS, [_cells(row, notes) for row in comparison.rows], console.width)
     for heading, rows in _tests(comparison):
         table = Table(title=Text(heading, style="bold"), title_justify="left")
         for name in shown:
@@ -184,15 +170,3 @@ def _draw(comparison: Comparison, stream: TextIO, names: Names) -> None:
         console.print(table)
     for line in _tail(comparison):
         console.print(Text(line))
-
-
-def _columns_that_fit(rows: Sequence[Sequence[str]], width: int) -> tuple[str, ...]:
-    """All columns, or on a narrow terminal those one needs most."""
-    needed = {
-        name: max(map(len, column))
-        for name, column in zip(HEADINGS, zip(HEADINGS, *rows, strict=True), strict=True)
-    }
-    for names in COLUMNS:
-        if sum(needed[name] + len("│  ") for name in names) + len("│") <= width:
-            return names
-    return COLUMNS[-1]
