@@ -70,7 +70,7 @@ _axchat_command() {
         ;;
     "axchat models pull")
         subcommands=""
-        options="--file --yes -y --quiet -q --help -h"
+        options="--revision --to --include --exclude --file --arch --dry-run -n --yes -y --quiet -q --help -h"
         argument="smollm2"
         ;;
     "axchat history")
@@ -180,7 +180,9 @@ _axchat_value() {
     "axchat doctor --model" | "axchat doctor -m" | "axchat doctor --bundle") value="<file>" ;;
     "axchat doctor --engine" | "axchat doctor -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
     "axchat doctor --only" | "axchat doctor --skip") value="host pci driver card model cpu axchat host.machine host.page-size host.container host.selinux host.suspend host.power host.iommu host.memory host.secure-boot pci.pi5-port pci.device pci.link pci.interrupts pci.pi5-msi pci.driver driver.package driver.build driver.vermagic driver.path driver.modules driver.versions driver.crash driver.firmware card.handshake driver.nodes card.ports card.heartbeat card.answers card.temperature card.last-run card.holders card.memory model.memory model.directory model.files model.script-unusable model.file-missing model.empty-file model.empty-config model.lfs-pointer model.truncated model.incomplete model.unreadable model.wrong-kind model.bad-template model.leaves-directory model.runner-missing model.not-executable model.not-a-program model.wrong-machine model.noexec model.libraries model.glibc model.tokenizer-port model.tokenizer cpu.package cpu.libgomp cpu.instructions cpu.model host.runtime-log host.port-8000 host.proxy axchat.holder axchat.runtime-folder axchat.other-users axchat.config axchat.storage" ;;
-    "axchat models pull --file") value="<file>" ;;
+    "axchat models pull --revision" | "axchat models pull --include" | "axchat models pull --exclude") value="<free>" ;;
+    "axchat models pull --to" | "axchat models pull --file") value="<file>" ;;
+    "axchat models pull --arch") value="aarch64 x86_64" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;

@@ -117,7 +117,8 @@ def _known(path: str, name: str) -> tuple[str, ...]:
     if (path, name) == ("axchat models pull", "name"):
         return tuple(KNOWN)
     checks = (*GROUPS, *BY_ID)
-    return {"engine": ("auto", *ENGINES), "only": checks, "skip": checks}.get(name, ())
+    hosts = ("aarch64", "x86_64")
+    return {"engine": ("auto", *ENGINES), "only": checks, "skip": checks, "arch": hosts}.get(name, ())
 
 
 def _value(param: Any, choices: tuple[str, ...]) -> Value:
