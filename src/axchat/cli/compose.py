@@ -85,6 +85,12 @@ def is_known(name: str) -> bool:
     return name in KNOWN
 
 
+def _recommended(name: str) -> Sampling:
+    from axchat.models.catalogue import known_model
+
+    return known_model(name).sampling
+
+
 def build(
     choice: Choice, settings: Settings, fetch: Callable[[str], Path], sampling: Sampling = NOTHING_CHOSEN
 ) -> Engine:
@@ -109,8 +115,10 @@ def build(
         )
     assert choice.model is not None, "every other engine runs a model"
     if choice.engine == "cpu":
-        path = fetch(choice.model) if is_known(choice.model) else Path(choice.model)
-        return make(path, threads=settings.cpu_threads, context=settings.cpu_context)
+        path, usual = Path(choice.model), NOTHING_CHOSEN
+        if is_known(choice.model):
+            path, usual = fetch(choice.model), _recommended(choice.model)
+        return make(path, threads=settings.cpu_threads, context=settings.cpu_context, usual=usual)
     if choice.engine == "session":
         return make(
             Path(choice.model),
