@@ -1,4 +1,4 @@
-"""The titles alone, as fast as they can be had: Tab waits for them, and no other of our modules is imported."""
+"""The titles alone, as fast as they can be had: Tab waits for them. No other module of ours is imported."""
 
 import contextlib
 import sqlite3
