@@ -1,8 +1,6 @@
 """Writes one setting into the configuration file; comments and order stay. The one home of tomlkit."""
 
-import os
 import stat
-import tempfile
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +10,7 @@ from axchat.config.load import parsed, text_of
 from axchat.config.schema import convert
 from axchat.config.sources import flat, line_of, setting_named
 from axchat.errors import ConfigError, UsageError
+from axchat.whole_file import OWNER_ONLY, replace_whole
 
 _EXACT = 2**53
 """Whole numbers up to here are the same as int and as float."""
@@ -140,20 +139,10 @@ def _tie_comments(body: list[Any]) -> None:
 
 def _replace(file: Path, content: bytes) -> None:
     """Write beside the file, then take its place; a new file is its owner's alone."""
-    mode = 0o600
+    mode = OWNER_ONLY
     if file.exists():
         if not file.is_file():
             raise ConfigError(f"cannot write {file}: it is no regular file")
         mode = stat.S_IMODE(file.stat().st_mode)
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".toml", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            os.fchmod(handle, mode)
-            opened.write(content)
-            opened.flush()
-            os.fsync(handle)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_whole(file, content, mode=mode)
