@@ -114,13 +114,13 @@ _axchat_command() {
         argument="<free>"
         ;;
     "axchat config")
-        subcommands="show path get set check"
+        subcommands="show path get check set unset edit migrate"
         options="--json --path --help -h"
         argument="<free>"
         ;;
     "axchat config show")
         subcommands=""
-        options="--origin --json --help -h"
+        options="--origin --model -m --json --help -h"
         argument="<free>"
         ;;
     "axchat config path")
@@ -130,17 +130,32 @@ _axchat_command() {
         ;;
     "axchat config get")
         subcommands=""
-        options="--help -h"
-        argument="<free>"
-        ;;
-    "axchat config set")
-        subcommands=""
-        options="--help -h"
+        options="--model -m --help -h"
         argument="<free>"
         ;;
     "axchat config check")
         subcommands=""
         options="--help -h"
+        argument="<free>"
+        ;;
+    "axchat config set")
+        subcommands=""
+        options="--system --help -h"
+        argument="<free>"
+        ;;
+    "axchat config unset")
+        subcommands=""
+        options="--system --help -h"
+        argument="<free>"
+        ;;
+    "axchat config edit")
+        subcommands=""
+        options="--system --help -h"
+        argument="<free>"
+        ;;
+    "axchat config migrate")
+        subcommands=""
+        options="--system --help -h"
         argument="<free>"
         ;;
     "axchat completion")
@@ -185,6 +200,8 @@ _axchat_value() {
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;
     "axchat history export --output" | "axchat history export -o") value="<file>" ;;
+    "axchat config show --model" | "axchat config show -m") value="<file>" ;;
+    "axchat config get --model" | "axchat config get -m") value="<file>" ;;
     esac
 }
 
