@@ -115,13 +115,13 @@ _axchat_command() {
         arguments=() thereafter=""
         ;;
     "axchat config")
-        subcommands="show path get set check"
+        subcommands="show path get check set unset edit migrate"
         options="--json --path --help -h"
         arguments=() thereafter=""
         ;;
     "axchat config show")
         subcommands=""
-        options="--origin --json --help -h"
+        options="--origin --model -m --json --help -h"
         arguments=() thereafter=""
         ;;
     "axchat config path")
@@ -131,17 +131,32 @@ _axchat_command() {
         ;;
     "axchat config get")
         subcommands=""
-        options="--help -h"
+        options="--model -m --help -h"
         arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file") thereafter=""
-        ;;
-    "axchat config set")
-        subcommands=""
-        options="--help -h"
-        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file" "<free>") thereafter=""
         ;;
     "axchat config check")
         subcommands=""
         options="--help -h"
+        arguments=() thereafter=""
+        ;;
+    "axchat config set")
+        subcommands=""
+        options="--system --help -h"
+        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file" "<free>") thereafter=""
+        ;;
+    "axchat config unset")
+        subcommands=""
+        options="--system --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat config edit")
+        subcommands=""
+        options="--system --help -h"
+        arguments=() thereafter=""
+        ;;
+    "axchat config migrate")
+        subcommands=""
+        options="--system --help -h"
         arguments=() thereafter=""
         ;;
     "axchat completion")
@@ -195,6 +210,8 @@ _axchat_value() {
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;
     "axchat history export --output" | "axchat history export -o") value="<file>" ;;
+    "axchat config show --model" | "axchat config show -m") value="<models> smollm2 <file>" ;;
+    "axchat config get --model" | "axchat config get -m") value="<models> smollm2 <file>" ;;
     esac
 }
 

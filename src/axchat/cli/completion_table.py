@@ -173,15 +173,27 @@ axchat config
   --help,-h
 axchat config show
   --origin
+  --model,-m =
   --json
   --help,-h
 axchat config path
   --help,-h
 axchat config get
-  --help,-h
-axchat config set
+  --model,-m =
   --help,-h
 axchat config check
+  --help,-h
+axchat config set
+  --system
+  --help,-h
+axchat config unset
+  --system
+  --help,-h
+axchat config edit
+  --system
+  --help,-h
+axchat config migrate
+  --system
   --help,-h
 axchat completion
   <> =bash|zsh|fish
