@@ -26,7 +26,7 @@ EXAMPLES = {
 
 VARIABLES = {
     "AXCHAT_CONFIG": "Another configuration file.",
-    "AXCHAT_DOCTOR_ROOT": "A folder that `axchat doctor` takes for this machine's root; for tests and demonstrations.",
+    "AXCHAT_DOCTOR_ROOT": "A folder that `axchat doctor` takes for the root of this machine.",
     "AXCHAT_DEBUG": "Not empty: show the traceback of an unexpected error.",
     "AXCHAT_OPENAI_KEY": "The key for the OpenAI-compatible server that `openai.url` names.",
     "AXCHAT_SERVE_KEY": "The key that TCP clients of `axchat serve` need.",
