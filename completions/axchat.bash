@@ -59,19 +59,59 @@ _axchat_command() {
         argument="<free>"
         ;;
     "axchat models")
-        subcommands="list pull"
+        subcommands="pull list show add scan default alias rm fit known"
         options="--help -h"
-        argument="<free>"
-        ;;
-    "axchat models list")
-        subcommands=""
-        options="--json --help -h"
         argument="<free>"
         ;;
     "axchat models pull")
         subcommands=""
         options="--file --yes -y --quiet -q --help -h"
         argument="smollm2"
+        ;;
+    "axchat models list")
+        subcommands=""
+        options="--json --help -h"
+        argument="<free>"
+        ;;
+    "axchat models show")
+        subcommands=""
+        options="--json --help -h"
+        argument="<free>"
+        ;;
+    "axchat models add")
+        subcommands=""
+        options="--name -n --help -h"
+        argument="<file>"
+        ;;
+    "axchat models scan")
+        subcommands=""
+        options="--add --json --help -h"
+        argument="<file>"
+        ;;
+    "axchat models default")
+        subcommands=""
+        options="--json --help -h"
+        argument="<free>"
+        ;;
+    "axchat models alias")
+        subcommands=""
+        options="--rm --help -h"
+        argument="<free>"
+        ;;
+    "axchat models rm")
+        subcommands=""
+        options="--files --yes -y --help -h"
+        argument="<free>"
+        ;;
+    "axchat models fit")
+        subcommands=""
+        options="--free --json --help -h"
+        argument="<free>"
+        ;;
+    "axchat models known")
+        subcommands=""
+        options="--json --help -h"
+        argument="<free>"
         ;;
     "axchat history")
         subcommands="list show search export rm import aside"
@@ -181,6 +221,9 @@ _axchat_value() {
     "axchat doctor --engine" | "axchat doctor -e") value="auto cpu session script axllm-serve vendor-api openai scripted" ;;
     "axchat doctor --only" | "axchat doctor --skip") value="host pci driver card model cpu axchat host.machine host.page-size host.container host.selinux host.suspend host.power host.iommu host.memory host.secure-boot pci.pi5-port pci.device pci.link pci.interrupts pci.pi5-msi pci.driver driver.package driver.build driver.vermagic driver.path driver.modules driver.versions driver.crash driver.firmware card.handshake driver.nodes card.ports card.heartbeat card.answers card.temperature card.last-run card.holders card.memory model.memory model.directory model.files model.script-unusable model.file-missing model.empty-file model.empty-config model.lfs-pointer model.truncated model.incomplete model.unreadable model.wrong-kind model.bad-template model.leaves-directory model.runner-missing model.not-executable model.not-a-program model.wrong-machine model.noexec model.libraries model.glibc model.tokenizer-port model.tokenizer cpu.package cpu.libgomp cpu.instructions cpu.model host.runtime-log host.port-8000 host.proxy axchat.holder axchat.runtime-folder axchat.other-users axchat.config axchat.storage" ;;
     "axchat models pull --file") value="<file>" ;;
+    "axchat models add --name" | "axchat models add -n") value="<free>" ;;
+    "axchat models alias --rm") value="<free>" ;;
+    "axchat models fit --free") value="<free>" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;

@@ -129,13 +129,40 @@ axchat doctor
   --help,-h
 axchat models
   --help,-h
-axchat models list
-  --json
-  --help,-h
 axchat models pull
   --file =
   --yes,-y
   --quiet,-q
+  --help,-h
+axchat models list
+  --json
+  --help,-h
+axchat models show
+  --json
+  --help,-h
+axchat models add
+  --name,-n =
+  --help,-h
+axchat models scan
+  --add
+  --json
+  --help,-h
+axchat models default
+  --json
+  --help,-h
+axchat models alias
+  --rm =
+  --help,-h
+axchat models rm
+  --files
+  --yes,-y
+  --help,-h
+axchat models fit
+  --free =
+  --json
+  --help,-h
+axchat models known
+  --json
   --help,-h
 axchat history
   --help,-h
