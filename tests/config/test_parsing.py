@@ -33,8 +33,8 @@ def file(tmp_path: Path) -> Path:
         (b"model.a.engine = 1", "{file}:1: unknown setting model.a.engine; did you mean models.a.engine?"),
         (b'"cpu.threads" = 1', '{file}:1: unknown setting "cpu.threads"; did you mean cpu.threads, without'),
         (
-            b"[models.q2.5-1B]\nengine = 1",
-            '{file}:2: unknown setting models.q2.5-1B.engine; a name with a dot needs quotes: [models."q2.5-1B"]',
+            b"[models.q2.5]\nengine = 1",
+            '{file}:2: unknown setting models.q2.5.engine; a name with a dot needs quotes: [models."q2.5"]',
         ),
     ],
 )
