@@ -1,6 +1,6 @@
 """What is said and how it should be sampled: frozen values that every layer may hold."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 
@@ -34,6 +34,10 @@ class Sampling:
     top_k: int | None = None
     seed: int | None = None
     stop: tuple[str, ...] | None = None
+
+    def over(self, usual: "Sampling") -> "Sampling":
+        """These values, and the usual ones where nothing is chosen."""
+        return replace(usual, **self.chosen())  # type: ignore[arg-type]  # our own fields
 
     def chosen(self) -> dict[str, object]:
         """The values that are not left to the engine, by field name."""

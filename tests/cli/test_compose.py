@@ -11,7 +11,9 @@ from axchat.config import paths
 from axchat.config.schema import Settings
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine
+from axchat.engines.cpu import CpuEngine
 from axchat.errors import UsageError
+from axchat.messages import Sampling
 from axchat.standin.demo import write_demo
 from axchat.standin.demo_api import write_api_demo
 from axchat.standin.demo_axllm import write_axllm_demo
@@ -58,3 +60,13 @@ def test_axllm_serve_is_told_the_card(tmp_path: Path) -> None:
     with closing(built("axllm-serve", directory, settings)) as made:
         list(made.start(Deadline(60.0)))
     assert "start with devid 1" in (paths.state_dir() / "axllm-serve.log").read_text()
+
+
+def test_a_known_model_brings_its_sampling(tmp_path: Path) -> None:
+    """smollm2 is sampled as its makers recommend; the same file by its path is left to llama.cpp."""
+    file = tmp_path / "small.gguf"
+    known = build(Choice("cpu", "smollm2", "the test says so"), Settings(), lambda _: file)
+    by_path = build(Choice("cpu", str(file), "the test says so"), Settings(), Path)
+    assert isinstance(known, CpuEngine)
+    assert isinstance(by_path, CpuEngine)
+    assert (known.usual, by_path.usual) == (Sampling(temperature=0.2, top_p=0.9), Sampling())

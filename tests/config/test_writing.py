@@ -114,7 +114,7 @@ def test_a_failed_write_leaves_the_old_file_alone(file: Path, monkeypatch: pytes
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("axchat.config.writing.os.fsync", full)
+    monkeypatch.setattr("axchat.whole_file.os.fsync", full)
     with pytest.raises(ConfigError, match=r"^cannot write .*config\.toml: No space left on device$"):
         write_setting(file, target_named("engine"), "cpu")
 

@@ -357,6 +357,20 @@ def test_a_seed_reproduces(engine: CpuEngine) -> None:
 
 
 @pytest.mark.model
+def test_a_model_has_its_usual_sampling(small_model: Path) -> None:
+    """What a request does not choose is the model's usual value, not llama.cpp's; what it chooses stays."""
+    engine = started(CpuEngine(small_model, usual=Sampling(temperature=0.0, max_tokens=6)))
+    try:
+        plain = [list(engine.generate(asked("Write a poem on rain."))) for _ in range(2)]
+        longer = list(engine.generate(asked("Write a poem on rain.", max_tokens=9)))
+    finally:
+        engine.close()
+    assert [finished(events).usage.completion_tokens for events in (*plain, longer)] == [6, 6, 9]
+    assert text_of(plain[0]) == text_of(plain[1])
+    assert text_of(longer).startswith(text_of(plain[0]))
+
+
+@pytest.mark.model
 def test_a_stop_word_stops(engine: CpuEngine) -> None:
     """Generation ends at a stop word, which is not part of the answer."""
     request = asked("Tell me a story about the sea.", stop=(" ",), max_tokens=40, temperature=0.0)

@@ -43,8 +43,10 @@ class Console:
             return None
 
     def write(self, data: bytes, timeout_s: float) -> None:  # noqa: ARG002
-        """Keep what is typed."""
+        """Keep what is typed; the runner's own word ends it."""
         self.typed.put(data)
+        if data == LEGACY.quit:
+            self.close(0)
 
     def wake(self) -> None:
         """Make a read return."""

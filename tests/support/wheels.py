@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from axchat.messages import Sampling
 from axchat.models.catalogue import KnownModel, WheelSource
 
 GGUF = b"GGUF" + bytes(range(256)) * 1200
@@ -56,6 +57,7 @@ TINY = KnownModel(
         member=MEMBER,
         licence_member=f"{_INFO}/LICENSE",
     ),
+    sampling=Sampling(),
 )
 
 

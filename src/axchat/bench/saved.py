@@ -3,13 +3,13 @@
 import difflib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from axchat.bench.document import SCHEMA
 from axchat.config.paths import data_dir
 from axchat.errors import UsageError
+from axchat.whole_file import replace_whole
 
 MAX_NAME_CHARACTERS = 64
 MAX_NAME_BYTES = 200
@@ -70,7 +70,7 @@ def save(report: Mapping[str, object], name: str, *, overwrite: bool = False, at
     content = json.dumps(report, indent=1).encode("ascii")  # a surrogate in a model's name stays what it is
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(file, content)
+        replace_whole(file, content)
     except OSError as exc:
         raise UsageError(
             f"{file} cannot be written: {exc.strerror}",
@@ -142,19 +142,6 @@ def _checked(content: bytes, name: str) -> dict[str, object]:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise UsageError(f"{name!r} is a damaged bench report: its {part} are no list of objects")
     return report
-
-
-def _write(file: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=_SUFFIX, dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(content)
-            opened.flush()
-            os.fsync(handle)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _is_saved(file: Path) -> bool:

@@ -133,7 +133,13 @@ axchat models list
   --json
   --help,-h
 axchat models pull
+  --revision =
+  --to =
+  --include =*
+  --exclude =*
   --file =
+  --arch =
+  --dry-run,-n
   --yes,-y
   --quiet,-q
   --help,-h

@@ -12,10 +12,11 @@ from axchat.cli import holding
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, engine_for
 from axchat.cli.recording import open_store, store_path
+from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine
-from axchat.errors import StoreError
+from axchat.errors import ModelError, StoreError
 from axchat.events import Event
 from axchat.repl.lent import Lent
 from axchat.ui.stderr import Reporter
@@ -42,10 +43,15 @@ def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
 
 def _models(loaded: Loaded) -> Sequence[str]:
     from axchat.models.catalogue import KNOWN
+    from axchat.models.registry import load
 
     beside = Path(loaded.settings.model).expanduser() if loaded.settings.model else None
     names = [] if beside is None or not beside.is_dir() else _directories(beside.parent)
-    return [*KNOWN, *names]
+    try:
+        named = load(paths.data_dir()).names()
+    except ModelError:  # told when a name is used
+        named = ()
+    return [*KNOWN, *named, *names]
 
 
 def _titles(loaded: Loaded) -> Sequence[str]:

