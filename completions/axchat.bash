@@ -60,7 +60,7 @@ _axchat_command() {
         arguments=() thereafter="<free>"
         ;;
     "axchat models")
-        subcommands="list pull"
+        subcommands="list pull verify"
         options="--help -h"
         arguments=() thereafter=""
         ;;
@@ -73,6 +73,11 @@ _axchat_command() {
         subcommands=""
         options="--revision --to --include --exclude --file --arch --dry-run -n --yes -y --quiet -q --help -h"
         arguments=("smollm2") thereafter=""
+        ;;
+    "axchat models verify")
+        subcommands=""
+        options="--repo --offline --json --quiet -q --help -h"
+        arguments=("<free>") thereafter=""
         ;;
     "axchat history")
         subcommands="list show search export rm import aside"
@@ -191,6 +196,7 @@ _axchat_value() {
     "axchat models pull --revision" | "axchat models pull --include" | "axchat models pull --exclude") value="<free>" ;;
     "axchat models pull --to" | "axchat models pull --file") value="<file>" ;;
     "axchat models pull --arch") value="aarch64 x86_64" ;;
+    "axchat models verify --repo") value="<free>" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;

@@ -143,6 +143,12 @@ axchat models pull
   --yes,-y
   --quiet,-q
   --help,-h
+axchat models verify
+  --repo =
+  --offline
+  --json
+  --quiet,-q
+  --help,-h
 axchat history
   --help,-h
 axchat history list

@@ -5,6 +5,7 @@ import typer
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.models_pull import pull
+from axchat.cli.models_verify import verify
 from axchat.cli.output import say
 from axchat.config import paths
 from axchat.models.catalogue import KNOWN
@@ -44,3 +45,4 @@ def list_models(json: options.Json = False) -> None:
 
 
 app.command("pull")(pull)
+app.command("verify")(verify)
