@@ -60,7 +60,7 @@ _axchat_command() {
         arguments=() thereafter="<free>"
         ;;
     "axchat models")
-        subcommands="list known show pull scan add alias default fit rm"
+        subcommands="list known show pull verify scan add alias default fit rm"
         options="--help -h"
         arguments=() thereafter=""
         ;;
@@ -83,6 +83,11 @@ _axchat_command() {
         subcommands=""
         options="--revision --to --include --exclude --file --arch --dry-run -n --yes -y --quiet -q --help -h"
         arguments=("smollm2") thereafter=""
+        ;;
+    "axchat models verify")
+        subcommands=""
+        options="--repo --offline --json --quiet -q --help -h"
+        arguments=("<free>") thereafter=""
         ;;
     "axchat models scan")
         subcommands=""
@@ -246,6 +251,7 @@ _axchat_value() {
     "axchat models pull --revision" | "axchat models pull --include" | "axchat models pull --exclude") value="<free>" ;;
     "axchat models pull --to" | "axchat models pull --file") value="<file>" ;;
     "axchat models pull --arch") value="aarch64 x86_64" ;;
+    "axchat models verify --repo") value="<free>" ;;
     "axchat models add --name" | "axchat models add -n") value="<free>" ;;
     "axchat models alias --rm") value="<free>" ;;
     "axchat models fit --free") value="<free>" ;;

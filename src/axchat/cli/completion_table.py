@@ -149,6 +149,12 @@ axchat models pull
   --yes,-y
   --quiet,-q
   --help,-h
+axchat models verify
+  --repo =
+  --offline
+  --json
+  --quiet,-q
+  --help,-h
 axchat models scan
   --add
   --json

@@ -8,6 +8,7 @@ from axchat.cli.models_names import alias, default, remove
 from axchat.cli.models_pull import pull
 from axchat.cli.models_scan import add, scan_for_models
 from axchat.cli.models_show import show
+from axchat.cli.models_verify import verify
 
 app = typer.Typer(
     help="List, name, fetch and judge models.",
@@ -21,6 +22,7 @@ app.command("list")(list_models)
 app.command("known")(known_models)
 app.command("show")(show)
 app.command("pull")(pull)
+app.command("verify")(verify)
 app.command("scan")(scan_for_models)
 app.command("add")(add)
 app.command("alias")(alias)
