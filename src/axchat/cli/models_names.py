@@ -51,6 +51,7 @@ def default(
 
 
 def _choose_default(context: AppContext, name: str) -> None:
+    from axchat.config.keys import target_named
     from axchat.config.writing import write_setting
 
     if not is_known(name):
@@ -59,7 +60,7 @@ def _choose_default(context: AppContext, name: str) -> None:
             raise no_such(name)
         if str(place) != located(name) or (located(name) == name):  # a path: it must hold from anywhere
             name = str(place.absolute())
-    written = write_setting(paths.config_file(context.env), "model", name)
+    written = write_setting(paths.config_file(context.env), target_named("model"), name)
     file = paths.config_file(context.env)
     Reporter(context.stderr, is_terminal=False).line(f"model = {written.value}   # {file}:{written.line}")
 

@@ -85,7 +85,7 @@ def arch_for(machine: str) -> str:
     """
     arch = _ARCHES.get(machine.lower())
     if arch is None:
-        raise ModelError(f"the vendor has no runner for {machine or 'this machine'}")
+        raise ModelError(f"the vendor has no runner for {machine[:40] or 'this machine'}")
     return arch
 
 

@@ -1,0 +1,172 @@
+"""An empty home in which the commands of one page are run, and what its blocks ask for."""
+
+import os
+import re
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from axchat.standin.__main__ import DEMO_WRITERS
+from support.holders import all_holders, end
+from support.host_changes import NO_CARD_ON_PI, NO_CARD_ON_X86, PORT_REFUSED
+from support.host_tree import host
+from support.page_blocks import ROOT, SHELL, Block, Command
+from support.page_shell import Shell
+from support.ports import free_port
+
+USER_HOME, USER_RUNTIME = "/home/me", "/run/user/1000"
+"""What the documents call the folders."""
+
+PORTS = re.compile(r"\b(?:11435|11436|8000|8080)\b")
+"""Ports that documents name; each is a free one in a test."""
+
+MACHINES = {"": "", "no-card": NO_CARD_ON_X86, "no-card-on-pi": NO_CARD_ON_PI, "port-refused": PORT_REFUSED}
+_GOES_ON = re.compile(r"\baxchat serve\b(?!.*--print-systemd)")
+_LEFT_ALONE = ("LANG", "TZ", "SSL_CERT_FILE")
+
+
+class PageHome:
+    """A context manager: a home, a runtime folder and an environment that last as long as a page.
+
+    Args:
+        model: the file of the small CPU model.
+    """
+
+    def __init__(self, model: Path) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="axdoc-")
+        folder = Path(self._folder.name)
+        self.home, self._runtime = folder / "home", folder / "run"
+        self._state = folder / "state"
+        for path in (self.home, self._runtime, self._state):
+            path.mkdir(mode=0o700)
+        self._model = model
+        self._ports: dict[str, int] = {}
+        self._going_on: list[Shell] = []
+        self._machine_root: Path | None = None
+        self._status = 0
+        self._env = self._environment()
+        self._needs: Mapping[str, Callable[..., None]] = {
+            "demo": self._demo,
+            "small-model": self._small_model,
+            "text": self._text,
+            "file": self._file,
+            "machine": self._machine,
+            "env": self._set,
+        }
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in _LEFT_ALONE if name in os.environ}
+        return kept | {
+            "HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self._runtime),
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "TERM": "xterm-256color",
+            "LC_ALL": "C.UTF-8",
+            "PIP_NO_INDEX": "1",
+            "HTTP_PROXY": "http://127.0.0.1:9",
+            "HTTPS_PROXY": "http://127.0.0.1:9",
+            "NO_PROXY": "127.0.0.1,localhost",
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for shell in reversed(self._going_on):
+            shell.close()
+        for pid in all_holders(self._runtime):
+            end(pid)
+        self._folder.cleanup()
+
+    def enter(self, block: Block) -> None:
+        """Bring about what a block asks for, and begin its shell in the home."""
+        for name, *arguments in block.needs:
+            self._needs[name](*arguments)
+        (self._state / "env").write_text("")
+        (self._state / "cwd").write_text(str(self.home))
+        self._status = 0
+
+    def run(self, kind: str, command: Command) -> tuple[tuple[str, ...], int]:
+        """Run a command; what the terminal shows, in the documents' words, and the exit status.
+
+        One that serves is left running to the end of the page once it listens, with status 0.
+        """
+        text = PORTS.sub(lambda port: str(self._port(port[0])), command.text)
+        state, source = self._state, "</dev/null" if kind == SHELL else ""
+        script = (
+            f'. {state}/env; cd "$(cat {state}/cwd)"; {{ (exit {self._status})\n{text}\n}} {source}\n'
+            f"status=$?; export -p >{state}/env; pwd >{state}/cwd; exit $status"
+        )
+        if not _GOES_ON.search(text):
+            env = self._env
+            if self._machine_root is not None and "axchat doctor" in text:
+                env = {**env, "AXCHAT_DOCTOR_ROOT": str(self._machine_root)}
+            shell = Shell(script, env, self.home)
+            status = shell.wait()
+            lines = shell.lines
+            shell.close()
+        else:
+            shell, status = self._serve(script)
+            lines = shell.lines
+        self._status = status or 0
+        return tuple(self._renamed(line) for line in lines), self._status
+
+    def _serve(self, script: str) -> tuple[Shell, int | None]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+            path = self._state / f"ready-{len(self._going_on)}"
+            ready.bind(str(path))
+            shell = Shell(script, {**self._env, "NOTIFY_SOCKET": str(path)}, self.home, ready)
+            self._going_on.append(shell)
+            return shell, shell.wait()
+
+    def _port(self, named: str) -> int:
+        return self._ports.setdefault(named, free_port())
+
+    def _renamed(self, line: str) -> str:
+        for named, port in self._ports.items():
+            line = re.sub(rf"\b{port}\b", named, line)
+        for real, told in (
+            (str(self.home), USER_HOME), (str(self._runtime), USER_RUNTIME),
+            (sys.prefix, f"{USER_HOME}/.venv"), (str(ROOT), f"{USER_HOME}/axchat"),
+        ):  # fmt: skip
+            line = line.replace(real, told)
+        return line
+
+    def _demo(self, name: str, dialect: str = "legacy", load_s: str = "0.1", token_s: str = "0") -> None:
+        more = {"api_port": self._port("8000")} if dialect == "api" else {}
+        DEMO_WRITERS[dialect](
+            self._path(name), port=free_port(), layers=4, load_s=float(load_s), token_s=float(token_s),
+            prefill_token_s=0.0, **more,
+        )  # fmt: skip
+
+    def _path(self, name: str) -> Path:
+        return self.home / name.removeprefix("~/")
+
+    def _small_model(self, *names: str) -> None:
+        folder = self.home / ".local" / "share" / "axchat" / "models" / "smollm2"
+        if not folder.exists():
+            folder.parent.mkdir(parents=True)
+            folder.symlink_to(self._model.parent)
+        for name in names:
+            self._path(name).symlink_to(self._model)
+
+    def _text(self, name: str, text: str) -> None:
+        self._path(name).write_text(f"{text}\n", encoding="utf-8")
+
+    def _file(self, name: str) -> None:
+        shutil.copy(ROOT / name, self.home)
+
+    def _machine(self, name: str, change: str = "") -> None:
+        root = Path(self._folder.name) / "machine"
+        shutil.rmtree(root, ignore_errors=True)
+        self._machine_root = host(name, MACHINES[change]).plant(root)
+
+    def _set(self, name: str, value: str) -> None:
+        self._env[name] = value
