@@ -48,8 +48,12 @@ def no_such(name: str) -> ModelError:
         return ModelError(f"no such model: {name}", hint=hint)
     from axchat.models.catalogue import KNOWN
     from axchat.models.registry import load, nearest
+    from axchat.models.vendor_catalogue import by_name
 
+    if name.lower() in by_name():
+        hint = f"axchat models pull {name.lower()} fetches it; axchat models known {name.lower()}"
+        return ModelError(f"the model {name} is not on this machine", hint=hint)
     known = [*load(paths.data_dir()).names(), *KNOWN]
-    near = nearest(name, known)
+    near = nearest(name, [*known, *by_name()])
     hint = f"did you mean {' or '.join(near)}?" if near else f"names: {', '.join(known[:10])}; or a path"
     return ModelError(f"no such model: {name}", hint=hint)

@@ -81,9 +81,6 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
         given = next((it for it, at in names.models.items() if at == path.absolute()), None)
         called = given or called
         if not path.exists():
-            if name.lower() in by_name():
-                hint = f"what is published of it: axchat models known {name.lower()}"
-                raise ModelError(f"the model {name} is not on this machine", hint=hint)
             raise no_such(name)
     status = holder_status(context, loaded)
     row = row_of(called, path, here(names, loaded, held_path(status)))
