@@ -146,7 +146,7 @@ class TestShow:
         assert "a file is missing: qwen2_post.axmodel [file-missing]" in out
         assert "download it again" in out
         assert "https://github.com/AXERA-TECH/ax-llm/issues/21" in out
-        assert "published:            qwen3-1.7b" in out
+        assert "published:      qwen3-1.7b" in out
 
     @pytest.mark.usefixtures("two")
     def test_json_has_what_is_not_known_as_null(self, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,10 +193,9 @@ class TestKnown:
         """By axchat's name or the repository's."""
         known_models("AXERA-TECH/Qwen3-4B")
         out = capsys.readouterr().out
-        assert (
-            "5224 (7022 MiB of an idle 8 GB card, 1798 left; axllm, 2559 tokens; https://docs.m5stack" in out
-        )
-        assert "quantisation:         unknown" in out
+        assert "card memory:    5224 MiB (7022 MiB of an idle 8 GB card, 1798 left; axllm, 2559" in out
+        assert "\n[1]:            https://docs.m5stack.com/" in out
+        assert "quantisation:   unknown" in out
         known_models("qwen3-4b", json=True)
         assert json.loads(capsys.readouterr().out)["cmm_mib"]["value"] == 5224
 

@@ -93,7 +93,9 @@ class TestAlias:
         alias("q", "qwen")
         alias()
         assert capsys.readouterr().out == "q -> qwen\nq\tqwen\n"
+        default("q")
         alias(rm="q")
+        assert "warning: it was the default" in capsys.readouterr().err
         assert names() == ("qwen",)
         alias()
         assert capsys.readouterr().out == ""
