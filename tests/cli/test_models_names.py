@@ -77,10 +77,12 @@ class TestDefault:
 
     @pytest.mark.usefixtures("qwen")
     def test_what_is_not_there_is_not_written(self) -> None:
-        """The nearest name is told."""
+        """The nearest name is told; nothing is no name of the working folder."""
         with pytest.raises(ModelError) as unknown:
             default("qwem")
         assert unknown.value.hint == "did you mean qwen?"
+        with pytest.raises(ModelError, match="no such model: $"):
+            default("")
         assert not paths.config_file({}).exists()
 
 

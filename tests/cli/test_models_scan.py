@@ -104,8 +104,11 @@ class TestScan:
     def test_without_a_directory_home_is_searched(
         self, isolated_home: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
-        """And the hub's cache, which is hidden."""
+        """And the hub's cache, which is hidden; the small model has its name already."""
         axllm_model(isolated_home / "models" / "Qwen3")
+        small = isolated_home / ".local/share/axchat/models/smollm2/SmolLM2.gguf"
+        small.parent.mkdir(parents=True)
+        small.write_bytes(b"GGUF")
         cached = isolated_home / ".cache/huggingface/hub/models--AXERA-TECH--MiniCPM4-0.5B/snapshots/01"
         axllm_model(cached)
         scan_for_models(json=True)

@@ -56,7 +56,7 @@ def _choose_default(context: AppContext, name: str) -> None:
 
     if not is_known(name):
         place = Path(located(name)).expanduser()
-        if not place.exists():
+        if not name or not place.exists():
             raise no_such(name)
         if str(place) != located(name) or (located(name) == name):  # a path: it must hold from anywhere
             name = str(place.absolute())

@@ -86,10 +86,10 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
                 f"the model {name} is not on this machine", hint=f"axchat models pull {name} fetches it"
             )
     if path is None:
-        path = Path(name).expanduser()
-        given = next((it for it, at in names.models.items() if at == path.absolute()), None)
+        path = Path(name).expanduser().absolute()
+        given = next((it for it, at in names.models.items() if at == path), None)
         called = given or called
-        if not path.exists():
+        if not name or not path.exists():
             raise no_such(name)
     status = holder_status(context, loaded)
     row = row_of(called, path, here(names, loaded, held_path(status)))
