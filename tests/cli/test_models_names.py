@@ -81,7 +81,7 @@ class TestDefault:
         with pytest.raises(ModelError) as unknown:
             default("qwem")
         assert unknown.value.hint == "did you mean qwen?"
-        with pytest.raises(ModelError, match="no such model: $"):
+        with pytest.raises(ModelError, match=r"no such model: $"):
             default("")
         assert not paths.config_file({}).exists()
 
