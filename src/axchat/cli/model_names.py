@@ -4,8 +4,16 @@ In this order: a model that axchat can fetch, a name given by ``axchat models ad
 in it is a path; so ``./NAME`` is the directory here, whatever has that name.
 """
 
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from axchat.config import paths
 from axchat.errors import ModelError
+
+if TYPE_CHECKING:
+    from axchat.models.registry import Registry
 
 
 def is_known(name: str) -> bool:
@@ -29,6 +37,33 @@ def located(name: str) -> str:
 
     path = resolve(name, paths.data_dir())
     return name if path is None else str(path)
+
+
+def names_here() -> Callable[[str], tuple[str | None, tuple[str, ...]]]:
+    """Gives what is known here of a model that is named or whose path is given: its path, and all its names.
+
+    The names are read when they are first asked for.
+
+    Raises:
+        ModelError: they cannot be read.
+    """
+    read: list[Registry] = []
+
+    def look_up(typed: str) -> tuple[str | None, tuple[str, ...]]:
+        if not read:
+            from axchat.models.registry import load
+
+            read.append(load(paths.data_dir()))
+        here = read[0]
+        named = here.aliases.get(typed, typed)
+        if "/" in typed:
+            place = Path(os.path.abspath(Path(typed).expanduser()))  # noqa: PTH100  without ..
+            named = next((name for name, path in here.models.items() if path == place), typed)
+        if named not in here.models:
+            return None, ()
+        return str(here.models[named]), (named, *here.aliases_of(named))
+
+    return look_up
 
 
 def no_such(name: str) -> ModelError:
