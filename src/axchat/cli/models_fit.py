@@ -1,7 +1,7 @@
 """``axchat models fit``: what the card has room for, before a load finds out."""
 
 import json as json_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name
 from axchat.ui.models import draw, tabbed
 from axchat.ui.stderr import Reporter
 
+if TYPE_CHECKING:
+    from axchat.doctor.probes import Probes
+
 Judged = tuple[str, dict[str, Fit], tuple[Trouble, ...]]
 """Name, judgement by what it was held against, known trouble."""
 
@@ -46,10 +49,16 @@ def fit(
 
     Exits with 4 when the one that was named does not fit.
     """
-    context = AppContext()
+    tell_fit(AppContext(), name, free, json=json)
+
+
+def tell_fit(
+    context: AppContext, name: str | None, free: int | None, *, json: bool, probes: "Probes | None" = None
+) -> None:
+    """See ``fit``; ``probes`` stand for this machine's card."""
     loaded = load(env=context.env)
     status = None if free is not None else holder_status(context, loaded)
-    card = CardMemory(free, "--free") if free is not None else card_memory(context, loaded, status)
+    card = CardMemory(free, "--free") if free is not None else card_memory(context, loaded, status, probes)
     against = _against(card)
     judged = [_judge(name, context, loaded, against)] if name is not None else _all(loaded, against)
     if json:

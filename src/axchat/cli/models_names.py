@@ -56,7 +56,7 @@ def _choose_default(context: AppContext, name: str) -> None:
 
     if not is_known(name):
         place = Path(located(name)).expanduser()
-        if not place.exists():
+        if not name or not place.exists():
             raise no_such(name)
         if str(place) != located(name) or (located(name) == name):  # a path: it must hold from anywhere
             name = str(place.absolute())
@@ -76,6 +76,7 @@ def alias(
         if new is not None:
             raise UsageError("--rm takes one name, and nothing else goes with it")
         registry.remove_alias(rm, paths.data_dir())
+        _tell_lost_default(context, {rm})
         return
     if new is None:
         known = names_here().aliases
@@ -118,12 +119,16 @@ def remove(
         reporter.line(
             f"deleted {in_a_line(str(planned.path))}: {planned.size_bytes} bytes ({size(planned.size_bytes)})"
         )
-    default_name = load(env=context.env).settings.model
     if name in known.models:
         registry.remove(name, paths.data_dir())
         reporter.line(f"forgot {name}" + ("" if files else f"; its files stay: {in_a_line(str(path))}"))
-        if default_name in {name, *known.aliases_of(name)}:
-            reporter.line("warning: it was the default; choose another: axchat models default NAME")
+        _tell_lost_default(context, {name, *known.aliases_of(name)})
+
+
+def _tell_lost_default(context: AppContext, gone: set[str]) -> None:
+    if load(env=context.env).settings.model in gone:
+        reporter = Reporter(context.stderr, is_terminal=False)
+        reporter.line("warning: it was the default; choose another: axchat models default NAME")
 
 
 def _refuse_loaded(context: AppContext, name: str, planned: Removal) -> None:

@@ -31,6 +31,15 @@ from axchat.ui.models import pairs, size
 
 Line = tuple[str, str]
 
+_PUBLISHED = {
+    "weights_mib": ("weights", " MiB"),
+    "cmm_mib": ("card memory", " MiB"),
+    "prefill_chunk_tokens": ("prompt at once", " tokens"),
+    "prefill_tokens": ("longest prompt", " tokens"),
+    "context_tokens": ("context", " tokens"),
+}
+"""What a fact of the catalogue is called for people, and its unit."""
+
 _KINDS = {"script": "vendor directory with run scripts", "axllm": "axllm directory", "gguf": "GGUF file"}
 
 
@@ -77,13 +86,10 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
                 f"the model {name} is not on this machine", hint=f"axchat models pull {name} fetches it"
             )
     if path is None:
-        path = Path(name).expanduser()
-        given = next((it for it, at in names.models.items() if at == path.absolute()), None)
+        path = Path(name).expanduser().absolute()
+        given = next((it for it, at in names.models.items() if at == path), None)
         called = given or called
-        if not path.exists():
-            if name.lower() in by_name():
-                hint = f"what is published of it: axchat models known {name.lower()}"
-                raise ModelError(f"the model {name} is not on this machine", hint=hint)
+        if not name or not path.exists():
             raise no_such(name)
     status = holder_status(context, loaded)
     row = row_of(called, path, here(names, loaded, held_path(status)))
@@ -166,7 +172,18 @@ def _trouble_lines(troubles: tuple[Trouble, ...]) -> list[Line]:
 
 
 def _known_lines(model: VendorModel, title: str) -> list[Line]:
+    """Values with the numbers of their sources, and the sources."""
+    sources: dict[str, int] = {}
+
+    def cited(text: str, source: str) -> str:
+        return f"{text} [{sources.setdefault(source, len(sources) + 1)}]"
+
     lines = [(title, model.name), ("repository", model.repository)]
-    lines += [(name.replace("_", " "), value.text if value else "unknown") for name, value in model.facts()]
-    lines += [("speed", f"{it.tokens_s:g} tokens/s, {it.where} ({it.source})") for it in model.speeds]
-    return lines if title == "published" else lines + _trouble_lines(model.troubles)
+    for name, value in model.facts():
+        label, unit = _PUBLISHED.get(name, (name, ""))
+        how = f" ({value.derived})" if value and value.derived else ""
+        lines.append((label, cited(f"{value.value}{unit}{how}", value.source) if value else "unknown"))
+    lines += [("speed", cited(f"{it.tokens_s:g} tokens/s, {it.where}", it.source)) for it in model.speeds]
+    if title != "published":
+        lines += _trouble_lines(model.troubles)
+    return [*lines, *((f"[{number}]", source) for source, number in sources.items())]
