@@ -11,11 +11,12 @@ from pathlib import Path
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
 from axchat.config import paths
-from axchat.errors import ModelError, UsageError
+from axchat.errors import Interrupted, ModelError, UsageError
 from axchat.modeldir.launch import CACHE
 from axchat.modeldir.read import arch_for, problems, read
 from axchat.models.destination import default_folder, options_of
 from axchat.models.download import Progress
+from axchat.models.http_refusal import AGAIN
 from axchat.models.hub import list_files
 from axchat.models.hub_files import Listing, bytes_shown, counted, total
 from axchat.models.patience import Surroundings, patiently
@@ -90,7 +91,10 @@ def pull_repository(order: Order, context: AppContext, reporter: Reporter) -> No
     with _progress(order, context, listing.repo) as report:
         around = Surroundings(report, reporter.notice, time.sleep)
         again_with = options_of(wishes, order.arch)
-        fetched = pull(listing, selection.files, folder, around, token=token, options=again_with)
+        try:
+            fetched = pull(listing, selection.files, folder, around, token=token, options=again_with)
+        except KeyboardInterrupt as exc:
+            raise Interrupted("the pull was interrupted", hint=AGAIN) from exc
     if not fetched:
         reporter.notice(f"{listing.repo} is here already, as of commit {listing.commit[:12]}")
     model = folder / selection.model
