@@ -60,7 +60,7 @@ _axchat_command() {
         arguments=() thereafter="<free>"
         ;;
     "axchat models")
-        subcommands="list pull verify"
+        subcommands="list known show pull verify scan add alias default fit rm"
         options="--help -h"
         arguments=() thereafter=""
         ;;
@@ -68,6 +68,16 @@ _axchat_command() {
         subcommands=""
         options="--json --help -h"
         arguments=() thereafter=""
+        ;;
+    "axchat models known")
+        subcommands=""
+        options="--json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models show")
+        subcommands=""
+        options="--json --help -h"
+        arguments=("<free>") thereafter=""
         ;;
     "axchat models pull")
         subcommands=""
@@ -77,6 +87,36 @@ _axchat_command() {
     "axchat models verify")
         subcommands=""
         options="--repo --offline --json --quiet -q --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models scan")
+        subcommands=""
+        options="--add --json --help -h"
+        arguments=() thereafter="<file>"
+        ;;
+    "axchat models add")
+        subcommands=""
+        options="--name -n --help -h"
+        arguments=("<file>") thereafter=""
+        ;;
+    "axchat models alias")
+        subcommands=""
+        options="--rm --help -h"
+        arguments=("<free>" "<free>") thereafter=""
+        ;;
+    "axchat models default")
+        subcommands=""
+        options="--json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models fit")
+        subcommands=""
+        options="--free --json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models rm")
+        subcommands=""
+        options="--files --yes -y --help -h"
         arguments=("<free>") thereafter=""
         ;;
     "axchat history")
@@ -120,13 +160,13 @@ _axchat_command() {
         arguments=() thereafter=""
         ;;
     "axchat config")
-        subcommands="show path get set check"
+        subcommands="show path get check set unset edit migrate"
         options="--json --path --help -h"
         arguments=() thereafter=""
         ;;
     "axchat config show")
         subcommands=""
-        options="--origin --json --help -h"
+        options="--origin --model -m --json --help -h"
         arguments=() thereafter=""
         ;;
     "axchat config path")
@@ -136,17 +176,32 @@ _axchat_command() {
         ;;
     "axchat config get")
         subcommands=""
-        options="--help -h"
+        options="--model -m --help -h"
         arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file") thereafter=""
-        ;;
-    "axchat config set")
-        subcommands=""
-        options="--help -h"
-        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file" "<free>") thereafter=""
         ;;
     "axchat config check")
         subcommands=""
         options="--help -h"
+        arguments=() thereafter=""
+        ;;
+    "axchat config set")
+        subcommands=""
+        options="--system --help -h"
+        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file" "<free>") thereafter=""
+        ;;
+    "axchat config unset")
+        subcommands=""
+        options="--system --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat config edit")
+        subcommands=""
+        options="--system --help -h"
+        arguments=() thereafter=""
+        ;;
+    "axchat config migrate")
+        subcommands=""
+        options="--system --help -h"
         arguments=() thereafter=""
         ;;
     "axchat completion")
@@ -197,10 +252,15 @@ _axchat_value() {
     "axchat models pull --to" | "axchat models pull --file") value="<file>" ;;
     "axchat models pull --arch") value="aarch64 x86_64" ;;
     "axchat models verify --repo") value="<free>" ;;
+    "axchat models add --name" | "axchat models add -n") value="<free>" ;;
+    "axchat models alias --rm") value="<free>" ;;
+    "axchat models fit --free") value="<free>" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;
     "axchat history export --output" | "axchat history export -o") value="<file>" ;;
+    "axchat config show --model" | "axchat config show -m") value="<models> smollm2 <file>" ;;
+    "axchat config get --model" | "axchat config get -m") value="<models> smollm2 <file>" ;;
     esac
 }
 

@@ -25,7 +25,7 @@ HEAVY = {
     "click",
     "xllamacpp",
     "pexpect",
-    "tomlkit",
+    "tomllib",
 }
 
 

@@ -1,4 +1,4 @@
-"""The titles alone, as fast as they can be had: Tab waits for them. No other module of ours is imported."""
+"""The titles alone, as fast as they can be had, for Tab; imports no other module of ours."""
 
 import contextlib
 import sqlite3
