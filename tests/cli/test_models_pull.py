@@ -1,5 +1,6 @@
 """``axchat models pull REPO`` against a hub on loopback: as a process where that matters, else inside."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -164,3 +165,20 @@ def test_an_interrupted_pull_says_what_is_here(hub: HubServer, inside: Inside, t
     hub.asked.clear()
     inside(REPO, *FOR_A_PI, "--to", str(tmp_path)).assert_ok()
     assert (path, "bytes=1500-") in hub.fetched()
+
+
+def test_ctrl_c_leaves_what_came(hub: HubServer, tmp_path: Path) -> None:
+    """The pull ends with 130 and a clean line; the files that came are whole and not fetched again."""
+    fault = Fault(wait_for=threading.Event())
+    hub.faults["qwen/qwen2_p128_l3_together.axmodel"] = [fault]
+    arguments = (*PULL, REPO, *FOR_A_PI, "--yes", "--to", str(tmp_path / "m"))
+    with OnTerminal(*arguments, env={"HF_ENDPOINT": hub.endpoint}) as terminal:
+        assert fault.reached.wait(60)
+        terminal.send("\x03")
+        assert terminal.wait() == 130
+        assert "axchat: the pull was interrupted" in terminal.text
+        assert "Traceback" not in terminal.text
+    assert fault.wait_for is not None
+    fault.wait_for.set()
+    came = (tmp_path / "m/qwen/qwen2_p128_l2_together.axmodel").read_bytes()
+    assert came == vendor_files()["qwen/qwen2_p128_l2_together.axmodel"]
