@@ -50,6 +50,7 @@ def isolated_home(
     runtime = home / "run"
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("XDG_CONFIG_DIRS", str(home / "etc-xdg"))  # not this machine's /etc/xdg
     # a holder outlives the command that started it: tests of it ask for the fixture holder_home
     monkeypatch.setenv("AXCHAT_HOLDER", "false")
     monkeypatch.setenv("NO_COLOR", "1")

@@ -25,7 +25,7 @@ HEAVY = {
     "click",
     "xllamacpp",
     "pexpect",
-    "tomlkit",
+    "tomllib",
 }
 
 
@@ -81,6 +81,23 @@ def test_a_completion_imports_only_its_table() -> None:
         f"axchat.{name}" for name in ("__main__", "cli", "cli.completing", "cli.completion_table")
     }
     assert not modules & (HEAVY | {"typer", "dataclasses", "typing", "shlex"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "more"), [("models", {"json"}), ("conversations", {"sqlite3"}), ("benches", set())]
+)
+def test_names_for_tab_import_only_what_reads_them(kind: str, more: set[str]) -> None:
+    """A key is waited for."""
+    modules, _ = modules_after("__names", kind)
+
+    ours = {name for name in modules if name.startswith("axchat.")}
+    assert ours - {"axchat.store", "axchat.store.glance"} == {
+        "axchat.__main__",
+        "axchat.cli",
+        "axchat.cli.names",
+    }
+    assert ("axchat.store.glance" in ours) == (kind == "conversations")
+    assert modules & (HEAVY | {"typer", "dataclasses", "pathlib", "json", "sqlite3", "tomllib"}) == more
 
 
 def test_help_imports_no_engine_and_nothing_heavy() -> None:

@@ -8,6 +8,9 @@ from axchat import __version__
 COMPLETION = "_AXCHAT_COMPLETE"
 """Set by a shell that asks what Tab completes; its value names the shell."""
 
+NAMES = "__names"
+"""The word by which the completion scripts ask for names that lie on the disk."""
+
 WIDE = 80
 """Columns from which help is always the same; Typer draws it for fewer."""
 
@@ -17,7 +20,7 @@ def main() -> int:
     _fill_closed_descriptors()
     if (text := _known_at_once()) is not None:
         try:
-            print(text, flush=True)
+            print(text, end="\n" if text else "", flush=True)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             return 141
@@ -38,6 +41,10 @@ def _known_at_once() -> str | None:
         from axchat.cli.completing import answer
 
         return answer(os.environ.get("COMP_WORDS", ""), os.environ.get("COMP_CWORD", ""))
+    if sys.argv[1:2] == [NAMES]:
+        from axchat.cli.names import answer as names
+
+        return names(*sys.argv[2:3])
     if sys.argv[1:] in (["--version"], ["-V"]):
         return f"axchat {__version__}"
     if sys.argv[1:] in (["--help"], ["-h"]) and _columns() >= WIDE:

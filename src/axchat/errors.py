@@ -7,8 +7,13 @@
         * KeyRefused             the API key is missing or wrong
         * BodyRefused            a request's body is too large, too slow, or too deep
         * NotSupported           axchat does not do this at all
+        * ModelChoice            a repository holds several models and one has to be named
     * ConfigError                a setting is wrong; names its source and key
     * ModelError                 model directory or file missing or unusable
+        * SourceNotFound         the server has no such repository, revision or file
+        * SourceRefused          the server wants a token, or terms that were not accepted
+        * SourceUnreachable      no connection, a server that fails, or one that asks to wait
+        * DownloadDamaged        what came is not what the server says it is
     * DeviceError
         * NoDevice               no card, or no driver for it
         * DevicePermission       the card's nodes may not be opened
@@ -87,6 +92,12 @@ class NotSupported(UsageError):
     http_status = 501
 
 
+class ModelChoice(UsageError):
+    """A repository holds several models for this machine; nothing was fetched."""
+
+    id = "model-choice"
+
+
 class Forbidden(UsageError):
     """This client may not ask here; nothing was read."""
 
@@ -124,6 +135,33 @@ class ModelError(AxchatError):
     id = "model"
     exit_status = 4
     http_status = 404
+
+
+class SourceNotFound(ModelError):
+    """The server has no such repository, revision or file."""
+
+    id = "source-not-found"
+
+
+class SourceRefused(ModelError):
+    """The server wants a token, or terms that this account has not accepted."""
+
+    id = "source-refused"
+    http_status = 403
+
+
+class SourceUnreachable(ModelError):
+    """The server cannot be reached, fails, or asks to come back later."""
+
+    id = "source-unreachable"
+    http_status = 503
+
+
+class DownloadDamaged(ModelError):
+    """What came is not what the server says it is; it was deleted and nothing else was touched."""
+
+    id = "download-damaged"
+    http_status = 502
 
 
 class DeviceError(AxchatError):

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,8 @@ def replace_whole(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None
     Raises:
         OSError: it cannot be written; nothing of it is left.
     """
+    import tempfile  # it loads three compressors, which who only reads need not pay
+
     handle, temporary = tempfile.mkstemp(prefix=".", suffix=file.suffix, dir=file.parent)
     try:
         with os.fdopen(handle, "wb") as opened:

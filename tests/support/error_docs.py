@@ -51,6 +51,26 @@ KNOWN: dict[str, tuple[str, str]] = {
         "a path that is not there, a git-lfs pointer, a missing layer, a runner for another processor",
         "download it again; `axchat doctor -m DIR` lists what is missing",
     ),
+    "model-choice": (
+        "`axchat models pull` of a repository with several quantisations or context lengths",
+        "name one: `--include`, `--file` or `REPO:QUANT`; [models](models.md#fetch-a-model)",
+    ),
+    "source-not-found": (
+        "a misspelt repository, a revision or file that is not there",
+        "look it up on the server that the message names",
+    ),
+    "source-refused": (
+        "a private or gated repository, a token that is not accepted",
+        "accept the terms on the repository's page, set `HF_TOKEN`",
+    ),
+    "source-unreachable": (
+        "no network, a proxy, a mirror that is down, too many requests, a connection that broke",
+        "run the same command again: it goes on; another server: `HF_ENDPOINT`",
+    ),
+    "download-damaged": (
+        "a broken mirror or proxy, a page instead of the file",
+        "run the same command again: only this file is fetched",
+    ),
     "device": ("the card, where nothing more is known", "`axchat doctor`"),
     "no-device": (
         "no card on the bus, no driver for it, a card that fell off the bus",

@@ -29,7 +29,7 @@ def test_plain_lines() -> None:
     with download_progress(out, "tiny", plain=True) as report:
         for step in STEPS:
             report(step)
-    assert out.getvalue() == "downloading tiny: 2 MB\nunpacking tiny: 0 MB\ntiny: done\n"
+    assert out.getvalue() == "downloading tiny: 2 MB\nunpacking tiny: 3 B\ntiny: done\n"
 
 
 def test_nothing_to_tell() -> None:

@@ -18,7 +18,8 @@ from axchat.bench.report import ModelRun, Report, Result
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
 from axchat.cli.output import say
-from axchat.config.load import Loaded, load
+from axchat.cli.settings import settings_of
+from axchat.config.load import Loaded
 from axchat.doctor.child import Stop
 from axchat.doctor.host_facts import card_facts, host_facts, read_card_heat, read_cpu_heat
 from axchat.doctor.probes import RealProbes
@@ -120,7 +121,7 @@ class Benching:
     def _measure(self, model: str | None) -> bool:
         """One model; False where somebody stopped it."""
         context = self._context
-        loaded = load({**self._asked, "model": model}, context.env)
+        loaded = settings_of(context, {**self._asked, "model": model}, is_quiet=self._how.is_quiet)
         timeout_s = loaded.settings.timeout_s
         try:
             with opened(context, loaded, self._how) as (engine, reporter), self._heat(engine, loaded) as heat:

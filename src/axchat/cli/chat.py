@@ -8,8 +8,9 @@ from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
 from axchat.cli.recording import begun, recorder_for
+from axchat.cli.settings import settings_of
 from axchat.config import paths
-from axchat.config.load import Loaded, load
+from axchat.config.load import Loaded
 from axchat.errors import UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def chat(
     if continues and resume is not None:
         raise UsageError("--continue takes the last conversation, --resume a named one: choose one of them")
     flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
-    loaded = load({**flags, "history_keep": save}, context.env)
+    loaded = settings_of(context, {**flags, "history_keep": save}, is_quiet=quiet)
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)
     manner = _manner(context, loaded, how)

@@ -1,17 +1,32 @@
 """The commands and their options as values, read from Typer, for what is generated from them."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 from typer.core import TyperGroup
 
+from axchat.cli import names
 from axchat.cli.lazy import LazyCommand
+
+if TYPE_CHECKING:
+    from axchat.config.schema import Option as Setting
 
 _MAY_BE_FILES = {"model", "file", "schema", "a", "b"}
 """Strings that may be a path; ``a`` and ``b`` are what ``bench compare`` sets side by side."""
+
+_NAMES = {
+    "model": names.MODELS,
+    "resume": names.CONVERSATIONS,
+    "axchat history name": names.CONVERSATIONS,
+    "axchat history names": names.CONVERSATIONS,
+    "axchat bench save": names.BENCHES,
+    "axchat bench a": names.BENCHES,
+    "axchat bench b": names.BENCHES,
+}
+"""What is called by a name that lies on the disk: options and arguments, of all commands or of a group's."""
 
 
 class Value(Enum):
@@ -32,8 +47,10 @@ class Option:
         help: its text, one line.
         value: what it takes.
         label: what help calls its value.
-        choices: for ``Value.CHOICE``.
+        choices: words that it may be; all of them for ``Value.CHOICE``.
+        named: kind of the names on the disk that it may be too, as ``names.answer`` takes it.
         is_repeatable: whether it may be given again.
+        by_first: what it takes, by the argument before it.
     """
 
     names: tuple[str, ...]
@@ -41,7 +58,9 @@ class Option:
     value: Value
     label: str
     choices: tuple[str, ...] = ()
+    named: str = ""
     is_repeatable: bool = False
+    by_first: Mapping[str, "Option"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,6 +113,7 @@ def _command(path: str, command: Any, context: Any) -> Command:
 
 def _option(path: str, param: Any, context: Any) -> Option:
     is_argument = param.param_type_name == "argument"
+    group = " ".join(path.split()[:2])
     choices = _known(path, param.name) or tuple(
         str(it.value) for it in param.type.shell_complete(context, param, "")
     )
@@ -103,27 +123,51 @@ def _option(path: str, param: Any, context: Any) -> Option:
         _value(param, choices),
         (param.metavar or param.name).strip("[].").lower(),
         choices,
+        _NAMES.get(f"{group} {param.name}") or _NAMES.get(param.name, ""),
         is_repeatable=param.nargs == -1 if is_argument else param.multiple,
+        by_first=_settings() if (path, param.name) == ("axchat config set", "value") else {},
     )
 
 
 def _known(path: str, name: str) -> tuple[str, ...]:
     """The values that axchat knows of a string, though Typer does not."""
+    from axchat.config.schema import options
     from axchat.doctor.catalogue import BY_ID
     from axchat.doctor.selection import GROUPS
     from axchat.engines.registry import ENGINES
     from axchat.models.catalogue import KNOWN
 
-    if (path, name) == ("axchat models pull", "name"):
-        return tuple(KNOWN)
     checks = (*GROUPS, *BY_ID)
-    return {"engine": ("auto", *ENGINES), "only": checks, "skip": checks}.get(name, ())
+    known: dict[str, tuple[str, ...]] = {
+        "engine": ("auto", *ENGINES),
+        "only": checks,
+        "skip": checks,
+        "model": tuple(KNOWN),
+        "arch": ("aarch64", "x86_64"),
+        "axchat models pull name": tuple(KNOWN),
+        "axchat config get key": tuple(it.key for it in options()),
+        "axchat config set key": tuple(it.key for it in options()),
+    }
+    return known.get(f"{path} {name}") or known.get(name, ())
+
+
+def _settings() -> dict[str, Option]:
+    """What each setting may be set to."""
+    from axchat.config.schema import options
+
+    return {it.key: _setting(it) for it in options()}
+
+
+def _setting(it: "Setting") -> Option:
+    choices = ("true", "false") if it.kind is bool else it.words or _known("", it.key)
+    is_file = it.key in _MAY_BE_FILES or it.key.endswith(("path", "file", "program", "python", "socket"))
+    value = Value.FILE if is_file else Value.CHOICE if choices else Value.FREE
+    return Option((), it.doc, value, it.key, choices, _NAMES.get(it.key, ""))
 
 
 def _value(param: Any, choices: tuple[str, ...]) -> Value:
     if getattr(param, "is_flag", False):
         return Value.NONE
-    if choices:
-        return Value.CHOICE
-    is_path = type(param.type).__name__ == "TyperPath" or param.name in _MAY_BE_FILES
-    return Value.FILE if is_path else Value.FREE
+    if type(param.type).__name__ == "TyperPath" or param.name in _MAY_BE_FILES:
+        return Value.FILE
+    return Value.CHOICE if choices else Value.FREE

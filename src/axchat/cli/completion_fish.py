@@ -7,8 +7,9 @@ from axchat.cli.command_tree import Command, Option, Value
 _HEAD = """\
 # Completion of axchat in fish 3.1 or later. Made by: axchat completion fish
 
-function __axchat_at --description 'Whether the words before the cursor lead to this command'
+function __axchat_at --description 'Is the cursor behind this command, so many arguments, and this first one?'
     set -l command axchat
+    set -l arguments
     set -l is_value 0
     for word in (commandline -opc)[2..-1]
         if test $is_value = 1
@@ -24,9 +25,14 @@ _WALK = """\
 
 _TAIL = """\
                 set is_value 1
+            case '* -*'
+            case '*'
+                set -a arguments $word
         end
     end
-    test "$command" = "$argv"
+    test "$command" = "$argv[1]"
+    and test (count $argv) -lt 2 -o (count $arguments) = "$argv[2]"
+    and test (count $argv) -lt 3 -o "$arguments[1]" = "$argv[3]"
 end
 
 complete -c axchat -f
@@ -40,12 +46,11 @@ def script(commands: Sequence[Command]) -> str:
         commands: all of them, from ``command_tree.read``.
     """
     by_path = {command.path: command for command in commands}
-    groups = [command for command in commands if command.children]
-    steps = [f"'{group.path} {child}'" for group in groups for child in group.children]
+    steps = [f"'{command.path} {child}'" for command in commands for child in command.children]
     with_values = [
-        f"'{group.path} {name}'"
-        for group in groups
-        for it in group.options
+        f"'{command.path} {name}'"
+        for command in commands
+        for it in command.options
         if it.value is not Value.NONE
         for name in it.names
     ]
@@ -60,14 +65,23 @@ def _cases(words: Sequence[str]) -> str:
 
 def _lines(command: Command, by_path: dict[str, Command]) -> Iterator[str]:
     """What is completed behind a command."""
-    start = f"complete -c axchat -n '__axchat_at {command.path}'"
+    start = _start(f'"{command.path}"')
     for child in command.children:
         yield f"{start} -a {child} -d {_quoted(by_path[f'{command.path} {child}'].help)}"
     for it in command.options:
         yield f"{start} {' '.join(map(_spelt, it.names))}{_value(it)} -d {_quoted(it.help)}"
-    for it in command.arguments[:1]:
-        if it.value in (Value.CHOICE, Value.FILE):
-            yield f"{start}{_value(it)}"
+    for number, it in enumerate(command.arguments):
+        at = start if it.is_repeatable else _start(f'"{command.path}" {number}')
+        if it.value is not Value.FREE or it.named:
+            yield f"{at}{_value(it)}"
+        for first, second in it.by_first.items():
+            if second.value is not Value.FREE:
+                at = _start(f'"{command.path}" {number} {first}')
+                yield f"{at}{_value(second)}"
+
+
+def _start(where: str) -> str:
+    return f"complete -c axchat -n '__axchat_at {where}'"
 
 
 def _spelt(name: str) -> str:
@@ -78,12 +92,14 @@ def _spelt(name: str) -> str:
 
 
 def _value(it: Option) -> str:
-    is_option = bool(it.names)
-    if it.value is Value.CHOICE:
-        return f"{' -x' if is_option else ''} -a {_quoted(' '.join(it.choices))}"
-    if it.value is Value.FILE:
-        return " -r -F" if is_option else " -F"
-    return " -x" if it.value is Value.FREE else ""
+    """What stands there: files or none, words, and names in the order in which axchat tells them."""
+    if it.value is Value.NONE:
+        return ""
+    files = " -F" if it.value is Value.FILE else ""
+    takes = ("" if not it.names else " -r" if files else " -x") + files
+    names = f"(command axchat __names {it.named} 2>/dev/null </dev/null)" if it.named else ""
+    words = " ".join([*([names] if names else []), *it.choices])
+    return takes + (" -k" if names else "") + (f" -a {_quoted(words)}" if words else "")
 
 
 def _quoted(text: str) -> str:

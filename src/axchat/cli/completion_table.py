@@ -132,10 +132,49 @@ axchat models
 axchat models list
   --json
   --help,-h
+axchat models known
+  --json
+  --help,-h
+axchat models show
+  --json
+  --help,-h
 axchat models pull
+  --revision =
+  --to =
+  --include =*
+  --exclude =*
   --file =
+  --arch =
+  --dry-run,-n
   --yes,-y
   --quiet,-q
+  --help,-h
+axchat models verify
+  --repo =
+  --offline
+  --json
+  --quiet,-q
+  --help,-h
+axchat models scan
+  --add
+  --json
+  --help,-h
+axchat models add
+  --name,-n =
+  --help,-h
+axchat models alias
+  --rm =
+  --help,-h
+axchat models default
+  --json
+  --help,-h
+axchat models fit
+  --free =
+  --json
+  --help,-h
+axchat models rm
+  --files
+  --yes,-y
   --help,-h
 axchat history
   --help,-h
@@ -167,15 +206,27 @@ axchat config
   --help,-h
 axchat config show
   --origin
+  --model,-m =
   --json
   --help,-h
 axchat config path
   --help,-h
 axchat config get
-  --help,-h
-axchat config set
+  --model,-m =
   --help,-h
 axchat config check
+  --help,-h
+axchat config set
+  --system
+  --help,-h
+axchat config unset
+  --system
+  --help,-h
+axchat config edit
+  --system
+  --help,-h
+axchat config migrate
+  --system
   --help,-h
 axchat completion
   <> =bash|zsh|fish

@@ -7,6 +7,16 @@ from axchat.cli.command_tree import Command, Option, Value
 _HEAD = """\
 #compdef axchat
 # Completion of axchat in zsh 5. Made by: axchat completion zsh
+
+# Offer names of a kind, which axchat finds on the disk; files, if the second word is files; and the words.
+_axchat_names() {
+    local -a expl names=(${(f)"$(command axchat __names $1 2>/dev/null </dev/null)"} ${@:3})
+    if [[ $2 == files ]]; then
+        _alternative 'names:name:compadd -V names -a names' 'files:file:_files'
+    else
+        _wanted -V names expl name compadd -a names
+    fi
+}
 """
 
 _TAIL = """
@@ -32,8 +42,10 @@ def script(commands: Sequence[Command]) -> str:
 def _function(command: Command, by_path: dict[str, Command]) -> Iterator[str]:
     """A command's function."""
     children = [by_path[f"{command.path} {name}"] for name in command.children]
+    second = {first: it for argument in command.arguments for first, it in argument.by_first.items()}
+    has_states = bool(children or second)
     yield f"\n{_name(command)}() {{"
-    if children:
+    if has_states:
         yield '    local curcontext="$curcontext" state line'
         yield "    local -A opt_args"
     specs = [spec for it in command.options for spec in _option(it)]
@@ -41,7 +53,7 @@ def _function(command: Command, by_path: dict[str, Command]) -> Iterator[str]:
         specs += ["'(-)1: :->command'", "'(-)*:: :->arguments'"]
     else:
         specs += [_argument(it) for it in command.arguments]
-    yield f"    _arguments -s -S{' -C' if children else ''} : \\"
+    yield f"    _arguments -s -S{' -C' if has_states else ''} : \\"
     yield " \\\n".join(f"        {spec}" for spec in specs)
     if children:
         yield "    case $state in\n    command)\n        local -a subcommands=("
@@ -50,6 +62,12 @@ def _function(command: Command, by_path: dict[str, Command]) -> Iterator[str]:
         yield "    arguments)\n        case $line[1] in"
         yield from (f"        {it.name}) {_name(it)} ;;" for it in children)
         yield "        esac\n        ;;\n    esac"
+    if second:
+        yield "    [[ $state == second ]] && case $line[1] in"
+        for first, it in second.items():
+            if it.value is not Value.FREE:
+                yield f"    {first}) _arguments : '*{_value(it)}' ;;"
+        yield "    esac"
     yield "}"
 
 
@@ -67,15 +85,22 @@ def _option(it: Option) -> Iterator[str]:
 
 
 def _argument(it: Option) -> str:
+    if it.by_first:
+        return _quoted(f":{_escaped(it.label)}:->second")
     return _quoted(f"{'*' if it.is_repeatable else ''}{_value(it)}")
 
 
 def _value(it: Option) -> str:
-    if it.value is Value.NONE:
-        return ""
+    return "" if it.value is Value.NONE else f":{_escaped(it.label)}:{_action(it)}"
+
+
+def _action(it: Option) -> str:
+    words = " ".join(it.choices)
+    if it.named or (it.value is Value.FILE and words):  # a space: zsh adds no options of its own
+        files = "files" if it.value is Value.FILE else "none"
+        return f" _axchat_names {it.named or 'none'} {files} {words}".rstrip()
     # no words rather than a message, beside which zsh lists the only option instead of inserting it
-    action = {Value.FILE: "_files", Value.CHOICE: f"({' '.join(it.choices)})"}.get(it.value, "( )")
-    return f":{_escaped(it.label)}:{action}"
+    return {Value.FILE: "_files", Value.CHOICE: f"({words})"}.get(it.value, "( )")
 
 
 def _escaped(text: str) -> str:

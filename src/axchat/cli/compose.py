@@ -1,16 +1,17 @@
 """The only place that builds an engine from settings."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from axchat.cli.model_names import is_known, located, no_such
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.config.schema import Settings
 from axchat.engines.base import Engine
 from axchat.engines.registry import factory, refuse_unknown
-from axchat.errors import ModelError, UsageError
+from axchat.errors import UsageError
 from axchat.messages import Sampling
 from axchat.modeldir.eras import engine_for
 
@@ -31,58 +32,52 @@ class Choice:
 
 
 def choose(loaded: Loaded) -> Choice:
-    """Which engine and model the settings mean. Looks at file names only.
+    """Which engine and model the settings mean. Looks at file names, and in the list of named models.
 
     Raises:
         UsageError: engine and model do not go together, or no such engine.
-        ModelError: no such model.
+        ModelError: no such model, or the names cannot be read.
     """
     settings = loaded.settings
     source = loaded.origins["model"]
     if settings.engine != "auto":
-        return _named(settings, loaded.origins["engine"])
+        return _named(settings, loaded.origins)
     if settings.model is None:
         return Choice("cpu", SMALL_MODEL, "no model is set, so the small one on the CPU")
     if is_known(settings.model):
         return Choice("cpu", settings.model, f"{source} names a known model")
-    path = Path(settings.model).expanduser()
+    path = Path(located(settings.model)).expanduser()
     if path.is_dir() or path.suffix == ".sh":
         engine, why = engine_for(path)
         return Choice(engine, str(path), f"{source} names {why}")
     if path.is_file():
         return Choice("cpu", str(path), f"{source} names a file")
-    raise ModelError(
-        f"no such model: {settings.model}",
-        hint="name a model directory, a GGUF file, or one of: axchat models list",
-    )
+    raise no_such(settings.model)
 
 
-def _named(settings: Settings, source: str) -> Choice:
+def _named(settings: Settings, origins: Mapping[str, str]) -> Choice:
     refuse_unknown(settings.engine)
-    why = f"{source} says so"
+    why = f"{origins['engine']} says so"
     if settings.engine == "scripted":
         return Choice("scripted", None, why)
     if settings.engine == "openai":
         # -m names the server's model here; a directory that is set for other engines is none
-        is_file = settings.model is not None and Path(settings.model).expanduser().exists()
-        return Choice("openai", settings.openai_model or (None if is_file else settings.model), why)
+        given = None if settings.model is None or _is_here(settings.model, origins) else settings.model
+        return Choice("openai", settings.openai_model or given, why)
     if settings.engine == "cpu":
-        return Choice("cpu", settings.model or SMALL_MODEL, why)
+        return Choice("cpu", located(settings.model or SMALL_MODEL), why)
     if settings.model is None:
         raise UsageError(
             f"the {settings.engine} engine needs a model directory",
             hint="name it: -m DIR, or AXCHAT_MODEL=DIR",
         )
-    return Choice(settings.engine, str(Path(settings.model).expanduser()), why)
+    return Choice(settings.engine, str(Path(located(settings.model)).expanduser()), why)
 
 
-def is_known(name: str) -> bool:
-    """Whether it is the name of a model that axchat can fetch."""
-    if "/" in name:  # a path, and the catalogue need not be imported
-        return False
-    from axchat.models.catalogue import KNOWN
-
-    return name in KNOWN
+def _is_here(model: str, origins: Mapping[str, str]) -> bool:
+    """Whether it names something of this machine; a name typed for a server is the server's."""
+    is_typed = origins["model"].startswith(("--", "environment"))
+    return Path(model if is_typed else located(model)).expanduser().exists()
 
 
 def _recommended(name: str) -> Sampling:

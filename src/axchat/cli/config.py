@@ -1,26 +1,29 @@
 """``axchat config``: every setting, its value and where it comes from."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
-from axchat.cli import options
+from axchat.cli import config_changes, options
+from axchat.cli.config_mistakes import mistake
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
+from axchat.cli.settings import settings_of
 from axchat.config import paths
-from axchat.config.load import load
+from axchat.config.keys import Target, target_named
+from axchat.config.load import Loaded
 from axchat.config.schema import options as settings_options
-from axchat.config.sources import setting_named
-from axchat.deadline import duration
-from axchat.engines.registry import refuse_unknown
+from axchat.config.sources import Found
 from axchat.errors import ConfigError, UsageError
-from axchat.ui.stderr import Reporter
 
 app = typer.Typer(
     rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False, invoke_without_command=True
 )
 
-Key = Annotated[str, typer.Argument(help="A setting, for example cpu.threads.", metavar="KEY")]
+Model = Annotated[
+    str | None, typer.Option("--model", "-m", help="As they are for this model.", metavar="MODEL")
+]
 
 
 @app.callback()
@@ -28,7 +31,7 @@ def config(
     typed: typer.Context,
     json: options.Json = False,
     path: Annotated[
-        bool, typer.Option("--path", help="Print only the path of the configuration file.")
+        bool, typer.Option("--path", help="Print only the path of your configuration file.")
     ] = False,
 ) -> None:
     """Show, change and check the settings.
@@ -40,7 +43,8 @@ def config(
             raise UsageError(f"{'--json' if json else '--path'} does not go before {command}")
         return
     if path:
-        show_path()
+        context = AppContext()
+        say(context, paths.config_file(context.env))
     else:
         show(origin=True, json=json)
 
@@ -50,98 +54,102 @@ def show(
     origin: Annotated[
         bool, typer.Option("--origin", help="Also where each comes from, its variable, and what it is for.")
     ] = False,
+    model: Model = None,
     json: options.Json = False,
 ) -> None:
     """Show every setting and its value."""
     context = AppContext()
-    loaded = load(env=context.env)
+    loaded = _for(settings_of(context), model)
     rows = [
         (option, getattr(loaded.settings, option.name), loaded.origins[option.name])
         for option in settings_options()
     ]
+    of_models = list(_of_models(loaded)) if model is None else []
     if json:
         import json as json_module
 
         values = {option.key: {"value": value, "origin": source} for option, value, source in rows}
+        values |= {it.key: {"value": found.value, "origin": found.origin} for it, found in of_models}
         say(context, json_module.dumps(values, ensure_ascii=False, indent=2))
         return
     if origin:
-        say(context, f"# {paths.config_file(context.env)}")
+        for file in reversed(paths.config_files(context.env)):
+            say(context, f"# {file}{'' if file.exists() else ' (not there)'}")
     for option, value, source in rows:
         about = f"   # {source}; {option.env}; {option.doc}" if origin else ""
         say(context, f"{option.key} = {'(unset)' if value is None else _text(value)}{about}")
+    for target, found in of_models:
+        about = f"   # {found.origin}; {target.option.doc}" if origin else ""
+        say(context, f"{target.key} = {_text(found.value)}{about}")
 
 
 @app.command("path")
 def show_path() -> None:
-    """Print the path of the configuration file."""
+    """Print the configuration files that are read, the one that wins first."""
     context = AppContext()
-    say(context, paths.config_file(context.env))
+    own, *others = reversed(paths.config_files(context.env))
+    for file in (own, *others):
+        whose = "yours" if file == own else "of this machine"
+        say(context, f"{file}   ({whose}{'' if file.exists() else ', not there'})")
 
 
 @app.command()
-def get(key: Key) -> None:
+def get(
+    key: config_changes.Key,
+    model: Model = None,
+) -> None:
     """Print the value of one setting; nothing when it is unset."""
     context = AppContext()
-    option = setting_named(key)
-    value = getattr(load(env=context.env).settings, option.name)
+    target = target_named(key)
+    loaded = settings_of(context)
+    if target.model is None:
+        value = getattr(_for(loaded, model).settings, target.option.name)
+    elif model is not None:
+        raise UsageError(f"--model and {target.key} name a model each: choose one of them")
+    else:
+        value = next((found.value for it, found in _of_models(loaded) if it == target), None)
     say(context, "" if value is None else _text(value))
-
-
-@app.command("set", context_settings={"ignore_unknown_options": True})  # keep_alive -1 is a value
-def set_value(
-    key: Key,
-    value: Annotated[
-        str, typer.Argument(help="As in the environment; a switch is true or false.", metavar="VALUE")
-    ],
-) -> None:
-    """Change a setting in the configuration file."""
-    from axchat.config.writing import checked, write_setting
-
-    context = AppContext()
-    file = paths.config_file(context.env)
-    if mistake := _mistake(key, checked(key, value)):
-        raise UsageError(f"{key}: {mistake}")
-    written = write_setting(file, key, value)
-    say(context, f"{key} = {_text(written.value)}   # {file}:{written.line}")
-    name = setting_named(key).env
-    if name in context.env:
-        reporter = Reporter(context.stderr, is_terminal=False)
-        reporter.line(f"warning: {name} is set in the environment and wins: {context.env[name]!r}")
 
 
 @app.command()
 def check() -> None:
-    """Tell every mistake in file and environment."""
+    """Tell every mistake in files and environment."""
     context = AppContext()
-    file = paths.config_file(context.env)
-    loaded = load(env=context.env)
-    values = [(option, getattr(loaded.settings, option.name)) for option in settings_options()]
+    loaded = settings_of(context)
     problems = [
-        f"{loaded.origins[option.name]}: {option.key}: {mistake}"
-        for option, value in values
-        if (mistake := _mistake(option.key, value))
+        f"{found.origin}: {wrong}" for layer in loaded.layers for found in layer if (wrong := mistake(found))
     ]
     if problems:
         raise ConfigError(problems[0], problems=problems)
-    origins = loaded.origins.values()
-    in_file = sum(origin.startswith(f"{file}:") for origin in origins)
-    in_environment = sum(origin.startswith("environment ") for origin in origins)
-    say(context, f"no mistakes; in effect: {in_file} from {file}, {in_environment} from the environment")
+    origins = list(loaded.origins.values())
+    own, *others = reversed(paths.config_files(context.env))
+    counts = [(file, sum(it.startswith(f"{file}:") for it in origins)) for file in (own, *others)]
+    parts = [f"{count} from {file}" for file, count in counts if count or file == own]
+    parts.append(f"{sum(it.startswith('environment ') for it in origins)} from the environment")
+    say(context, f"no mistakes; in effect: {', '.join(parts)}")
 
 
-def _mistake(key: str, value: object) -> str | None:
-    """What is wrong with a value of which the schema knows no more than that it is text."""
-    try:
-        if key == "engine" and value != "auto":
-            refuse_unknown(str(value))
-        if key == "keep_alive":
-            duration(str(value))
-    except UsageError as error:
-        return error.message
-    except ValueError as error:
-        return str(error)
-    return None
+app.command("set", context_settings={"ignore_unknown_options": True})(config_changes.set_value)
+app.command("unset")(config_changes.unset)
+app.command("edit")(config_changes.edit)
+app.command("migrate")(config_changes.migrate)
+
+
+def _for(loaded: Loaded, model: str | None) -> Loaded:
+    return loaded if model is None else loaded.for_model(model)
+
+
+def _of_models(loaded: Loaded) -> Iterator[tuple[Target, Found]]:
+    """What is set for one model alone: of each the nearest."""
+    by_name = {option.name: option for option in settings_options()}
+    nearest = {
+        (found.model, found.name): found
+        for layer in loaded.layers
+        for found in layer
+        if found.model is not None
+    }
+    for (model, name), found in nearest.items():
+        yield Target(by_name[name], model), found
 
 
 def _text(value: object) -> str:

@@ -16,7 +16,7 @@ def _is_terminal(stream: object) -> bool:
 
 @dataclass
 class AppContext:
-    """The process's surroundings: streams, environment, clock.
+    """The process's surroundings: streams, environment, clock; and the notices that it was told.
 
     Streams are None where the parent closed them.
     """
@@ -26,6 +26,7 @@ class AppContext:
     stderr: TextIO | None = field(default_factory=lambda: sys.stderr)
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     clock: Callable[[], float] = time.monotonic
+    told: set[str] = field(default_factory=set)
 
     @property
     def stdin_is_terminal(self) -> bool:

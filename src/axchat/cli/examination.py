@@ -6,6 +6,7 @@ from pathlib import Path
 from axchat.attach.place import Place
 from axchat.cli import holding
 from axchat.cli.context import AppContext
+from axchat.cli.model_names import is_known, located
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.config.schema import Settings
@@ -74,5 +75,5 @@ def model_and_config(context: AppContext, model: str | None) -> tuple[Path | Non
 
 def _directory(model: str | None) -> Path | None:
     """The model directory to check; a GGUF file or a known name has none."""
-    path = Path(model).expanduser() if model else None
+    path = Path(located(model)).expanduser() if model and not is_known(model) else None
     return path if path and (path.is_dir() or path.suffix == ".sh" or not path.suffix) else None

@@ -12,7 +12,7 @@ from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
 from axchat.cli.recording import open_store, store_path
-from axchat.config.load import load
+from axchat.cli.settings import settings_of
 from axchat.errors import ConversationUnknown, UsageError
 from axchat.ui.stderr import Reporter
 
@@ -162,7 +162,7 @@ def aside() -> None:
     from axchat.store.connection import put_aside
 
     context = AppContext()
-    path = store_path(load())
+    path = store_path(settings_of(context))
     if not path.exists():
         raise UsageError(f"there is no {path}")
     moved = put_aside(path)
@@ -178,7 +178,7 @@ def _store(*, is_made: bool = False) -> "Iterator[Store]":
         ConversationUnknown: there is no file yet, and none is to be made.
         StoreError: it cannot be used.
     """
-    loaded = load()
+    loaded = settings_of(AppContext())
     if not is_made and not store_path(loaded).exists():
         raise ConversationUnknown("no conversation is stored yet", hint="axchat chat begins one")
     store = open_store(loaded)

@@ -12,8 +12,9 @@ from axchat.attach.place import Place, place_of
 from axchat.attach.place import reach as place_reach
 from axchat.attach.start import CONNECT_TIMEOUT_S, Starter, attach
 from axchat.attach.talk import HolderGone, Talk
-from axchat.cli.compose import Choice, build, is_known
+from axchat.cli.compose import Choice, build
 from axchat.cli.context import AppContext
+from axchat.cli.model_names import is_known
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.config.schema import Settings

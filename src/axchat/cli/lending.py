@@ -12,10 +12,11 @@ from axchat.cli import holding
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, engine_for
 from axchat.cli.recording import open_store, store_path
+from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine
-from axchat.errors import StoreError
+from axchat.errors import ModelError, StoreError
 from axchat.events import Event
 from axchat.repl.lent import Lent
 from axchat.ui.stderr import Reporter
@@ -42,10 +43,15 @@ def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
 
 def _models(loaded: Loaded) -> Sequence[str]:
     from axchat.models.catalogue import KNOWN
+    from axchat.models.registry import load
 
     beside = Path(loaded.settings.model).expanduser() if loaded.settings.model else None
     names = [] if beside is None or not beside.is_dir() else _directories(beside.parent)
-    return [*KNOWN, *names]
+    try:
+        named = load(paths.data_dir()).names()
+    except ModelError:  # told when a name is used
+        named = ()
+    return [*KNOWN, *named, *names]
 
 
 def _titles(loaded: Loaded) -> Sequence[str]:
@@ -67,11 +73,15 @@ def _directories(parent: Path) -> list[str]:
 
 
 def _open(name: str, context: AppContext, loaded: Loaded, how: How) -> Engine:
-    """An engine for a model that is named in the chat; the engine's kind follows from the model."""
-    settings = replace(loaded.settings, model=name, engine="auto")
-    origins = {**loaded.origins, "model": "--model", "engine": "default"}
+    """An engine for a model that is named in the chat; its own settings name the kind, or the model does."""
+    own = loaded.for_model(name)
+    engine = (own.settings.engine, own.origins["engine"]) if "engine" in own.own else ("auto", "default")
+    settings = replace(own.settings, model=name, engine=engine[0])
+    origins = {**own.origins, "model": "--model", "engine": engine[1]}
     quiet = Reporter(context.stderr, is_terminal=False, is_quiet=True, clock=context.clock)
-    return engine_for(context, Loaded(settings, origins), replace(how, is_quiet=True), quiet)
+    return engine_for(
+        context, replace(own, settings=settings, origins=origins), replace(how, is_quiet=True), quiet
+    )
 
 
 def _unload(context: AppContext, loaded: Loaded) -> str:

@@ -5,7 +5,7 @@ import typer
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, opened
-from axchat.config.load import load as load_settings
+from axchat.cli.settings import settings_of
 from axchat.deadline import Deadline
 from axchat.engines.attached import AttachedEngine
 from axchat.errors import UsageError
@@ -26,7 +26,7 @@ def load(
     """Load a model, so that the next answer comes at once."""
     context = AppContext()
     flags = {"model": model, "engine": engine, "device": device, "timeout_s": timeout}
-    loaded = load_settings(flags, context.env)
+    loaded = settings_of(context, flags, is_quiet=quiet)
     how = How(is_quiet=quiet, assume_yes=yes, keep_alive=keep_alive, loads_at_start=True)
     with opened(context, loaded, how) as (built, reporter):
         if not isinstance(built, AttachedEngine):

@@ -67,7 +67,7 @@ def engine_for(context: AppContext, loaded: Loaded, how: How, reporter: Reporter
     )
     spec = _unasked(loaded, where) if wants_holder else None
     choice = compose.choose(loaded) if spec is None else Choice(spec.engine, spec.name, "the holder has it")
-    if loaded.settings.engine == "auto" and not how.is_quiet:
+    if (spec is not None or loaded.settings.engine == "auto") and not how.is_quiet:
         reporter.line(f"engine {choice.engine}, model {choice.model} ({choice.why})")
     if spec is None and not (wants_holder and choice.engine in holding.HELD):
         holding.refuse_held_card(where, choice)
@@ -83,5 +83,7 @@ def engine_for(context: AppContext, loaded: Loaded, how: How, reporter: Reporter
 
 def _unasked(loaded: Loaded, where: Place) -> ModelSpec | None:
     """What a running holder has, where the user named neither engine nor model for this command."""
-    is_named = loaded.settings.engine != "auto" or loaded.origins["model"].startswith(("--", "environment"))
+    is_named = loaded.origins["model"].startswith(("--", "environment"))
+    # an engine that only the set model's own table names is not asked for
+    is_named = is_named or loaded.for_model(None).settings.engine != "auto"
     return None if is_named else holding.held_model(where)

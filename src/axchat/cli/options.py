@@ -11,7 +11,10 @@ from axchat.messages import Sampling
 Model = Annotated[
     str | None,
     typer.Option(
-        "--model", "-m", help="Model directory, run script, GGUF file, or known name.", metavar="MODEL"
+        "--model",
+        "-m",
+        help="Name, model directory, run script, or GGUF file.",
+        metavar="MODEL",
     ),
 ]
 Engine = Annotated[

@@ -7,7 +7,7 @@ import typer
 from axchat.cli import holding, options
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
-from axchat.config.load import load
+from axchat.cli.settings import settings_of
 from axchat.ui.holder import as_json, as_text
 from axchat.ui.stderr import Reporter
 
@@ -18,7 +18,7 @@ app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_com
 def ps(device: options.Device = None, json: options.Json = False) -> None:
     """Show what is loaded, who waits, and when it unloads."""
     context = AppContext()
-    loaded = load({"device": device}, context.env)
+    loaded = settings_of(context, {"device": device})
     where = holding.place(loaded.settings, context.env)
     status = holding.ask(where, "GET", "/status")
     if json:

@@ -26,7 +26,8 @@ from axchat.cli.memory import Memory, memory_of
 from axchat.cli.opening import How, opened
 from axchat.cli.prompt import read_prompt
 from axchat.cli.schema_option import read_schema
-from axchat.config.load import Loaded, load
+from axchat.cli.settings import settings_of
+from axchat.config.load import Loaded
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError, Interrupted, Truncated, UsageError
@@ -105,7 +106,7 @@ def run(
     state = _State()
     notices = Reporter(context.stderr, is_terminal=False, is_quiet=quiet, clock=context.clock)
     try:
-        loaded = load(flags, context.env)
+        loaded = settings_of(context, flags, is_quiet=quiet)
         wanted = read_schema(schema)
         if form is None:
             form = _text_form(context, loaded, extract, whole=no_stream, plain=plain or wanted is not None)

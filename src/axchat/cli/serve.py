@@ -12,7 +12,7 @@ from axchat.cli.context import AppContext
 from axchat.cli.fetching import fetcher
 from axchat.cli.output import say
 from axchat.cli.serving import Serving, live
-from axchat.config.load import load
+from axchat.cli.settings import settings_of
 from axchat.errors import AxchatError
 from axchat.ui.stderr import Reporter
 
@@ -73,7 +73,7 @@ def serve(
             "keep_alive": keep_alive,
             "serve_key_file": None if key_file is None else str(key_file),
         }
-        loaded = load(flags, context.env)
+        loaded = settings_of(context, flags, is_quiet=quiet)
         wants_tcp = host is not None or port is not None
         live(
             Serving(

@@ -66,6 +66,7 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
         settings.serve_max_queue,
         settings.serve_max_wait_s,
         holding.seconds(settings.keep_alive, serving.loaded.origins["keep_alive"]),
+        keep_alive_of=_keep_alive_of(serving.loaded),
     )
     rules, tally = _rules(serving, context.env), Tally()
     with contextlib.ExitStack() as stack:
@@ -119,11 +120,32 @@ def _known(serving: Serving, *, may_have_none: bool) -> Models:
 
     def models() -> list[ModelSpec]:
         here = (name for name, model in KNOWN.items() if find(model, paths.data_dir()) is not None)
-        return first + [
-            holding.spec_of(compose.Choice("cpu", name, ""), settings, serving.fetch) for name in here
-        ]
+        return first + [_fetched(serving, name) for name in here]
 
     return models
+
+
+def _fetched(serving: Serving, name: str) -> ModelSpec:
+    """A fetched model with what is set for it alone."""
+    settings = serving.loaded.for_model(name).settings
+    return holding.spec_of(compose.Choice("cpu", name, ""), settings, serving.fetch)
+
+
+def _keep_alive_of(loaded: Loaded) -> Callable[[ModelSpec], float]:
+    """How long each model stays loaded, in seconds.
+
+    Raises:
+        ConfigError: a time is none, of whatever model.
+    """
+    for found in (found for layer in loaded.layers for found in layer):
+        if found.name == "keep_alive":
+            holding.seconds(str(found.value), found.origin)
+
+    def keep_alive_s(spec: ModelSpec) -> float:
+        own = loaded.for_model(spec.name, spec.path)
+        return holding.seconds(own.settings.keep_alive, own.origins["keep_alive"])
+
+    return keep_alive_s
 
 
 def _rules(serving: Serving, env: Mapping[str, str]) -> Rules:

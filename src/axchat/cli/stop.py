@@ -12,7 +12,7 @@ from axchat.attach.life import Stage, living
 from axchat.attach.place import Place
 from axchat.cli import holding, options
 from axchat.cli.context import AppContext
-from axchat.config.load import load
+from axchat.cli.settings import settings_of
 from axchat.errors import AxchatError, HolderFailed
 from axchat.ui.stderr import Reporter
 
@@ -39,7 +39,7 @@ def stop(
     """Unload the model and free the card. Answers under way end first, unless --now."""
     context = AppContext()
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
-    where = holding.place(load({"device": device}, context.env).settings, context.env)
+    where = holding.place(settings_of(context, {"device": device}, is_quiet=quiet).settings, context.env)
     try:
         patience_s = NOW_PATIENCE_S if now else holding.STATUS_TIMEOUT_S
         status = holding.ask(where, "GET", "/status", timeout_s=patience_s)

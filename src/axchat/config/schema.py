@@ -5,9 +5,26 @@ from typing import Any
 
 
 def _setting(
-    key: str, default: object, doc: str, *, at_least: float | None = None, words: tuple[str, ...] = ()
+    key: str,
+    default: object,
+    doc: str,
+    *,
+    at_least: float | None = None,
+    words: tuple[str, ...] = (),
+    example: object = None,
+    per_model: bool = False,
 ) -> Any:
-    return field(default=default, metadata={"key": key, "doc": doc, "at_least": at_least, "words": words})
+    return field(
+        default=default,
+        metadata={
+            "key": key,
+            "doc": doc,
+            "at_least": at_least,
+            "words": words,
+            "example": default if example is None else example,
+            "per_model": per_model,
+        },
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,42 +32,97 @@ class Settings:
     """What a user can set in the file, the environment or (some of them) by flags."""
 
     model: str | None = _setting(
-        "model", None, "model directory, one of its run scripts, a GGUF file, or a known name such as smollm2"
+        "model",
+        None,
+        "model directory, one of its run scripts, a GGUF file, or a known name such as smollm2",
+        example="smollm2",
     )
     engine: str = _setting(
-        "engine", "auto", "auto, cpu, session, script, axllm-serve, vendor-api, openai or scripted"
+        "engine",
+        "auto",
+        "auto, cpu, session, script, axllm-serve, vendor-api, openai or scripted",
+        per_model=True,
     )
-    system: str | None = _setting("system", None, "system prompt for engines that take one")
+    system: str | None = _setting(
+        "system",
+        None,
+        "system prompt for engines that take one",
+        example="Answer in one sentence.",
+        per_model=True,
+    )
     device: int | None = _setting(
-        "device", None, "number of the card; without it, the cards that the run script names", at_least=0
+        "device",
+        None,
+        "number of the card; without it, the cards that the run script names",
+        at_least=0,
+        example=0,
+        per_model=True,
     )
     timeout_s: float | None = _setting(
-        "timeout_s", None, "seconds that a whole request may take, load included", at_least=0.001
+        "timeout_s",
+        None,
+        "seconds that a whole request may take, load included",
+        at_least=0.001,
+        example=300.0,
+        per_model=True,
     )
-    cpu_threads: int | None = _setting("cpu.threads", None, "threads of the CPU engine", at_least=1)
-    cpu_context: int | None = _setting("cpu.context", None, "context of the CPU engine, tokens", at_least=64)
+    cpu_threads: int | None = _setting(
+        "cpu.threads",
+        None,
+        "threads of the CPU engine",
+        at_least=1,
+        example=4,
+        per_model=True,
+    )
+    cpu_context: int | None = _setting(
+        "cpu.context",
+        None,
+        "context of the CPU engine, tokens",
+        at_least=64,
+        example=4096,
+        per_model=True,
+    )
     keep_alive: str = _setting(
         "keep_alive",
         "5m",
         "how long a model stays loaded after a request: 5m, 1h30m, 90 (seconds); -1 for ever",
+        per_model=True,
     )
     holder: bool = _setting(
         "holder", True, "keep the model loaded in a background process; false loads it for every command"
     )
     socket: str | None = _setting(
-        "socket", None, "socket of a holder that is set up otherwise, for example a system service"
+        "socket",
+        None,
+        "socket of a holder that is set up otherwise, for example a system service",
+        example="/run/axchat/holder.sock",
     )
     history_tokens: int | None = _setting(
-        "history_tokens", None, "tokens of earlier turns sent again to a runner that keeps none", at_least=0
+        "history_tokens",
+        None,
+        "tokens of earlier turns sent again to a runner that keeps none",
+        at_least=0,
+        example=2000,
+        per_model=True,
     )
     axllm_program: str | None = _setting(
-        "axllm.program", None, "the axllm program; without it, the model directory, beside it, and PATH"
+        "axllm.program",
+        None,
+        "the axllm program; without it, the model directory, beside it, and PATH",
+        example="/opt/axllm/axllm",
+        per_model=True,
     )
     tokenizer_start: bool = _setting(
-        "tokenizer.start", False, "start the model directory's tokenizer script when nothing answers"
+        "tokenizer.start",
+        False,
+        "start the model directory's tokenizer script when nothing answers",
+        per_model=True,
     )
     tokenizer_python: str = _setting(
-        "tokenizer.python", "python3", "interpreter for that script; it needs what the script imports"
+        "tokenizer.python",
+        "python3",
+        "interpreter for that script; it needs what the script imports",
+        per_model=True,
     )
     chat_keys: str = _setting(
         "chat.keys", "emacs", "keys of the input line: emacs or vi", words=("emacs", "vi")
@@ -60,6 +132,7 @@ class Settings:
         "hide",
         "<think> blocks in a chat: show, hide (folded to one line) or off",
         words=("show", "hide", "off"),
+        per_model=True,
     )
     history_keep: bool = _setting("history.keep", True, "keep conversations on disk")
     history_run: bool = _setting(
@@ -68,7 +141,10 @@ class Settings:
         "keep each axchat run as a conversation of its own; one that goes on is kept anyway",
     )
     history_path: str | None = _setting(
-        "history.path", None, "file of the conversations; without it, history.db in axchat's data directory"
+        "history.path",
+        None,
+        "file of the conversations; without it, history.db in axchat's data directory",
+        example="~/notes/history.db",
     )
     serve_max_queue: int = _setting(
         "serve.max_queue", 128, "how many requests may wait for the card", at_least=0
@@ -80,11 +156,13 @@ class Settings:
         "serve.key_file",
         None,
         "file with the API key of axchat serve; AXCHAT_SERVE_KEY comes first",
+        example="~/.config/axchat/key",
     )
     serve_origins: str | None = _setting(
         "serve.origins",
         None,
         "web pages that may ask, by origin: http://localhost:3000, ...",
+        example="http://localhost:3000",
     )
     serve_reasoning: str = _setting(
         "serve.reasoning",
@@ -93,11 +171,24 @@ class Settings:
         words=("split", "inline"),
     )
     openai_url: str = _setting(
-        "openai.url", "http://127.0.0.1:8080/v1", "address of the OpenAI-compatible server"
+        "openai.url",
+        "http://127.0.0.1:8080/v1",
+        "address of the OpenAI-compatible server",
+        per_model=True,
     )
-    openai_model: str | None = _setting("openai.model", None, "the server's name of the model")
+    openai_model: str | None = _setting(
+        "openai.model",
+        None,
+        "the server's name of the model",
+        example="qwen2.5",
+        per_model=True,
+    )
     openai_key_file: str | None = _setting(
-        "openai.key_file", None, "file with the API key; the environment's AXCHAT_OPENAI_KEY comes first"
+        "openai.key_file",
+        None,
+        "file with the API key; the environment's AXCHAT_OPENAI_KEY comes first",
+        example="~/.config/axchat/openai-key",
+        per_model=True,
     )
 
 
@@ -113,6 +204,8 @@ class Option:
         is_optional: whether it may be left unset.
         at_least: the smallest number it may be.
         words: all that it may be; empty where it is not one of a few.
+        example: the default, or a value that shows what it may be.
+        per_model: whether it may be set for one model, in a table [models."NAME"].
     """
 
     name: str
@@ -124,6 +217,8 @@ class Option:
     doc: str
     at_least: float | None
     words: tuple[str, ...]
+    example: object
+    per_model: bool
 
 
 def _kind_of(annotation: Any) -> type:
@@ -146,39 +241,8 @@ def options() -> tuple[Option, ...]:
             doc=f.metadata["doc"],
             at_least=f.metadata["at_least"],
             words=f.metadata["words"],
+            example=f.metadata["example"],
+            per_model=f.metadata["per_model"],
         )
         for f in fields(Settings)
     )
-
-
-def convert(option: Option, raw: object) -> object:
-    """A value from the file (typed) or the environment (text) as the setting's type.
-
-    Raises:
-        ValueError: says what it must be.
-    """
-    wanted = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}[option.kind]
-    value: object = raw
-    if isinstance(raw, str) and option.kind is not str:
-        value = _from_text(option.kind, raw)
-    if option.kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if type(value) is not option.kind:
-        raise ValueError(f"{option.key} must be {wanted}, not {raw!r}")
-    if option.at_least is not None and isinstance(value, int | float) and not value >= option.at_least:
-        raise ValueError(f"{option.key} must be at least {option.at_least:g}, not {raw!r}")
-    if option.words and value not in option.words:
-        *others, last = option.words
-        raise ValueError(f"{option.key} must be {', '.join(others)} or {last}, not {raw!r}")
-    return value
-
-
-def _from_text(kind: type, text: str) -> object:
-    if kind is bool:
-        return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}.get(
-            text.strip().lower(), text
-        )
-    try:
-        return kind(text)
-    except ValueError:
-        return text

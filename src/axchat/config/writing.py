@@ -1,19 +1,18 @@
-"""Writes one setting into the configuration file; comments and order stay. The one home of tomlkit."""
+"""Changes a configuration file on the disk: one writer at a time, the whole file in one step."""
 
 import stat
-from collections.abc import MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from axchat.config.load import parsed, text_of
-from axchat.config.schema import convert
-from axchat.config.sources import flat, line_of, setting_named
+from axchat.config.edits import with_setting
+from axchat.config.keys import Target
+from axchat.config.lock import locked
+from axchat.config.positions import lines_of
+from axchat.config.reading import bytes_of, text_of
+from axchat.config.values import convert
 from axchat.errors import ConfigError, UsageError
-from axchat.whole_file import OWNER_ONLY, replace_whole
-
-_EXACT = 2**53
-"""Whole numbers up to here are the same as int and as float."""
+from axchat.whole_file import replace_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Written:
     line: int
 
 
-def write_setting(file: Path, key: str, raw: str) -> Written:
+def write_setting(file: Path, target: Target, raw: str, mode: int = 0o600) -> Written:
     """Set a key in the file, which is created when there is none.
 
     Nothing is written unless the schema takes the value and everything else in the file stays as it was. The
@@ -32,114 +31,88 @@ def write_setting(file: Path, key: str, raw: str) -> Written:
 
     Args:
         file: the configuration file.
-        key: dotted, of the schema.
+        target: the setting.
         raw: the value as typed.
+        mode: of a new file.
 
     Raises:
-        UsageError: no such setting, or not such a value.
+        UsageError: not such a value.
         ConfigError: the file cannot be read or written, is not TOML, or has something else in that place.
     """
-    value = checked(key, raw)
-    text = text_of(file) or ""
+    value = checked(target, raw)
+    text = change(file, lambda text: with_setting(text, str(file), target.path, value), mode)
+    return Written(value, lines_of(text)[target.path])
+
+
+def change(file: Path, changed: Callable[[str], str], mode: int = 0o600) -> str:
+    """Change the file's text while nobody else does; gives the new text, which is written if it is another.
+
+    Args:
+        file: the configuration file; one that is not there is empty.
+        changed: gives the new text for the old one.
+        mode: of a new file.
+
+    Raises:
+        ConfigError: the file cannot be read or written; or ``changed`` raises it.
+    """
     try:
-        changed = with_setting(text, str(file), key, value)
-        _replace(file.resolve(), changed.encode())
+        real = file.resolve()
+        with locked(real):
+            before = text_of(file) or ""
+            text = changed(before)
+            if text != before:
+                _replace(real, text.encode(), mode)
+            return text
     except OSError as error:
-        raise ConfigError(f"cannot write {file}: {error.strerror}") from error
-    return Written(value, line_of(changed, key))
+        raise ConfigError(f"cannot write {file}: {error.strerror}", hint=_hint(error)) from error
 
 
-def checked(key: str, raw: str) -> object:
+def replace_if_same(file: Path, before: bytes | None, after: bytes, mode: int) -> None:
+    """Put new content in the place of the old, which nobody else may have changed.
+
+    Args:
+        file: the configuration file.
+        before: what it held when it was read; None where it was not there.
+        after: what it is to hold.
+        mode: of a new file.
+
+    Raises:
+        ConfigError: it holds something else now, which stays; or it cannot be written.
+    """
+    try:
+        real = file.resolve()
+        with locked(real):
+            if bytes_of(real) != before:
+                raise ConfigError(f"{file} was changed by another program meanwhile, and stays so")
+            _replace(real, after, mode)
+    except OSError as error:
+        raise ConfigError(f"cannot write {file}: {error.strerror}", hint=_hint(error)) from error
+
+
+def _hint(error: OSError) -> str | None:
+    return (
+        "the file of the whole machine is changed with sudo" if isinstance(error, PermissionError) else None
+    )
+
+
+def checked(target: Target, raw: str) -> object:
     """What is typed as the setting's type. Pure.
 
     Raises:
-        UsageError: no such setting, or not such a value.
+        UsageError: not such a value.
     """
-    option = setting_named(key)
     try:
+        target.key.encode()
         raw.encode()
-        return convert(option, raw)
+        return convert(target.option, raw, target.key)
     except UnicodeEncodeError:
-        raise UsageError(f"{key} must be text in UTF-8, not {raw!r}") from None
+        raise UsageError(f"{target.key} must be text in UTF-8, not {raw!r}") from None
     except ValueError as error:
-        raise UsageError(str(error), hint=f"{key}: {option.doc}") from None
+        raise UsageError(str(error), hint=f"{target.option.key}: {target.option.doc}") from None
 
 
-def with_setting(text: str, file: str, key: str, value: object) -> str:
-    """The file's text with the setting changed or added. Pure; ``file`` is its name, for errors.
-
-    Raises:
-        ConfigError: the text is not TOML, or has something else in that place.
-    """
-    import tomlkit  # only whoever changes the file pays for it
-    from tomlkit.exceptions import TOMLKitError
-
-    before = dict(flat(parsed(text, file)))
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        value = int(value)  # 300 is read as seconds too, and is what was typed
-    *parents, last = key.split(".")
-    refused = ConfigError(f"{file}: something else stands where {key} belongs", hint="edit the file there")
-    try:
-        document = tomlkit.parse(text)
-        if tomlkit.dumps(document) != text:  # [[a]] in two places: it would put them together
-            raise ConfigError(f"{file}: cannot be changed with its order kept", hint="edit the file")
-        table: MutableMapping[str, object] = document
-        for name in parents:
-            if name not in table:
-                table[name] = tomlkit.table()
-            below = table[name]
-            if not isinstance(below, MutableMapping):
-                raise refused
-            table = below
-        _put(table, last, value)
-        changed = tomlkit.dumps(document)
-    except TOMLKitError as error:
-        raise ConfigError(f"{file}: {error}", hint="edit the file there") from error
-    if dict(flat(parsed(changed, file))) != before | {key: value}:
-        raise refused
-    return changed
-
-
-def _put(table: MutableMapping[str, object], name: str, value: object) -> None:
-    """Set it; a new one comes behind the table's last, before the comments that lead to the next table."""
-    from tomlkit import TOMLDocument
-    from tomlkit.items import Table
-
-    if name in table or not isinstance(table, Table):
-        if isinstance(table, TOMLDocument):
-            _tie_comments(table.body)
-        table[name] = value
-        return
-    body = table.value.body
-    count = next((n for n, (key, _) in enumerate(reversed(body)) if key is not None), len(body))
-    behind = body[len(body) - count :]
-    del body[len(body) - count :]
-    table.append(name, value)
-    body.extend(behind)
-
-
-def _tie_comments(body: list[Any]) -> None:
-    """Make the comments that lead to the first table its own, so that nothing is put between them.
-
-    Those at the top of the file are the file's.
-    """
-    from tomlkit.items import Comment, Null, Table
-
-    first = next((n for n, (key, it) in enumerate(body) if isinstance(it, Table) and not key.is_dotted()), 0)
-    if first and body[first][1].is_super_table():  # [a.b] alone: a has no line of its own to tie them to
-        return
-    begin = first
-    while begin and isinstance(body[begin - 1][1], Comment):
-        begin -= 1
-    if begin:
-        trivia = body[first][1].trivia
-        trivia.indent = "".join(it.as_string() for _, it in body[begin:first]) + trivia.indent
-        body[begin:first] = [(None, Null())] * (first - begin)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """Write beside the file, then take its place; a new file is its owner's alone."""
-    mode = OWNER_ONLY
+def _replace(file: Path, content: bytes, mode: int) -> None:
+    """Write beside the file, then take its place; an old one keeps its mode."""
     if file.exists():
         if not file.is_file():
             raise ConfigError(f"cannot write {file}: it is no regular file")

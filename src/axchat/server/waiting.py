@@ -8,6 +8,7 @@ from axchat.events import Queued
 from axchat.server.estimates import WaitEstimate
 from axchat.server.jobs import Job
 from axchat.server.queue import FairQueue
+from axchat.wire.holder import ModelSpec
 
 ANNOUNCE_EVERY_S = 1.0
 """How often a waiter is told a new position at most."""
@@ -21,6 +22,7 @@ class Limits:
         max_queue: how many requests may wait.
         max_wait_s: how long each may.
         keep_alive_s: how long a model stays by default; below 0 for ever.
+        keep_alive_of: the same for each model; None has ``keep_alive_s`` for all.
         degraded_s: how long a failure keeps the holder degraded; then the next request may try again.
     """
 
@@ -28,6 +30,11 @@ class Limits:
     max_wait_s: float = 600.0
     keep_alive_s: float = 300.0
     degraded_s: float = 30.0
+    keep_alive_of: Callable[[ModelSpec], float] | None = None
+
+    def keep_alive_for(self, spec: ModelSpec) -> float:
+        """How long this model stays by default; below 0 for ever."""
+        return self.keep_alive_s if self.keep_alive_of is None else self.keep_alive_of(spec)
 
 
 class Waiting:

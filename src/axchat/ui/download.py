@@ -5,8 +5,11 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from axchat.models.download import Progress
+from axchat.models.hub_files import bytes_shown
 
-_WORDS = {"download": "downloading", "unpack": "unpacking"}
+_WORDS = {"check": "checking", "download": "downloading", "unpack": "unpacking"}
+_OTHER_COLUMNS = 60
+"""What the word before the title, a short bar and the figures take."""
 
 
 @contextmanager
@@ -60,18 +63,28 @@ def _bar(stream: TextIO, title: str) -> Iterator[Callable[[Progress], None]]:
         TransferSpeedColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(file=stream, highlight=False)) as bars:
+    console = Console(file=stream, highlight=False)
+    shown = _shortened(title, console.width - _OTHER_COLUMNS)
+    with Bars(*columns, console=console) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(progress: Progress) -> None:
             task = tasks.get(progress.stage)
             if task is None:
                 word = _WORDS.get(progress.stage, progress.stage)
-                task = tasks[progress.stage] = bars.add_task(f"{word} {title}", total=progress.total)
+                # what an earlier run fetched is no speed of this one
+                task = tasks[progress.stage] = bars.add_task(
+                    f"{word} {shown}", total=progress.total, completed=progress.done
+                )
             bars.update(task, completed=progress.done, total=progress.total)
 
         yield report
 
 
+def _shortened(title: str, room: int) -> str:
+    """The title's end, which tells models apart, where the whole would wrap the line."""
+    return title if len(title) <= room else f"…{title[len(title) - room + 1 :]}" if room > 1 else "…"
+
+
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.0f} MB"
+    return f"{size / 1e6:.0f} MB" if size >= 10**6 else bytes_shown(size)

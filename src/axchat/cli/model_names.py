@@ -1,0 +1,55 @@
+"""What the name of a model means, wherever one is named: ``-m``, the setting, ``AXCHAT_MODEL``, ``/model``.
+
+In this order: a model that axchat can fetch, a name given by ``axchat models add``, a path. What has a slash
+in it is a path; so ``./NAME`` is the directory here, whatever has that name.
+"""
+
+from axchat.config import paths
+from axchat.errors import ModelError
+
+
+def is_known(name: str) -> bool:
+    """Whether it is the name of a model that axchat can fetch."""
+    if "/" in name:  # a path, and the catalogue need not be imported
+        return False
+    from axchat.models.catalogue import KNOWN
+
+    return name in KNOWN
+
+
+def located(name: str) -> str:
+    """The path behind a name that was given on this machine; anything else as it is.
+
+    Raises:
+        ModelError: the names cannot be read.
+    """
+    if "/" in name or is_known(name):
+        return name
+    from axchat.models.registry import resolve
+
+    path = resolve(name, paths.data_dir())
+    return name if path is None else str(path)
+
+
+def no_such(name: str) -> ModelError:
+    """The error for what is neither a name nor a path, with the names that are near.
+
+    Raises:
+        ModelError: the names cannot be read.
+    """
+    named = located(name)
+    if named != name:
+        return ModelError(
+            f"{name} is the name of {named}, which is not there any more",
+            hint=f"axchat models rm {name} forgets it; axchat models add DIR --name {name} after that",
+        )
+    if "/" in name:
+        hint = "name a model directory, a GGUF file, or one of: axchat models list"
+        return ModelError(f"no such model: {name}", hint=hint)
+    from axchat.models.catalogue import KNOWN
+    from axchat.models.registry import load, nearest
+
+    known = [*load(paths.data_dir()).names(), *KNOWN]
+    near = nearest(name, known)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"names: {', '.join(known[:10])}; or a path"
+    return ModelError(f"no such model: {name}", hint=hint)

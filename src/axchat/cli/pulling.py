@@ -1,0 +1,163 @@
+"""A repository of a hub: listed, chosen from, agreed on, fetched, and looked over."""
+
+import contextlib
+import platform
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from axchat.cli.context import AppContext
+from axchat.cli.output import say
+from axchat.config import paths
+from axchat.errors import ModelError, UsageError
+from axchat.modeldir.launch import CACHE
+from axchat.modeldir.read import arch_for, problems, read
+from axchat.models.destination import default_folder, options_of
+from axchat.models.download import Progress
+from axchat.models.hub import list_files
+from axchat.models.hub_files import Listing, bytes_shown, total
+from axchat.models.pull import Surroundings, asked, pull
+from axchat.models.reference import checked_revision, endpoint_of, parse
+from axchat.models.selecting import Selection, Wishes, select
+from axchat.ui.download import download_progress
+from axchat.ui.escapes import for_terminal
+from axchat.ui.stderr import Reporter
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What was typed behind ``axchat models pull``.
+
+    Attributes:
+        name: the repository or its address.
+        revision: branch, tag or commit; None for the default.
+        to: the directory; None for the one that belongs to the name.
+        wishes: about the files.
+        arch: of the host that they are for; None for this one.
+        dry_run: show, fetch nothing.
+        assume_yes: do not ask.
+        is_quiet: no progress.
+    """
+
+    name: str
+    revision: str | None
+    to: Path | None
+    wishes: Wishes
+    arch: str | None
+    dry_run: bool
+    assume_yes: bool
+    is_quiet: bool
+
+
+def hub_of(context: AppContext) -> tuple[str, str | None]:
+    """The server and the token that the environment names; no file is looked at for a token.
+
+    Raises:
+        UsageError: ``HF_ENDPOINT`` is no address.
+    """
+    token = (context.env.get("HF_TOKEN") or "").strip()
+    return endpoint_of(context.env.get("HF_ENDPOINT")), token or None
+
+
+def pull_repository(order: Order, context: AppContext, reporter: Reporter) -> None:
+    """Fetch what the order says; the path of the model goes to stdout.
+
+    Raises:
+        UsageError: the name, an option or HF_ENDPOINT makes no sense, or a model has to be chosen.
+        ModelError: it cannot be had.
+    """
+    endpoint, token = hub_of(context)
+    reference = parse(order.name, endpoint)
+    wishes = replace(order.wishes, named=order.wishes.named or reference.file or reference.quant)
+    revision = checked_revision(order.revision or reference.revision)
+    machine = order.arch or platform.machine()
+    arch = _arch(order.arch, machine)
+
+    def listed() -> Listing:
+        return list_files(reference.repo, revision, endpoint=endpoint, token=token)
+
+    listing = asked(listed, Surroundings(lambda _: None, reporter.notice, time.sleep))
+    selection = select(listing, arch, wishes)
+    folder = order.to.absolute() if order.to else default_folder(listing.repo, paths.data_dir())
+    if order.dry_run:
+        say(context, "\n".join(_plan(listing, selection, folder)))
+        return
+    if not order.assume_yes:
+        _agree(listing, selection, folder, context)
+    with _progress(order, context, listing.repo) as report:
+        around = Surroundings(report, reporter.notice, time.sleep)
+        again_with = options_of(wishes, order.arch)
+        fetched = pull(listing, selection.files, folder, around, token=token, options=again_with)
+    if not fetched:
+        reporter.notice(f"{listing.repo} is here already, as of commit {listing.commit[:12]}")
+    model = folder / selection.model
+    if model.is_dir():
+        _look_over(model, machine, reporter)
+    say(context, for_terminal(str(model)))
+
+
+def _arch(named: str | None, machine: str) -> str | None:
+    """The vendor's word for the host; None when it has no runner for this one.
+
+    Raises:
+        UsageError: ``--arch`` names such a host.
+    """
+    try:
+        return arch_for(machine)
+    except ModelError as exc:
+        if named is None:
+            return None
+        raise UsageError(exc.message, hint="--arch aarch64 or --arch x86_64") from exc
+
+
+def _progress(
+    order: Order, context: AppContext, title: str
+) -> AbstractContextManager[Callable[[Progress], None]]:
+    if context.stderr is None or order.is_quiet:
+        return contextlib.nullcontext(lambda _: None)
+    return download_progress(context.stderr, title, plain=not context.stderr_can_rewrite)
+
+
+def _plan(listing: Listing, selection: Selection, folder: Path) -> list[str]:
+    """What a dry run shows."""
+    files = selection.files
+    lines = [f"{bytes_shown(file.size):>9}  {for_terminal(file.path)}" for file in files]
+    lines.append(
+        f"{bytes_shown(total(files)):>9}  {len(files)} files of {listing.repo} at {listing.endpoint}"
+    )
+    lines += [
+        f"{bytes_shown(total(left)):>9}  left out: {len(left)} files, {why}"
+        for why, left in selection.left_out.items()
+    ]
+    lines.append(f"revision {for_terminal(listing.revision)}, commit {listing.commit}")
+    lines.append(f"to {for_terminal(str(folder))}")
+    return lines
+
+
+def _agree(listing: Listing, selection: Selection, folder: Path, context: AppContext) -> None:
+    """Ask on a terminal; elsewhere naming the repository is the agreement.
+
+    Raises:
+        UsageError: the user said no.
+    """
+    if not (context.stdin_is_terminal and context.stderr_is_terminal and context.stdin and context.stderr):
+        return
+    size, count = bytes_shown(total(selection.files)), len(selection.files)
+    where = for_terminal(str(folder))
+    context.stderr.write(f"axchat: fetch {count} files of {listing.repo}, {size}, to {where}? [Y/n] ")
+    context.stderr.flush()
+    if context.stdin.readline().strip().lower() not in {"", "y", "yes"}:
+        raise UsageError("nothing was fetched", hint="other files: --include, --exclude; another place: --to")
+
+
+def _look_over(folder: Path, machine: str, reporter: Reporter) -> None:
+    """Tell what the model still lacks: its script may name a file that the repository has not."""
+    try:
+        model = read(folder)
+    except ModelError as exc:
+        reporter.line(f"warning: {exc.message}")
+        return
+    for problem in problems(model, machine, unused={CACHE}):
+        reporter.line(f"warning: {problem.text}")

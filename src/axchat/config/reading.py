@@ -1,0 +1,35 @@
+"""Reads a configuration file."""
+
+from pathlib import Path
+
+from axchat.config.parsing import LARGEST_BYTES, decoded, refuse_large
+from axchat.errors import ConfigError
+
+
+def text_of(file: Path) -> str | None:
+    """The file's text; None when there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read; see ``decoded``.
+    """
+    data = bytes_of(file)
+    return None if data is None else decoded(data, str(file))
+
+
+def bytes_of(file: Path) -> bytes | None:
+    """What the file holds; None when there is no such file.
+
+    Raises:
+        ConfigError: it cannot be read, or is larger than a configuration file is.
+    """
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(LARGEST_BYTES + 1)
+    except FileNotFoundError:
+        return None
+    except IsADirectoryError as error:
+        raise ConfigError(f"cannot read {file}: it is a directory", hint="name a file in it") from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    refuse_large(data, str(file))
+    return data
