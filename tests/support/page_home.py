@@ -19,6 +19,7 @@ from axchat.standin.__main__ import DEMO_WRITERS
 from support.holders import all_holders, end
 from support.host_changes import NO_CARD_ON_PI, NO_CARD_ON_X86, PORT_REFUSED
 from support.host_tree import host
+from support.hub_server import REPO, HubServer, vendor_files
 from support.page_blocks import ROOT, SHELL, Block, Command
 from support.page_shell import PATIENCE_S, Shell
 from support.ports import free_port
@@ -53,6 +54,7 @@ class PageHome:
         self._ports: dict[str, int] = {}
         self._going_on: list[Shell] = []
         self._machine_root: Path | None = None
+        self._lent = contextlib.ExitStack()
         self._status = 0
         self._env = self._environment()
         self._needs: Mapping[str, Callable[..., None]] = {
@@ -62,6 +64,7 @@ class PageHome:
             "small-model": self._small_model,
             "text": self._text,
             "file": self._file,
+            "hub": self._hub,
             "machine": self._machine,
             "env": self._set,
         }
@@ -86,6 +89,7 @@ class PageHome:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._lent.close()
         for shell in reversed(self._going_on):
             shell.close()
         for pid in all_holders(self._runtime):
@@ -195,6 +199,11 @@ class PageHome:
 
     def _file(self, name: str) -> None:
         shutil.copy(ROOT / name, self.home)
+
+    def _hub(self) -> None:
+        gguf = {f"SmolLM2-135M-Instruct-{quant}.gguf": b"GGUF" + bytes(900) for quant in ("Q4_K_M", "Q8_0")}
+        hub = HubServer({REPO: vendor_files(), "bartowski/SmolLM2-135M-Instruct-GGUF": gguf})
+        self._set("HF_ENDPOINT", self._lent.enter_context(hub.running()).endpoint)
 
     def _machine(self, name: str, change: str = "") -> None:
         root = Path(self._folder.name) / "machine"

@@ -21,6 +21,7 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ("docs/cpu-engine.md", "pip "): NETWORK,
     ("docs/cpu-engine.md", "axchat models pull smollm2 --file"): "its file is the download that is not run",
     ("docs/engines-http.md", "AXCHAT_TOKENIZER_START=true axchat run"): "port 8000 is the vendor's, fixed",
+    ("docs/models.md", "modelscope download"): NETWORK,
     ("docs/performance.md", "python3 tests/performance/run.py"): THE_TESTS,
     ("docs/scale-out/README.md", "sudo "): ROOT_RIGHTS,
     ("docs/scale-out/README.md", "python3 -m venv litellm"): NETWORK,
