@@ -12,7 +12,14 @@ ROOT_RIGHTS = "changes the machine: needs root"
 NETWORK = "fetches packages from the network"
 THE_TESTS = "is the tests themselves, or takes minutes: .ci/run or a release does it"
 
-NOT_RUN: dict[tuple[str, str], str] = {}
+NOT_RUN: dict[tuple[str, str], str] = {
+    ("docs/install.md", "pipx install"): NETWORK,
+    ("docs/install.md", "uv tool install"): NETWORK,
+    ("docs/install.md", "python3 -m venv"): NETWORK,
+    ("docs/install.md", "mkdir -p ~/.local/share/man"): "needs uv, which the network brings",
+    ("docs/install.md", "pipx uninstall"): "needs pipx, which the network brings",
+    ("docs/install.md", "pip install --dry-run"): NETWORK,
+}
 """Page and beginning of a command to why no test runs it. A test tells of one that no page shows any more."""
 
 
