@@ -349,3 +349,18 @@ def test_a_clone_without_lfs_is_completed(hub: HubServer, tmp_path: Path) -> Non
         (tmp_path / path).write_bytes(pointer(it) if len(it) >= LARGE_BYTES else it)
     get(hub, tmp_path)
     assert content(tmp_path) == wanted()
+
+
+def test_two_choices_from_one_repository(hub: HubServer, tmp_path: Path) -> None:
+    """The second quantisation joins the first: the note has both, and the options that choose both again."""
+    hub.repos["x/a"] = {"a-Q4_0.gguf": b"4" * 900, "a-Q8_0.gguf": b"8" * 900}
+    listing = list_files("x/a", None, endpoint=hub.endpoint, token=None)
+    for quant in ("Q4_0", "Q8_0"):
+        chosen = select(listing, None, Wishes(named=quant))
+        options = ["--include", chosen.pattern]
+        assert pull(listing, chosen.files, tmp_path, Recorded().around, options=options) == 1
+    note = notes.read(tmp_path)
+    assert note is not None
+    assert {file.path for file in note.files} == {"a-Q4_0.gguf", "a-Q8_0.gguf"} == set(content(tmp_path))
+    again = select(listing, None, Wishes(include=note.options[1::2]))
+    assert {file.path for file in again.files} == {file.path for file in note.files}

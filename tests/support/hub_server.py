@@ -11,6 +11,7 @@ import hashlib
 import http.server
 import json
 import re
+import struct
 import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -55,6 +56,14 @@ def vendor_files() -> dict[str, bytes]:
         script = SCRIPT.format(arch=arch, port=12345).encode()
         files[f"run_qwen2.5_1.5b_gptq_int4_axcl_{arch}.sh"] = script
     return files
+
+
+def gguf(size: int) -> bytes:
+    """A GGUF file of so many bytes that says which family it is of, and nothing else."""
+    key, value = b"general.architecture", b"llama"
+    head = b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", len(key)) + key
+    head += struct.pack("<IQ", 8, len(value)) + value
+    return head + bytes(size - len(head))
 
 
 def git_sha1(content: bytes) -> str:

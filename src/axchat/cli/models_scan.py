@@ -47,7 +47,7 @@ def add(
         raise ModelError(f"several scripts fit this machine: {names}", hint=f"add one: {several[0]}")
     given = registry.add(place, name, paths.data_dir())
     say(context, given)
-    _warn(context, given, local)
+    tell_added(Reporter(context.stderr, is_terminal=False), given, local)
 
 
 def scan_for_models(
@@ -110,10 +110,10 @@ def _usual(context: AppContext) -> list[Path]:
     return [place for place in places if os.path.isdir(place)]  # noqa: PTH112  Path.is_dir raises for some
 
 
-def _warn(context: AppContext, name: str, local: Local) -> None:
-    reporter = Reporter(context.stderr, is_terminal=False)
+def tell_added(reporter: Reporter, name: str, local: Local) -> None:
+    """Say what is wrong with a model that has a name now, and how to use it."""
     for problem in local.problems:
-        reporter.line(f"warning: {problem.text}" + (f"; {problem.hint}" if problem.hint else ""))
+        reporter.notice(f"warning: {problem.text}" + (f"; {problem.hint}" if problem.hint else ""))
     for trouble in troubles(local):
-        reporter.line(f"warning: {trouble.text} ({trouble.source})")
-    reporter.line(f"use it: axchat run -m {name}; as the default: axchat models default {name}")
+        reporter.notice(f"warning: {trouble.text} ({trouble.source})")
+    reporter.notice(f"use it: axchat run -m {name}; as the default: axchat models default {name}")

@@ -1,7 +1,8 @@
 """Fetches chosen files of a repository into a directory: plain files, checked, each whole or not there."""
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from axchat.errors import ModelError, SourceUnreachable
@@ -80,19 +81,21 @@ class _Pull:
         if old is None:
             _refuse_strangers(folder, files)
         self._old_seen = seen = old.seen if old else {}
+        self._files = files
+        noted, said = _with_earlier(old, folder, listing.commit, files, options)
         self._manifest = Manifest(
             listing.repo,
             listing.revision,
             listing.commit,
             listing.endpoint,
-            tuple(options),
-            tuple(files),
-            {file.path: seen[file.path] for file in files if file.path in seen and _same(file, old)},
+            said,
+            noted,
+            {file.path: seen[file.path] for file in noted if file.path in seen and _same(file, old)},
         )
 
     def run(self) -> int:
         """Look at what is here, see that the rest has room, fetch it."""
-        files = self._manifest.files
+        files = self._files
         absent = [file for file in files if not self._is_here(file)]
         came = {file.path: self._came(file) for file in absent}
         check_space(self._folder, total(absent) - sum(came.values()), self._around.free_bytes)
@@ -112,7 +115,7 @@ class _Pull:
             return False
         if self._manifest.seen.get(file.path) == notes.stamp_of(path):
             return True
-        self._around.on_progress(Progress(self._checked, total(self._manifest.files), "check"))
+        self._around.on_progress(Progress(self._checked, total(self._files), "check"))
         self._checked += file.size
         if not notes.wanted(file).is_at(path):
             return False
@@ -127,7 +130,7 @@ class _Pull:
         target = self._folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = notes.partial_of(target, file)
-        whole = total(self._manifest.files)
+        whole = total(self._files)
 
         def report(progress: Progress) -> None:
             self._around.on_progress(Progress(before + progress.done, whole, "download"))
@@ -148,7 +151,7 @@ class _Pull:
         notes.write(self._folder, self._manifest)
 
     def _with_what_is_here(self, exc: SourceUnreachable) -> SourceUnreachable:
-        files = self._manifest.files
+        files = self._files
         here = sum(file.size if (self._folder / file.path).is_file() else self._came(file) for file in files)
         message = f"{exc.message}; {bytes_shown(here)} of {bytes_shown(total(files))} are here"
         return SourceUnreachable(message, hint=exc.hint, **exc.facts)
@@ -188,6 +191,26 @@ def _note_of(folder: Path, repo: str) -> Manifest | None:
     if old is not None and old.repo != repo:
         raise ModelError(f"{folder} holds {old.repo}, not {repo}", hint="name another place: --to DIR")
     return old
+
+
+def _with_earlier(
+    old: Manifest | None, folder: Path, commit: str, files: Sequence[HubFile], options: Sequence[str]
+) -> tuple[tuple[HubFile, ...], tuple[str, ...]]:
+    """What the note will hold: besides the chosen files those of an earlier choice from the same commit.
+
+    So two quantisations of one repository can be had one after the other.
+    """
+    chosen = {file.path for file in files}
+    if old is None or old.commit != commit:
+        return tuple(files), tuple(options)
+    more = [file for file in old.files if file.path not in chosen and (folder / file.path).exists()]
+    pairs = itertools.chain(_pairs(old.options) if more else (), _pairs(options))
+    said = dict.fromkeys(pairs)
+    return (*files, *more), tuple(word for pair in said for word in pair)
+
+
+def _pairs(options: Sequence[str]) -> Iterable[tuple[str, str]]:
+    return zip(options[::2], options[1::2], strict=True)
 
 
 def _refuse_strangers(folder: Path, files: Sequence[HubFile]) -> None:
