@@ -160,6 +160,18 @@ class TestShow:
             "run_qwen2.5_1.5b_standin_axcl_x86.sh",
         ]
 
+    def test_settings_of_this_model_alone_are_told(
+        self, two: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """From its table in the configuration, whichever of its names has it; with file and line."""
+        file = paths.config_file({})
+        file.parent.mkdir(parents=True)
+        file.write_text('keep_alive = "5m"\n[models.q]\nkeep_alive = "1h"\n')
+        show(str(two / "Qwen3"))
+        assert f"setting:        keep_alive = 1h   # {file}:3\n" in capsys.readouterr().out
+        show("Qwen2.5-GPTQ-Int4", json=True)
+        assert json.loads(capsys.readouterr().out)["settings"] == {}
+
     @pytest.mark.parametrize(
         ("name", "message", "hint"),
         [

@@ -131,7 +131,7 @@ def fit_of(local: Local, free_mib: int | None) -> Fit | None:
     return judge(local.weights_mib, free_mib, published)
 
 
-def names_here() -> Registry:
+def named_models() -> Registry:
     """The names of this machine.
 
     Raises:

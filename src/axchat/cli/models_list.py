@@ -15,11 +15,11 @@ from axchat.cli.model_rows import (
     held_path,
     here,
     holder_status,
-    names_here,
+    named_models,
     rows_of,
 )
 from axchat.cli.output import say
-from axchat.config.load import load
+from axchat.cli.settings import settings_of
 from axchat.models.catalogue import KNOWN
 from axchat.models.vendor_catalogue import VendorModel, by_name, matching
 from axchat.ui.models import draw, size, tabbed
@@ -55,9 +55,9 @@ def list_models(json: options.Json = False) -> None:
 
 def tell_here(context: AppContext, *, json: bool, probes: "Probes | None" = None) -> None:
     """See ``list_models``; ``probes`` stand for this machine's card."""
-    loaded = load(env=context.env)
+    loaded = settings_of(context)
     status = holder_status(context, loaded)
-    rows = rows_of(here(names_here(), loaded, held_path(status)))
+    rows = rows_of(here(named_models(), loaded, held_path(status)))
     card = None
     if any(row.fit is not None for row in rows):  # axcl-smi takes a second, and only they need it
         card = card_memory(context, loaded, status, probes)

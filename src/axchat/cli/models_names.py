@@ -10,10 +10,10 @@ from axchat.cli import options
 from axchat.cli.compose import SMALL_MODEL
 from axchat.cli.context import AppContext
 from axchat.cli.model_names import is_known, located, no_such
-from axchat.cli.model_rows import held_path, holder_status, names_here
+from axchat.cli.model_rows import held_path, holder_status, named_models
 from axchat.cli.output import say
+from axchat.cli.settings import settings_of
 from axchat.config import paths
-from axchat.config.load import load
 from axchat.errors import ModelError, UsageError
 from axchat.models import registry
 from axchat.models.catalogue import KNOWN
@@ -35,7 +35,7 @@ def default(
     context = AppContext()
     if name is not None:
         _choose_default(context, name)
-    loaded = load(env=context.env)
+    loaded = settings_of(context)
     model, origin = loaded.settings.model, loaded.origins["model"]
     if json:
         document = {"model": model or SMALL_MODEL, "is_set": model is not None, "origin": origin}
@@ -79,7 +79,7 @@ def alias(
         _tell_lost_default(context, {rm})
         return
     if new is None:
-        known = names_here().aliases
+        known = named_models().aliases
         if known:
             say(context, tabbed([(alias, meant) for alias, meant in sorted(known.items())]))
         return
@@ -98,7 +98,7 @@ def remove(
     """Forget a model's name; its files stay, unless --files is given."""
     context = AppContext()
     reporter = Reporter(context.stderr, is_terminal=False)
-    known = names_here()
+    known = named_models()
     if name in known.aliases:
         raise UsageError(
             f"{name} is another name of {known.aliases[name]}", hint=f"axchat models alias --rm {name}"
@@ -126,7 +126,7 @@ def remove(
 
 
 def _tell_lost_default(context: AppContext, gone: set[str]) -> None:
-    if load(env=context.env).settings.model in gone:
+    if settings_of(context).settings.model in gone:
         reporter = Reporter(context.stderr, is_terminal=False)
         reporter.line("warning: it was the default; choose another: axchat models default NAME")
 
@@ -137,7 +137,7 @@ def _refuse_loaded(context: AppContext, name: str, planned: Removal) -> None:
     Raises:
         ModelError: it has.
     """
-    held = held_path(holder_status(context, load(env=context.env)))
+    held = held_path(holder_status(context, settings_of(context)))
     if held is not None and (held == planned.path or held.resolve().is_relative_to(planned.path)):
         raise ModelError(f"the holder has {name} loaded", hint="axchat stop")
 

@@ -10,7 +10,7 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.model_rows import names_here
+from axchat.cli.model_rows import named_models
 from axchat.cli.output import say
 from axchat.config import paths
 from axchat.errors import ModelError
@@ -63,7 +63,7 @@ def scan_for_models(
     machine = platform.machine()
     roots = [root.expanduser() for root in directories or ()]
     result = scan(roots or _usual(context), machine)
-    known = names_here()
+    known = named_models()
     by_path = {str(path): name for name, path in known.models.items()}
     taken = list(known.names())
     found: list[tuple[str, Path, bool]] = []

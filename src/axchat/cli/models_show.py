@@ -16,13 +16,15 @@ from axchat.cli.model_rows import (
     held_path,
     here,
     holder_status,
-    names_here,
+    named_models,
     row_of,
 )
 from axchat.cli.models_list import row_as_json
 from axchat.cli.output import say
+from axchat.cli.settings import settings_of
 from axchat.config import paths
-from axchat.config.load import Loaded, load
+from axchat.config.load import Loaded
+from axchat.config.schema import options as options_of_settings
 from axchat.errors import ModelError
 from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
@@ -49,9 +51,10 @@ def show(
 ) -> None:
     """Show what is known of a model: runner, files, limits, card memory, what is wrong with it."""
     context = AppContext()
-    loaded = load(env=context.env)
+    loaded = settings_of(context)
     row = found(context, loaded, name)
     known = matching(row.local)
+    own = _own_settings(loaded, row)
     if json:
         document = row_as_json(row) | {
             "runner_program": row.local.runner,
@@ -65,10 +68,13 @@ def show(
             "prefill_tokens": row.local.prefill.as_json() if row.local.prefill else None,
             "context_tokens": row.local.context.as_json() if row.local.context else None,
             "published": known.as_json() if known else None,
+            "settings": {key: {"value": value, "origin": origin} for key, value, origin in own},
         }
         say(context, json_module.dumps(document, ensure_ascii=False, indent=2))
         return
-    say(context, pairs([*_lines(row), *(_known_lines(known, "published") if known else ())]))
+    settings = [("setting", f"{key} = {value}   # {origin}") for key, value, origin in own]
+    published = _known_lines(known, "published") if known else []
+    say(context, pairs([*_lines(row), *settings, *published]))
 
 
 def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
@@ -77,7 +83,7 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
     Raises:
         ModelError: there is none.
     """
-    names = names_here()
+    names = named_models()
     path, called = names.path_of(name), names.aliases.get(name, name)
     if path is None and name in KNOWN:
         path = find(KNOWN[name], paths.data_dir())
@@ -94,6 +100,16 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
     status = holder_status(context, loaded)
     row = row_of(called, path, here(names, loaded, held_path(status)))
     return held_against([row], card_memory(context, loaded, status) if row.fit else None)[0]
+
+
+def _own_settings(loaded: Loaded, row: ModelRow) -> list[tuple[str, object, str]]:
+    """Key, value and origin of what is set for this model alone."""
+    mine = loaded.for_model(row.name, str(row.local.path))
+    return [
+        (option.key, getattr(mine.settings, option.name), mine.origins[option.name])
+        for option in options_of_settings()
+        if option.name in mine.own
+    ]
 
 
 def vendor_named(name: str) -> VendorModel:

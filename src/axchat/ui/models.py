@@ -65,5 +65,5 @@ def size(amount: int | None) -> str:
 
 
 def in_a_line(text: str) -> str:
-    """Safe for a terminal, and one line."""
-    return " ".join(for_terminal(text).split())
+    """Safe for a terminal, and one line; blanks stay, for paths may have two."""
+    return for_terminal(text).replace("\n", " ").replace("\t", " ")
