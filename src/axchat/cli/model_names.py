@@ -4,6 +4,8 @@ In this order: a model that axchat can fetch, a name given by ``axchat models ad
 in it is a path; so ``./NAME`` is the directory here, whatever has that name.
 """
 
+from pathlib import Path
+
 from axchat.config import paths
 from axchat.errors import ModelError
 
@@ -29,6 +31,35 @@ def located(name: str) -> str:
 
     path = resolve(name, paths.data_dir())
     return name if path is None else str(path)
+
+
+def is_one_file(path: Path, name: str) -> bool:
+    """Whether a model is one file for the CPU; else it is a directory, or the script of one.
+
+    Args:
+        path: where it is.
+        name: what the user called it.
+
+    Raises:
+        ModelError: nothing is there, or what is there is no model, as far as a first look tells.
+    """
+    from axchat.modeldir.files import Kind
+    from axchat.modeldir.read import look_at, read
+
+    fact = look_at(path)
+    if not name or fact.kind is Kind.MISSING:
+        raise no_such(name)
+    if fact.kind is Kind.UNREADABLE:
+        raise ModelError(f"the model {path} cannot be read: {fact.error}")
+    if fact.kind is Kind.SPECIAL:
+        raise ModelError(f"the model {path} is neither a directory nor a file")
+    if fact.kind is Kind.DIRECTORY or path.suffix == ".sh":
+        read(path)
+        return False
+    from axchat.engines.cpu_checks import check_model_file
+
+    check_model_file(path)
+    return True
 
 
 def no_such(name: str) -> ModelError:
