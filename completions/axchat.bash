@@ -60,7 +60,7 @@ _axchat_command() {
         arguments=() thereafter="<free>"
         ;;
     "axchat models")
-        subcommands="list pull"
+        subcommands="list known show pull verify scan add alias default fit rm"
         options="--help -h"
         arguments=() thereafter=""
         ;;
@@ -69,10 +69,55 @@ _axchat_command() {
         options="--json --help -h"
         arguments=() thereafter=""
         ;;
+    "axchat models known")
+        subcommands=""
+        options="--json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models show")
+        subcommands=""
+        options="--json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
     "axchat models pull")
         subcommands=""
         options="--revision --to --include --exclude --file --arch --dry-run -n --yes -y --quiet -q --help -h"
         arguments=("smollm2") thereafter=""
+        ;;
+    "axchat models verify")
+        subcommands=""
+        options="--repo --offline --json --quiet -q --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models scan")
+        subcommands=""
+        options="--add --json --help -h"
+        arguments=() thereafter="<file>"
+        ;;
+    "axchat models add")
+        subcommands=""
+        options="--name -n --help -h"
+        arguments=("<file>") thereafter=""
+        ;;
+    "axchat models alias")
+        subcommands=""
+        options="--rm --help -h"
+        arguments=("<free>" "<free>") thereafter=""
+        ;;
+    "axchat models default")
+        subcommands=""
+        options="--json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models fit")
+        subcommands=""
+        options="--free --json --help -h"
+        arguments=("<free>") thereafter=""
+        ;;
+    "axchat models rm")
+        subcommands=""
+        options="--files --yes -y --help -h"
+        arguments=("<free>") thereafter=""
         ;;
     "axchat history")
         subcommands="list show search export rm import aside"
@@ -206,6 +251,10 @@ _axchat_value() {
     "axchat models pull --revision" | "axchat models pull --include" | "axchat models pull --exclude") value="<free>" ;;
     "axchat models pull --to" | "axchat models pull --file") value="<file>" ;;
     "axchat models pull --arch") value="aarch64 x86_64" ;;
+    "axchat models verify --repo") value="<free>" ;;
+    "axchat models add --name" | "axchat models add -n") value="<free>" ;;
+    "axchat models alias --rm") value="<free>" ;;
+    "axchat models fit --free") value="<free>" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;
     "axchat history export --format") value="md json" ;;

@@ -25,6 +25,7 @@ HEAVY = {
     "click",
     "xllamacpp",
     "pexpect",
+    "tomlkit",
     "tomllib",
 }
 

@@ -1,14 +1,15 @@
 """``axchat models pull REPO`` against a hub on loopback: as a process where that matters, else inside."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from axchat.cli import boundary
 from axchat.cli.models import app
 from support.cli import OnTerminal, Outcome, axchat
 from support.hub_server import REPO, Fault, HubServer, vendor_files
+from support.inside import run_inside
 
 PULL = ("models", "pull")
 FOR_A_PI = ("--arch", "aarch64")
@@ -31,17 +32,15 @@ def run(hub: HubServer, *arguments: str) -> Outcome:
 def inside(
     hub: HubServer, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., Outcome]:
-    """The command in this process: ten times cheaper than a process, and the same way from there on."""
+    """The command in this process, with this hub as the mirror."""
 
-    def run_inside(*arguments: str, token: str | None = None) -> Outcome:
+    def run_it(*arguments: str, token: str | None = None) -> Outcome:
         monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
         if token is not None:
             monkeypatch.setenv("HF_TOKEN", token)
-        status = boundary.run(lambda: app([*PULL[1:], *arguments]))
-        said = capfd.readouterr()
-        return Outcome(status, said.out.encode(), said.err)
+        return run_inside(app, capfd, *PULL[1:], *arguments)
 
-    return run_inside
+    return run_it
 
 
 Inside = Callable[..., Outcome]
@@ -59,6 +58,14 @@ def test_a_repository_is_fetched(hub: HubServer, isolated_home: Path) -> None:
     again = run(hub, f"https://huggingface.co/{REPO}", *FOR_A_PI).assert_ok()
     assert again.out == outcome.out
     assert again.err == f"axchat: {REPO} is here already, as of commit {hub.commit(REPO)[:12]}\n"
+
+
+def test_a_model_of_the_catalogue_is_its_repository(inside: "Inside") -> None:
+    """Its short name as ``axchat models known`` has it, in any case."""
+    dry = [
+        inside(name, "--dry-run", *FOR_A_PI).assert_ok() for name in (REPO, REPO.rpartition("/")[2].lower())
+    ]
+    assert dry[0].out == dry[1].out != b""
 
 
 def test_a_dry_run_fetches_nothing(hub: HubServer, inside: Inside, isolated_home: Path) -> None:
@@ -158,3 +165,20 @@ def test_an_interrupted_pull_says_what_is_here(hub: HubServer, inside: Inside, t
     hub.asked.clear()
     inside(REPO, *FOR_A_PI, "--to", str(tmp_path)).assert_ok()
     assert (path, "bytes=1500-") in hub.fetched()
+
+
+def test_ctrl_c_leaves_what_came(hub: HubServer, tmp_path: Path) -> None:
+    """The pull ends with 130 and a clean line; the files that came are whole and not fetched again."""
+    fault = Fault(wait_for=threading.Event())
+    hub.faults["qwen/qwen2_p128_l3_together.axmodel"] = [fault]
+    arguments = (*PULL, REPO, *FOR_A_PI, "--yes", "--to", str(tmp_path / "m"))
+    with OnTerminal(*arguments, env={"HF_ENDPOINT": hub.endpoint}) as terminal:
+        assert fault.reached.wait(60)
+        terminal.send("\x03")
+        assert terminal.wait() == 130
+        assert "axchat: the pull was interrupted" in terminal.text
+        assert "Traceback" not in terminal.text
+    assert fault.wait_for is not None
+    fault.wait_for.set()
+    came = (tmp_path / "m/qwen/qwen2_p128_l2_together.axmodel").read_bytes()
+    assert came == vendor_files()["qwen/qwen2_p128_l2_together.axmodel"]

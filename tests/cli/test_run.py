@@ -94,7 +94,7 @@ class TestStreams:
             "doctor",
             "doctor --json",
             "config",
-            "models list",
+            "models known",
             "bench -q -e scripted -r 1 -n 2",
             "--version",
             "-V",

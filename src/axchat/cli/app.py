@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "axchat.cli.bench:app",
     ),
     "doctor": ("Find what is wrong with card, driver, model and host.", "axchat.cli.doctor:app"),
-    "models": ("List and fetch known models.", "axchat.cli.models:app"),
+    "models": ("List, name, fetch and judge models.", "axchat.cli.models:app"),
     "history": (
         "List, show, search, export and remove conversations.",
         "axchat.cli.history:app",

@@ -132,6 +132,12 @@ axchat models
 axchat models list
   --json
   --help,-h
+axchat models known
+  --json
+  --help,-h
+axchat models show
+  --json
+  --help,-h
 axchat models pull
   --revision =
   --to =
@@ -142,6 +148,33 @@ axchat models pull
   --dry-run,-n
   --yes,-y
   --quiet,-q
+  --help,-h
+axchat models verify
+  --repo =
+  --offline
+  --json
+  --quiet,-q
+  --help,-h
+axchat models scan
+  --add
+  --json
+  --help,-h
+axchat models add
+  --name,-n =
+  --help,-h
+axchat models alias
+  --rm =
+  --help,-h
+axchat models default
+  --json
+  --help,-h
+axchat models fit
+  --free =
+  --json
+  --help,-h
+axchat models rm
+  --files
+  --yes,-y
   --help,-h
 axchat history
   --help,-h

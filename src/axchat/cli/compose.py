@@ -124,10 +124,11 @@ def build(
             sampling=sampling,
         )
     if choice.engine == "axllm-serve":
-        log = paths.state_dir() / "axllm-serve.log"
-        return make(
-            Path(choice.model), log, program=settings.axllm_program or "axllm", device=settings.device
-        )
+        from axchat.engines.session_parts import find_axllm
+
+        log, folder = paths.state_dir() / "axllm-serve.log", Path(choice.model)
+        program = find_axllm(folder, settings.axllm_program)
+        return make(folder, log, program=program, device=settings.device)
     if choice.engine == "vendor-api":
         from axchat.engines.vendor_api import ServerSettings
 

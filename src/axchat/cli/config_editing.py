@@ -36,8 +36,10 @@ class _Edit:
 
     def content(self) -> bytes:
         """What the copy holds now; what it began with where the editor took it away."""
-        found = bytes_of(self.copy)
-        return self.begun_with if found is None else found
+        try:
+            return self.copy.read_bytes()
+        except FileNotFoundError:
+            return self.begun_with
 
     def kept(self) -> str | None:
         """Where that is what was typed; a copy in which nothing was is removed."""

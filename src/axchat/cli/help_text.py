@@ -19,7 +19,7 @@ Commands:
   stop        Unload the model and free the card.
   bench       Measure load, TTFT, prefill and decode, and compare.
   doctor      Find what is wrong with card, driver, model and host.
-  models      List and fetch known models.
+  models      List, name, fetch and judge models.
   history     List, show, search, export and remove conversations.
   config      Show, change and check the settings.
   completion  Print what makes Tab complete in a shell."""

@@ -1,46 +1,31 @@
-"""``axchat models``: the models that axchat knows, and how to get more."""
+"""``axchat models``: the models of this machine, and those that can be had."""
 
 import typer
 
-from axchat.cli import options
-from axchat.cli.context import AppContext
+from axchat.cli.models_fit import fit
+from axchat.cli.models_list import known_models, list_models
+from axchat.cli.models_names import alias, default, remove
 from axchat.cli.models_pull import pull
-from axchat.cli.output import say
-from axchat.config import paths
-from axchat.models.catalogue import KNOWN
-from axchat.models.store import find
+from axchat.cli.models_scan import add, scan_for_models
+from axchat.cli.models_show import show
+from axchat.cli.models_verify import verify
 
 app = typer.Typer(
-    help="List and fetch known models.",
+    help="List, name, fetch and judge models.",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
     no_args_is_help=True,
 )
 
-
-@app.command("list")
-def list_models(json: options.Json = False) -> None:
-    """List the known models and which are here."""
-    context = AppContext()
-    rows = [
-        {
-            "name": model.name,
-            "title": model.title,
-            "licence": model.licence,
-            "size_bytes": model.size,
-            "path": str(found) if (found := find(model, paths.data_dir())) else None,
-        }
-        for model in KNOWN.values()
-    ]
-    if json:
-        import json as json_module
-
-        say(context, json_module.dumps(rows, ensure_ascii=False, indent=2))
-        return
-    for row in rows:
-        where = row["path"] or f"not here; fetch it: axchat models pull {row['name']}"
-        say(context, f"{row['name']}  {row['title']}  ({row['licence']})\n    {where}")
-
-
+app.command("list")(list_models)
+app.command("known")(known_models)
+app.command("show")(show)
 app.command("pull")(pull)
+app.command("verify")(verify)
+app.command("scan")(scan_for_models)
+app.command("add")(add)
+app.command("alias")(alias)
+app.command("default")(default)
+app.command("fit")(fit)
+app.command("rm")(remove)

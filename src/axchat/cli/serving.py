@@ -180,11 +180,11 @@ def _public(holder: Holder, settings: Settings, rules: Rules, tally: Tally) -> A
 
 
 def _tell_ready(serving: Serving, path: Path, tcp: list[socket.socket], reporter: Reporter) -> None:
-    notify("READY=1")
     if serving.report_fd is not None:
         report(serving.report_fd)
-        return
-    reporter.line(f"listening at {path}")
-    for listener in tcp:
-        host, port = listener.getsockname()[:2]
-        reporter.line(f"listening at http://{f'[{host}]' if ':' in host else host}:{port}")
+    else:
+        reporter.line(f"listening at {path}")
+        for listener in tcp:
+            host, port = listener.getsockname()[:2]
+            reporter.line(f"listening at http://{f'[{host}]' if ':' in host else host}:{port}")
+    notify("READY=1")  # behind the lines: who waits for it has read where to ask

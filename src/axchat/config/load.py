@@ -60,7 +60,7 @@ class Loaded:
     def _names(self, typed: str, path: str | None) -> tuple[str, ...]:
         if not any(found.model is not None for layer in self.layers for found in layer):
             return ()  # nobody need be asked
-        known, also = self.look_up(typed)
+        known, also = self.look_up(path or typed)
         place = path or known or os.path.abspath(paths.expanded(typed))  # noqa: PTH100  without ..
         return names_of(typed, place, also)
 

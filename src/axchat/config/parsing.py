@@ -18,13 +18,22 @@ def decoded(data: bytes, file: str) -> str:
     Raises:
         ConfigError: it is not UTF-8, or larger than a configuration file is.
     """
-    if len(data) > LARGEST_BYTES:
-        raise ConfigError(f"cannot read {file}: it is larger than {LARGEST_BYTES >> 20} MiB", hint=_WHAT)
+    refuse_large(data, file)
     try:
         return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}: not UTF-8 text", hint=_WHAT) from error
+
+
+def refuse_large(data: bytes, file: str) -> None:
+    """A file that is larger than a configuration file is, is another file.
+
+    Raises:
+        ConfigError: that is so.
+    """
+    if len(data) > LARGEST_BYTES:
+        raise ConfigError(f"cannot read {file}: it is larger than {LARGEST_BYTES >> 20} MiB", hint=_WHAT)
 
 
 def parsed(text: str, file: str) -> dict[tuple[str, ...], object]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from axchat.beginning import beginning_of
-from axchat.config.parsing import LARGEST_BYTES, decoded
+from axchat.config.parsing import LARGEST_BYTES, decoded, refuse_large
 from axchat.errors import ConfigError
 
 
@@ -18,16 +18,18 @@ def text_of(file: Path) -> str | None:
 
 
 def bytes_of(file: Path) -> bytes | None:
-    """What the file holds, up to a little more than it may; None when there is no such file.
+    """What the file holds; None when there is no such file.
 
     Raises:
-        ConfigError: it cannot be read.
+        ConfigError: it cannot be read, or is larger than a configuration file is.
     """
     try:
-        return beginning_of(file, LARGEST_BYTES + 1)
+        data = beginning_of(file, LARGEST_BYTES + 1)
     except FileNotFoundError:
         return None
     except IsADirectoryError as error:
         raise ConfigError(f"cannot read {file}: it is a directory", hint="name a file in it") from error
     except OSError as error:
         raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    refuse_large(data, str(file))
+    return data

@@ -56,7 +56,7 @@ class ModelDir:
         """
         if self.chosen is not None:
             return self.chosen
-        fits = [s for s in self.scripts if arch in s.name and "api" not in _words_of(s)]
+        fits = self.scripts_for(arch)
         if len(fits) == 1:
             return fits[0]
         if fits:
@@ -67,6 +67,10 @@ class ModelDir:
             f"no run_*{arch}*.sh in {self.path}",
             hint=f"scripts there: {others}; download the files for an AXCL card on {arch}",
         )
+
+    def scripts_for(self, arch: str) -> list[Path]:
+        """All scripts for it that start no HTTP server."""
+        return [s for s in self.scripts if arch in s.name and "api" not in _words_of(s)]
 
 
 def _words_of(script: Path) -> list[str]:

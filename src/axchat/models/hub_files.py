@@ -101,6 +101,11 @@ def total(files: Iterable[HubFile]) -> int:
     return sum(file.size for file in files)
 
 
+def counted(number: int) -> str:
+    """``1 file``, ``2 files``."""
+    return f"{number} file" if number == 1 else f"{number} files"
+
+
 def bytes_shown(size: int) -> str:
     """A size for people, in the units of the hub: ``277 B``, ``1.0 MB``, ``1.6 GB``."""
     if size < 1000:

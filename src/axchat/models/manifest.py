@@ -15,6 +15,8 @@ from axchat.models.hub_files import HubFile, check_names
 NAME = ".axchat-model.json"
 LOCK_NAME = ".axchat-pull.lock"
 FORMAT = 1
+OPTIONS = frozenset({"--include", "--exclude", "--file", "--arch"})
+"""What a note may hold of the command that it is printed in; each with a value."""
 _LIMIT_BYTES = 16 * 1024 * 1024
 _PARTIAL = re.compile(r"\.[0-9a-f]{12}\.partial$")
 
@@ -133,5 +135,7 @@ def _manifest(value: Any) -> Manifest:
     check_names(file.path for file in files)
     seen = {str(path): (int(size), int(time)) for path, (size, time) in value["seen"].items()}
     options = tuple(str(each) for each in value["options"])
+    if len(options) % 2 or not set(options[::2]) <= OPTIONS:
+        raise ValueError("options that a pull does not note")
     repo, revision, commit, endpoint = (str(value[key]) for key in ("repo", "revision", "commit", "endpoint"))
     return Manifest(repo, revision, commit, endpoint, options, files, seen)

@@ -27,11 +27,14 @@ def refuse_name(name: str) -> None:
 def derived(path: str) -> str:
     """A name from an absolute path: the directory's, or the GGUF file's without its ending.
 
-    A run script is named after its directory. It may be one that ``refuse_name`` refuses; see ``free``.
+    A run script is named after its directory, a revision in the hub's cache after its repository. The name
+    may be one that ``refuse_name`` refuses; see ``free``.
     """
     folder, _, own = path.rstrip("/").rpartition("/")
     if own.endswith(".sh"):
-        own = folder.rpartition("/")[2]
+        folder, _, own = folder.rpartition("/")
+    if folder.endswith("/snapshots"):  # the hub's cache: models--OWNER--NAME/snapshots/REVISION
+        own = folder.removesuffix("/snapshots").rpartition("--")[2]
     own = own.removesuffix(".gguf")
     plain = "".join(sign if _is_plain(sign) else "-" for sign in own)
     while plain.lower().endswith(_OF_FILES):
