@@ -50,7 +50,7 @@ def test_the_setting_and_the_environment_may_be_names(demo: Path) -> None:
 def test_a_gguf_file_has_a_name(tmp_path: Path) -> None:
     """With the CPU engine, named or not."""
     file = tmp_path / "tiny.gguf"
-    file.write_bytes(b"GGUF")
+    file.write_bytes(b"GGUF" + bytes(20))
     assert registry.add(file, None, paths.data_dir()) == "tiny"
     assert chosen("tiny") == Choice("cpu", str(file), "--model names a file")
     assert chosen("tiny", "cpu").model == str(file)

@@ -24,7 +24,13 @@ def pull(
         str | None, typer.Option("--revision", help="Branch, tag or commit.", metavar="REV")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", help="Put the files into this directory.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            "--to",
+            help="Put the files into this directory.",
+            metavar="DIR",
+            readable=False,
+        ),
     ] = None,
     include: Annotated[
         Globs,
