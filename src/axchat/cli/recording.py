@@ -69,9 +69,9 @@ def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str
 
     text = as_json(title, conversation.system, conversation.exchanges)
     turns = "1 turn" if unsaved == 1 else f"{unsaved} turns"
-    for folder in (paths.state_dir(), Path(tempfile.gettempdir())):
+    for folder in (paths.state_dir, lambda: Path(tempfile.gettempdir())):
         try:
-            name = _written(folder, text)
+            name = _written(folder(), text)  # without a folder that takes a file, gettempdir raises too
         except OSError:  # the next folder may have room
             continue
         return f"{turns} could not be stored; the conversation is in {name}: axchat history import {name}"
