@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from axchat.config import paths
 from axchat.config.load import Loaded
+from axchat.errors import ConversationUnknown
 
 if TYPE_CHECKING:
     from axchat.chat.conversation import Conversation
@@ -32,6 +33,16 @@ def open_store(loaded: Loaded, patience_s: float | None = None) -> "Store":
     return Store(store_path(loaded), busy_timeout_s=patience_s)
 
 
+def refuse_no_store(loaded: Loaded) -> None:
+    """Nothing was kept yet, and no file is made to tell so.
+
+    Raises:
+        ConversationUnknown: that is so.
+    """
+    if not os.path.exists(store_path(loaded)):  # noqa: PTH110  it never raises
+        raise ConversationUnknown("no conversation is stored yet", hint="axchat chat begins one")
+
+
 def recorder_for(loaded: Loaded) -> "Recorder":
     """What keeps a chat's conversation; nothing where the setting history.keep says so."""
     from axchat.chat.recorder import NoRecorder, StoreRecorder
@@ -53,6 +64,8 @@ def begun(recorder: "Recorder", loaded: Loaded, *, continues: bool, resume: str 
     if not continues and resume is None:
         recorder.start_new(system)
         return Conversation(system)
+    if loaded.settings.history_keep:
+        refuse_no_store(loaded)
     conversation = recorder.resume(resume)
     if loaded.origins["system"].startswith("--"):
         conversation.system = system

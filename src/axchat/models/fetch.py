@@ -49,6 +49,8 @@ def fetch(
     """
     target = model_path(model, data_dir)
     try:
+        if source is not None:
+            _refuse_no_file(source)  # before anything is made
         with locked(model_dir(model, data_dir), _LOCK_NAME):
             # Whoever held the lock may have done the work.
             present = find(model, data_dir)
@@ -84,7 +86,6 @@ def _get(
 ) -> None:
     partial = target.with_name(f"{model.source.file_name}.partial")
     if source is not None:
-        _refuse_no_file(source)
         check_space(target.parent, model.size, free_bytes)
         install(source, model, target, on_progress)
         partial.unlink(missing_ok=True)
