@@ -63,6 +63,14 @@ def test_a_repository_is_fetched(hub: HubServer, isolated_home: Path) -> None:
     )
 
 
+def test_a_model_of_the_catalogue_is_its_repository(inside: "Inside") -> None:
+    """Its short name as ``axchat models known`` has it, in any case."""
+    dry = [
+        inside(name, "--dry-run", *FOR_A_PI).assert_ok() for name in (REPO, REPO.rpartition("/")[2].lower())
+    ]
+    assert dry[0].out == dry[1].out != b""
+
+
 def test_a_dry_run_fetches_nothing(hub: HubServer, inside: Inside, isolated_home: Path) -> None:
     """It shows each file with its size, what is left out and why, and where the rest would go."""
     outcome = inside(REPO, "--dry-run", *FOR_A_PI).assert_ok()

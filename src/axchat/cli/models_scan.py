@@ -10,14 +10,16 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.model_rows import names_here
+from axchat.cli.model_rows import named_models
 from axchat.cli.output import say
 from axchat.config import paths
 from axchat.errors import ModelError
 from axchat.models import registry
+from axchat.models.catalogue import KNOWN
 from axchat.models.local import Local, look
 from axchat.models.naming import derived, free
 from axchat.models.scan import choices, scan
+from axchat.models.store import model_dir
 from axchat.models.vendor_catalogue import troubles
 from axchat.ui.models import in_a_line, tabbed
 from axchat.ui.stderr import Reporter
@@ -61,12 +63,15 @@ def scan_for_models(
     machine = platform.machine()
     roots = [root.expanduser() for root in directories or ()]
     result = scan(roots or _usual(context), machine)
-    known = names_here()
+    known = named_models()
     by_path = {str(path): name for name, path in known.models.items()}
     taken = list(known.names())
     found: list[tuple[str, Path, bool]] = []
+    fetched = [model_dir(model, paths.data_dir()) for model in KNOWN.values()]
     for path in result.found:
         place = path.absolute()
+        if place.parent in fetched:  # it has its name already
+            continue
         name = by_path.get(str(place))
         is_new = name is None
         if name is None:
