@@ -154,7 +154,8 @@ class _Pull:
 
     def _with_what_is_here(self, exc: SourceUnreachable) -> SourceUnreachable:
         files = self._files
-        here = sum(file.size if (self._folder / file.path).is_file() else self._came(file) for file in files)
+        seen = self._manifest.seen
+        here = sum(file.size if file.path in seen else self._came(file) for file in files)
         message = f"{exc.message}; {bytes_shown(here)} of {bytes_shown(total(files))} are here"
         return SourceUnreachable(message, hint=exc.hint, **exc.facts)
 
