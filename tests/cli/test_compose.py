@@ -54,10 +54,9 @@ def test_the_polled_server_is_told_the_card(tmp_path: Path) -> None:
 
 
 def test_axllm_serve_is_told_the_card(tmp_path: Path) -> None:
-    """Its log names the card."""
+    """Its log names the card; its program is the directory's own, as for the console."""
     directory = write_axllm_demo(tmp_path / "axllm", **QUICK)
-    settings = Settings(device=1, axllm_program=str(directory / "axllm"))
-    with closing(built("axllm-serve", directory, settings)) as made:
+    with closing(built("axllm-serve", directory, Settings(device=1))) as made:
         list(made.start(Deadline(60.0)))
     assert "start with devid 1" in (paths.state_dir() / "axllm-serve.log").read_text()
 

@@ -16,8 +16,9 @@ ROOT = Path(__file__).parents[2]
 CONSOLE, SHELL = "console", "sh"
 _WITH = re.compile(r"<!-- with: (.+?) -->", re.DOTALL)
 _STATUS = re.compile(r"#.*\bexit status (\d+)\s*$")
+_CHAT = re.compile(r"axchat chat\b[^|<>]*$")
 _PROMPT, _CONTINUED = "$ ", "> "
-_COMMAND = re.compile(r"(?:\$ |sudo |axchat |curl |pip |python3? |export |\w+=\S+ axchat )")
+_COMMAND = re.compile(r"(?:\$ |sudo |axchat |curl |pip |python3? (?:-[mc] |\S+\.py)|export |\w+=\S+ axchat )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,13 @@ class Command:
     text: str
     output: tuple[str, ...] = ()
     status: int | None = None
+
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What its output shows behind the prompt of a chat."""
+        if not _CHAT.match(self.text):
+            return ()
+        return tuple(line.removeprefix("> ") for line in self.output if line.startswith("> "))
 
 
 @dataclass(frozen=True, slots=True)

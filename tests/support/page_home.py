@@ -1,9 +1,12 @@
 """An empty home in which the commands of one page are run, and what its blocks ask for."""
 
+import contextlib
 import os
 import re
 import shutil
+import signal
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Mapping
@@ -11,14 +14,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from axchat.cli.examination import ROOT_VARIABLE
 from axchat.standin.__main__ import DEMO_WRITERS
 from support.holders import all_holders, end
 from support.host_changes import NO_CARD_ON_PI, NO_CARD_ON_X86, PORT_REFUSED
 from support.host_tree import host
+from support.hub_server import REPO, HubServer, vendor_files
 from support.page_blocks import ROOT, SHELL, Block, Command
-from support.page_shell import Shell
+from support.page_shell import PATIENCE_S, Shell
 from support.ports import free_port
 
+READY_ADDRESS = "NOTIFY_SOCKET"
 USER_HOME, USER_RUNTIME = "/home/me", "/run/user/1000"
 """What the documents call the folders."""
 
@@ -48,13 +54,17 @@ class PageHome:
         self._ports: dict[str, int] = {}
         self._going_on: list[Shell] = []
         self._machine_root: Path | None = None
+        self._lent = contextlib.ExitStack()
         self._status = 0
         self._env = self._environment()
         self._needs: Mapping[str, Callable[..., None]] = {
             "demo": self._demo,
+            "answers": self._answers,
+            "venv": self._venv,
             "small-model": self._small_model,
             "text": self._text,
             "file": self._file,
+            "hub": self._hub,
             "machine": self._machine,
             "env": self._set,
         }
@@ -79,9 +89,11 @@ class PageHome:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._lent.close()
         for shell in reversed(self._going_on):
             shell.close()
         for pid in all_holders(self._runtime):
+            os.kill(pid, signal.SIGCONT)  # a page may have stopped it
             end(pid)
         self._folder.cleanup()
 
@@ -102,27 +114,42 @@ class PageHome:
         state, source = self._state, "</dev/null" if kind == SHELL else ""
         script = (
             f'. {state}/env; cd "$(cat {state}/cwd)"; {{ (exit {self._status})\n{text}\n}} {source}\n'
-            f"status=$?; export -p >{state}/env; pwd >{state}/cwd; exit $status"
+            f"status=$?; export -p | grep -v -e {READY_ADDRESS} -e {ROOT_VARIABLE} >{state}/env\n"
+            f"pwd >{state}/cwd; exit $status"
         )
-        if not _GOES_ON.search(text):
-            env = self._env
-            if self._machine_root is not None and "axchat doctor" in text:
-                env = {**env, "AXCHAT_DOCTOR_ROOT": str(self._machine_root)}
-            shell = Shell(script, env, self.home)
-            status = shell.wait()
-            lines = shell.lines
-            shell.close()
-        else:
+        if _GOES_ON.search(text):
             shell, status = self._serve(script)
             lines = shell.lines
+        elif kind == SHELL:
+            lines, status = self._on_pipe(script)
+        else:
+            shell = Shell(script, self._variables(script), self.home, command.typed)
+            with contextlib.closing(shell):
+                status, lines = shell.wait(), shell.lines
         self._status = status or 0
         return tuple(self._renamed(line) for line in lines), self._status
+
+    def _on_pipe(self, script: str) -> tuple[tuple[str, ...], int]:
+        """Nobody looks at the output unless the command fails; a file ends no later than the command."""
+        with tempfile.TemporaryFile() as printed:
+            done = subprocess.run(
+                ["bash", "-c", script], env=self._variables(script), cwd=self.home, stdout=printed,
+                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, check=False,
+            )  # fmt: skip
+            printed.seek(0)
+            return tuple(printed.read().decode(errors="replace").splitlines()), done.returncode
+
+    def _variables(self, script: str) -> dict[str, str]:
+        """The environment; a planted machine is the doctor's alone."""
+        if self._machine_root is None or "axchat doctor" not in script:
+            return self._env
+        return {**self._env, ROOT_VARIABLE: str(self._machine_root)}
 
     def _serve(self, script: str) -> tuple[Shell, int | None]:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
             path = self._state / f"ready-{len(self._going_on)}"
             ready.bind(str(path))
-            shell = Shell(script, {**self._env, "NOTIFY_SOCKET": str(path)}, self.home, ready)
+            shell = Shell(script, {**self._env, READY_ADDRESS: str(path)}, self.home, ready=ready)
             self._going_on.append(shell)
             return shell, shell.wait()
 
@@ -139,12 +166,22 @@ class PageHome:
             line = line.replace(real, told)
         return line
 
+    def _fresh(self, name: str) -> Path:
+        path = self._path(name)
+        shutil.rmtree(path, ignore_errors=True)
+        return path
+
     def _demo(self, name: str, dialect: str = "legacy", load_s: str = "0.1", token_s: str = "0") -> None:
-        more = {"api_port": self._port("8000")} if dialect == "api" else {}
         DEMO_WRITERS[dialect](
-            self._path(name), port=free_port(), layers=4, load_s=float(load_s), token_s=float(token_s),
-            prefill_token_s=0.0, **more,
+            self._fresh(name), port=free_port(), layers=4, load_s=float(load_s), token_s=float(token_s),
+            prefill_token_s=0.0,
         )  # fmt: skip
+
+    def _answers(self, name: str, *texts: str) -> None:
+        DEMO_WRITERS["legacy"](self._fresh(name), layers=4, load_s=0.1, token_s=0.0, answers=texts)
+
+    def _venv(self) -> None:
+        (self.home / ".venv").symlink_to(sys.prefix)
 
     def _path(self, name: str) -> Path:
         return self.home / name.removeprefix("~/")
@@ -163,10 +200,17 @@ class PageHome:
     def _file(self, name: str) -> None:
         shutil.copy(ROOT / name, self.home)
 
+    def _hub(self) -> None:
+        gguf = {f"SmolLM2-135M-Instruct-{quant}.gguf": b"GGUF" + bytes(900) for quant in ("Q4_K_M", "Q8_0")}
+        hub = HubServer({REPO: vendor_files(), "bartowski/SmolLM2-135M-Instruct-GGUF": gguf})
+        self._set("HF_ENDPOINT", self._lent.enter_context(hub.running()).endpoint)
+
     def _machine(self, name: str, change: str = "") -> None:
         root = Path(self._folder.name) / "machine"
         shutil.rmtree(root, ignore_errors=True)
         self._machine_root = host(name, MACHINES[change]).plant(root)
+        for folder in self.home.glob("DIR"):
+            shutil.copytree(folder, root / folder.name)
 
     def _set(self, name: str, value: str) -> None:
         self._env[name] = value

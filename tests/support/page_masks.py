@@ -14,6 +14,7 @@ MASKS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"(?m)^[│|].*$", lambda row: re.sub(rf"(?<![\w.-]){_NUMBER}(?![\w.])", "<figure>", row[0])),
     (rf"{_NUMBER} ?(?:tok(?:ens?)?/s|°C|[MG]Hz|%)", "<rate>"),
     (rf"{_NUMBER} ?(?:[KMG]i?B|kB)\b", "<size>"),
+    (r',"axchat":\{"queued_duration":\d+\}', ""),  # only where it waited
     # figures of JSON and of Prometheus that are times or rates
     (r'("\w*(?:_s|_ms|_duration|_per_s|_tps|_wait|_seconds)": ?)[\d.e+-]+', r"\1<figure>"),
     (r'("(?:created|pid|port)": ?)\d+', r"\1<number>"),

@@ -9,10 +9,33 @@ from support.page_home import PageHome
 from support.page_masks import masked
 
 ROOT_RIGHTS = "changes the machine: needs root"
+SYSTEMD = "needs the service manager of a machine: tests/cli/test_serve_units.py reads the units"
 NETWORK = "fetches packages from the network"
 THE_TESTS = "is the tests themselves, or takes minutes: .ci/run or a release does it"
 
-NOT_RUN: dict[tuple[str, str], str] = {}
+NOT_RUN: dict[tuple[str, str], str] = {
+    ("README.md", "[ -x .venv/bin/pytest ]"): THE_TESTS,
+    ("README.md", "python3 tests/performance/run.py"): THE_TESTS,
+    ("docs/CONTRIBUTING.md", ".venv/bin/"): THE_TESTS,
+    ("docs/bench.md", "axchat bench compare"): "its exit status is the verdict on two measured speeds",
+    ("docs/cpu-engine.md", "pip "): NETWORK,
+    ("docs/cpu-engine.md", "axchat models pull smollm2 --file"): "its file is the download that is not run",
+    ("docs/engines-http.md", "AXCHAT_TOKENIZER_START=true axchat run"): "port 8000 is the vendor's, fixed",
+    ("docs/models.md", "modelscope download"): NETWORK,
+    ("docs/performance.md", "python3 tests/performance/run.py"): THE_TESTS,
+    ("docs/scale-out/README.md", "sudo "): ROOT_RIGHTS,
+    ("docs/scale-out/README.md", "python3 -m venv litellm"): NETWORK,
+    ("docs/scale-out/README.md", "AXCHAT_SERVE_KEY="): NETWORK,
+    ("docs/service.md", "axchat serve --print-systemd"): SYSTEMD,
+    ("docs/service.md", "sudo "): ROOT_RIGHTS,
+    ("docs/service.md", "python3 -c 'import secrets"): ROOT_RIGHTS,
+    ("docs/install.md", "pipx install"): NETWORK,
+    ("docs/install.md", "uv tool install"): NETWORK,
+    ("docs/install.md", "python3 -m venv"): NETWORK,
+    ("docs/install.md", "mkdir -p ~/.local/share/man"): "needs uv, which the network brings",
+    ("docs/install.md", "pipx uninstall"): "needs pipx, which the network brings",
+    ("docs/install.md", "pip install --dry-run"): NETWORK,
+}
 """Page and beginning of a command to why no test runs it. A test tells of one that no page shows any more."""
 
 

@@ -8,10 +8,13 @@ import socket
 import subprocess
 import termios
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyte
+
+from support.terminal import BUSY, CTRL_D
 
 COLUMNS, ROWS = 100, 50
 PATIENCE_S = 60.0
@@ -49,11 +52,12 @@ class Shown(pyte.HistoryScreen):
         rows = [*self.history.top, *(self.buffer[y] for y in range(ROWS))]
         lines = list[str]()
         for row in rows:
-            text = "".join(row[x].data for x in range(COLUMNS)).rstrip()
+            text = "".join(row[x].data for x in range(COLUMNS))
             if any(row is each for each in self._continuing):
                 lines[-1] += text
             else:
                 lines.append(text)
+        lines = [line.rstrip() for line in lines]
         while lines and not lines[-1]:
             lines.pop()
         return tuple(lines)
@@ -66,13 +70,20 @@ class Shell:
         script: for bash.
         env: all of its environment.
         cwd: where it starts.
+        typed: lines for a chat, each typed when it waits for one, and Ctrl-D behind them.
         ready: a socket that hears ``READY=1`` of sd_notify(3) from a program that goes on.
     """
 
     def __init__(
-        self, script: str, env: Mapping[str, str], cwd: Path, ready: socket.socket | None = None
+        self,
+        script: str,
+        env: Mapping[str, str],
+        cwd: Path,
+        typed: Sequence[str] = (),
+        ready: socket.socket | None = None,
     ) -> None:
         self._ready = ready
+        self._typed, self._last = deque([*typed, CTRL_D] if typed else ()), ""
         self._master, slave = pty.openpty()
         termios.tcsetwinsize(slave, (ROWS, COLUMNS))
         self._process = subprocess.Popen(
@@ -95,7 +106,6 @@ class Shell:
         while True:
             readable, _, _ = select.select(watched, [], [], max(end - time.monotonic(), 0))
             if not readable:
-                self.close()
                 raise AssertionError("it does not end; the screen:\n" + "\n".join(self.lines))
             if self._master in readable:
                 if not self._read():
@@ -103,6 +113,8 @@ class Shell:
             elif self._ended in readable:
                 return self._process.wait()
             elif self._ready is not None and b"READY=1" in self._ready.recv(4096):
+                while select.select([self._master], [], [], 0)[0] and self._read():
+                    pass
                 return None
 
     def _read(self) -> bool:
@@ -110,7 +122,15 @@ class Shell:
             self._stream.feed(os.read(self._master, 65536))
         except OSError:  # EIO: nobody holds the other end any more
             return False
+        if self._typed and self._is_asking():
+            self._last = self._typed.popleft()
+            os.write(self._master, (self._last if self._last == CTRL_D else f"{self._last}\r").encode())
         return True
+
+    def _is_asking(self) -> bool:
+        """Whether a chat shows an empty prompt above a toolbar at rest, and the last line as said."""
+        *said, above, last = ["", "", *self.lines]
+        return above == ">" and BUSY not in last and (not self._last or f"> {self._last}" in said)
 
     @property
     def lines(self) -> tuple[str, ...]:

@@ -157,7 +157,7 @@ def _rules(serving: Serving, env: Mapping[str, str]) -> Rules:
     """
     settings = serving.loaded.settings
     file = settings.serve_key_file
-    key = serve_key(None if file is None else Path(file).expanduser(), env)
+    key = serve_key(None if file is None else paths.expanded(file), env)
     host = serving.host
     is_open = host is not None and not is_loopback(host)
     if is_open and key is None and not serving.is_insecure:
@@ -180,11 +180,11 @@ def _public(holder: Holder, settings: Settings, rules: Rules, tally: Tally) -> A
 
 
 def _tell_ready(serving: Serving, path: Path, tcp: list[socket.socket], reporter: Reporter) -> None:
-    notify("READY=1")
     if serving.report_fd is not None:
         report(serving.report_fd)
-        return
-    reporter.line(f"listening at {path}")
-    for listener in tcp:
-        host, port = listener.getsockname()[:2]
-        reporter.line(f"listening at http://{f'[{host}]' if ':' in host else host}:{port}")
+    else:
+        reporter.line(f"listening at {path}")
+        for listener in tcp:
+            host, port = listener.getsockname()[:2]
+            reporter.line(f"listening at http://{f'[{host}]' if ':' in host else host}:{port}")
+    notify("READY=1")  # behind the lines: who waits for it has read where to ask
