@@ -46,6 +46,7 @@ def test_what_is_before_the_key_is_the_name(typed: str, key: str, model: str | N
         ("models", "unknown setting models; known for one model are engine, "),
         ("models.a", "unknown setting models.a; known for one model are engine, system, device, "),
         ("models..engine", "unknown setting models..engine; known for one model are engine, "),
+        ('models."".engine', 'unknown setting models."".engine; known for one model are engine, '),
         ("models.a.holder", "unknown setting models.a.holder; holder is never of one model: set it for all"),
         ("models.a.b.engin", 'unknown setting models.a.b.engin; did you mean models."a.b".engine?'),
         ("models.'a.b'.engin", "unknown setting models.'a.b'.engin; did you mean models.\"a.b\".engine?"),

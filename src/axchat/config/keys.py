@@ -46,9 +46,8 @@ def target_named(typed: str) -> Target:
         fitting = [key for key, option in known.items() if rest.endswith("." + key) and option.per_model]
         if fitting:
             key = max(fitting, key=len)
-            name = rest.removesuffix("." + key)
-            if name:
-                return Target(known[key], _unquoted(name))
+            if name := _unquoted(rest.removesuffix("." + key)):
+                return Target(known[key], name)
         raise UsageError(f"unknown setting {typed}{_meant(rest)}", hint="axchat config lists them")
     raise UsageError(f"unknown setting {typed}{nearest(typed, known)}", hint="axchat config lists them")
 
@@ -78,6 +77,9 @@ def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
         return f"unknown setting {shown}; did you mean {plain}, without quotes?"
     if len(path) > 2 and difflib.get_close_matches(path[0], [MODELS], 1, 0.8):
         return f"unknown setting {shown}; did you mean {dotted((MODELS, *path[1:]))}?"
+    for depth in range(1, len(path)):
+        if (own := ".".join(path[depth:])) in known:  # written at the end of the file, where a table goes on
+            return f"unknown setting {shown}; {own} belongs outside of [{dotted(path[:depth])}]"
     return f"unknown setting {shown}{nearest(plain, [*known, *former])}"
 
 
@@ -105,7 +107,7 @@ def _meant(rest: str) -> str:
     parts = rest.split(".")
     for count in (1, 2):  # keys have one part or two
         name, key = ".".join(parts[:-count]), ".".join(parts[-count:])
-        if not name:
+        if not _unquoted(name):
             continue
         if key in all_keys:
             return f"; {key} is never of one model: set it for all"
