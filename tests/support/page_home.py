@@ -74,6 +74,7 @@ class PageHome:
         return kept | {
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self._runtime),
+            "XDG_CONFIG_DIRS": str(self.home / "etc-xdg"),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "TERM": "xterm-256color",
             "LC_ALL": "C.UTF-8",
