@@ -72,22 +72,22 @@ _axchat_command() {
     "axchat models known")
         subcommands=""
         options="--json --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("qwen3-0.6b qwen3-1.7b qwen3-4b qwen2.5-1.5b-instruct qwen2.5-1.5b-instruct-gptq-int4 qwen2.5-7b-instruct qwen2.5-7b-instruct-gptq-int4 deepseek-r1-distill-qwen-1.5b-gptq-int4 deepseek-r1-distill-qwen-7b-gptq-int4 minicpm4-0.5b smollm2-360m-instruct gemma-4-e2b-it gemma-4-e2b-it-gptq-int4") thereafter=""
         ;;
     "axchat models show")
         subcommands=""
         options="--json --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("<models> smollm2 qwen3-0.6b qwen3-1.7b qwen3-4b qwen2.5-1.5b-instruct qwen2.5-1.5b-instruct-gptq-int4 qwen2.5-7b-instruct qwen2.5-7b-instruct-gptq-int4 deepseek-r1-distill-qwen-1.5b-gptq-int4 deepseek-r1-distill-qwen-7b-gptq-int4 minicpm4-0.5b smollm2-360m-instruct gemma-4-e2b-it gemma-4-e2b-it-gptq-int4 <file>") thereafter=""
         ;;
     "axchat models pull")
         subcommands=""
         options="--revision --to --include --exclude --file --arch --dry-run -n --yes -y --quiet -q --help -h"
-        arguments=("smollm2") thereafter=""
+        arguments=("smollm2 AXERA-TECH/Qwen3-0.6B AXERA-TECH/Qwen3-1.7B AXERA-TECH/Qwen3-4B AXERA-TECH/Qwen2.5-1.5B-Instruct AXERA-TECH/Qwen2.5-1.5B-Instruct-GPTQ-Int4 AXERA-TECH/Qwen2.5-7B-Instruct AXERA-TECH/Qwen2.5-7B-Instruct-GPTQ-Int4 AXERA-TECH/DeepSeek-R1-Distill-Qwen-1.5B-GPTQ-Int4 AXERA-TECH/DeepSeek-R1-Distill-Qwen-7B-GPTQ-Int4 AXERA-TECH/MiniCPM4-0.5B AXERA-TECH/SmolLM2-360M-Instruct AXERA-TECH/gemma-4-E2B-it AXERA-TECH/gemma-4-E2B-it-GPTQ-INT4") thereafter=""
         ;;
     "axchat models verify")
         subcommands=""
         options="--repo --offline --json --quiet -q --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("smollm2 AXERA-TECH/Qwen3-0.6B AXERA-TECH/Qwen3-1.7B AXERA-TECH/Qwen3-4B AXERA-TECH/Qwen2.5-1.5B-Instruct AXERA-TECH/Qwen2.5-1.5B-Instruct-GPTQ-Int4 AXERA-TECH/Qwen2.5-7B-Instruct AXERA-TECH/Qwen2.5-7B-Instruct-GPTQ-Int4 AXERA-TECH/DeepSeek-R1-Distill-Qwen-1.5B-GPTQ-Int4 AXERA-TECH/DeepSeek-R1-Distill-Qwen-7B-GPTQ-Int4 AXERA-TECH/MiniCPM4-0.5B AXERA-TECH/SmolLM2-360M-Instruct AXERA-TECH/gemma-4-E2B-it AXERA-TECH/gemma-4-E2B-it-GPTQ-INT4 <file>") thereafter=""
         ;;
     "axchat models scan")
         subcommands=""
@@ -102,22 +102,22 @@ _axchat_command() {
     "axchat models alias")
         subcommands=""
         options="--rm --help -h"
-        arguments=("<free>" "<free>") thereafter=""
+        arguments=("<free>" "<models>") thereafter=""
         ;;
     "axchat models default")
         subcommands=""
         options="--json --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("<models> smollm2 <file>") thereafter=""
         ;;
     "axchat models fit")
         subcommands=""
         options="--free --json --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("<models> qwen3-0.6b qwen3-1.7b qwen3-4b qwen2.5-1.5b-instruct qwen2.5-1.5b-instruct-gptq-int4 qwen2.5-7b-instruct qwen2.5-7b-instruct-gptq-int4 deepseek-r1-distill-qwen-1.5b-gptq-int4 deepseek-r1-distill-qwen-7b-gptq-int4 minicpm4-0.5b smollm2-360m-instruct gemma-4-e2b-it gemma-4-e2b-it-gptq-int4 <file>") thereafter=""
         ;;
     "axchat models rm")
         subcommands=""
         options="--files --yes -y --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("<models> smollm2") thereafter=""
         ;;
     "axchat history")
         subcommands="list show search export rm import aside"
@@ -192,7 +192,7 @@ _axchat_command() {
     "axchat config unset")
         subcommands=""
         options="--system --help -h"
-        arguments=("<free>") thereafter=""
+        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file") thereafter=""
         ;;
     "axchat config edit")
         subcommands=""
@@ -253,7 +253,7 @@ _axchat_value() {
     "axchat models pull --arch") value="aarch64 x86_64" ;;
     "axchat models verify --repo") value="<free>" ;;
     "axchat models add --name" | "axchat models add -n") value="<free>" ;;
-    "axchat models alias --rm") value="<free>" ;;
+    "axchat models alias --rm") value="<aliases>" ;;
     "axchat models fit --free") value="<free>" ;;
     "axchat history list --limit") value="<free>" ;;
     "axchat history search --limit") value="<free>" ;;

@@ -25,6 +25,7 @@ HEAVY = {
     "click",
     "xllamacpp",
     "pexpect",
+    "tomlkit",
     "tomllib",
 }
 
@@ -106,7 +107,8 @@ def test_help_imports_no_engine_and_nothing_heavy() -> None:
 
     assert not modules & HEAVY
     assert {name for name in modules if name.startswith("axchat.")} == {
-        f"axchat.{name}" for name in ("__main__", "errors", "cli", "cli.app", "cli.boundary", "cli.lazy")
+        f"axchat.{name}"
+        for name in ("__main__", "errors", "cli", "cli.app", "cli.boundary", "cli.lazy", "cli.parsing")
     }
     assert all(name in out for name in COMMANDS)
 

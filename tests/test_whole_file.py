@@ -48,17 +48,48 @@ def test_who_reads_keeps_the_old_content(tmp_path: Path) -> None:
 
 
 def test_a_second_writer_waits(tmp_path: Path) -> None:
-    """It enters when the first has left, not before; the lock file is opened anew, as by another process."""
-    lock, is_in = tmp_path / "lock", threading.Event()
+    """It enters when the first has left, not before; no lock is left behind."""
+    file, is_in = tmp_path / "one", threading.Event()
 
     def enter() -> None:
-        with only_writer(lock):
+        with only_writer(file):
             is_in.set()
 
     second = threading.Thread(target=enter)
-    with only_writer(lock):
+    with only_writer(file):
         second.start()
         assert not is_in.wait(0.05)
     assert is_in.wait(30)
     second.join(30)
     assert not second.is_alive()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_was_left_behind_locks_nothing(tmp_path: Path) -> None:
+    """The program that made it was killed."""
+    (tmp_path / ".one.lock").touch()
+
+    with only_writer(tmp_path / "one"):
+        assert (tmp_path / ".one.lock").exists()
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_many_writers_lose_nothing(tmp_path: Path) -> None:
+    """Each adds one to a number in a file that is replaced, and finds the number of the one before."""
+    file = tmp_path / "count"
+    file.write_text("0")
+
+    def add() -> None:
+        for _ in range(25):
+            with only_writer(file):
+                replace_whole(file, str(int(file.read_text()) + 1).encode())
+
+    writers = [threading.Thread(target=add) for _ in range(4)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+
+    assert file.read_text() == "100"
+    assert list(tmp_path.iterdir()) == [file]

@@ -21,18 +21,24 @@ def main() -> int:
     if (text := _known_at_once()) is not None:
         try:
             print(text, end="\n" if text else "", flush=True)
-        except BrokenPipeError:
+        except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-            return 141
+            if isinstance(error, BrokenPipeError):
+                return 141
+            print(f"axchat: standard output cannot be written: {error.strerror}", file=sys.stderr)
+            return 1
         return 0
     from axchat.cli import boundary
-    from axchat.cli.app import app
 
     if COMPLETION in os.environ:
+        from axchat.cli.app import app
         from axchat.cli.completing import let_typer_answer
 
         let_typer_answer()
-    return boundary.run(app)
+        return boundary.run(app)
+    from axchat.cli.parsing import run
+
+    return boundary.run(run)
 
 
 def _known_at_once() -> str | None:

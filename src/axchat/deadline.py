@@ -4,6 +4,9 @@ import re
 import time
 from collections.abc import Callable
 
+LONGEST_S = 1e9
+"""Thirty years: the system refuses to wait for more than it can count."""
+
 
 class Deadline:
     """A moment on a monotonic clock, asked for the time left at each step.
@@ -15,7 +18,7 @@ class Deadline:
 
     def __init__(self, seconds: float | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._end = None if seconds is None else clock() + seconds
+        self._end = None if seconds is None else clock() + min(seconds, LONGEST_S)
 
     def left(self, at_most: float | None = None) -> float | None:
         """Seconds left, never below 0; None when it never expires and no cap is given."""

@@ -40,17 +40,42 @@ def replace_whole(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None
 
 
 @contextmanager
-def only_writer(lock: Path) -> Iterator[None]:
-    """Wait until no other process is in here for the same lock file, which is made and stays.
+def only_writer(file: Path) -> Iterator[None]:
+    """Wait until nobody else writes the file; nobody does within this block. The folder has to be there.
 
-    The file that is written cannot be its own lock: it is another file after each replacement.
+    The file cannot be its own lock: it is another file after each replacement. The lock is an empty file
+    beside it, so that whoever may replace the file may lock it. It is gone afterwards, and one that a killed
+    program left behind locks nothing.
 
     Raises:
-        OSError: the lock file cannot be made or locked.
+        OSError: the lock cannot be made or locked.
     """
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OWNER_ONLY)
+    lock = file.with_name(f".{file.name}.lock")
+    descriptor = _locked(lock)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)  # the kernel lets go of it whatever ends the process
         yield
     finally:
+        lock.unlink()
         os.close(descriptor)
+
+
+def _locked(lock: Path) -> int:
+    """The lock's file, locked, and still the one that others find there."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, OWNER_ONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)  # the kernel lets go of it whatever ends the process
+            if _is_at(descriptor, lock):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # whoever had it has removed it
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    try:
+        there = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(descriptor), there)

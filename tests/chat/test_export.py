@@ -54,7 +54,7 @@ GOOD = json.loads(as_json("t", None, [Exchange(Message(Role.USER, "u"), "a", Fin
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("", "Expecting value"),
+        ("", "not JSON"),
         ("[]", "no conversation of the format"),
         ('{"format": "axchat-conversation-2"}', "no conversation of the format"),
         ("[" * 100_000, "too deep"),

@@ -67,7 +67,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
         (tmp_path / "fifo", "is a pipe, not a file"),
         (Path("/dev/zero"), "is a device, not a file"),
         (tmp_path / "none", "cannot be read: No such file"),
-        (Path("a\0b"), "cannot be read: embedded null byte"),
+        (Path("a\0b"), "embedded null"),
     ]:
         with pytest.raises(UsageError) as caught:
             read_text(path, image_hint="")

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from axchat.cli.config_changes import FOR_ALL, OWNER_ONLY
+from axchat.cli.config_changes import FOR_ALL
 from axchat.cli.config_editing import edit_file, problems_in
 from axchat.cli.context import AppContext
 from axchat.config.template import template
 from axchat.errors import ConfigError, UsageError
+from axchat.whole_file import OWNER_ONLY
 from support.cli import OnTerminal, axchat
 
 Editor = Callable[[str], dict[str, str]]

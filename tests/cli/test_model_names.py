@@ -50,7 +50,7 @@ def test_the_setting_and_the_environment_may_be_names(demo: Path) -> None:
 def test_a_gguf_file_has_a_name(tmp_path: Path) -> None:
     """With the CPU engine, named or not."""
     file = tmp_path / "tiny.gguf"
-    file.write_bytes(b"GGUF")
+    file.write_bytes(b"GGUF" + bytes(20))
     assert registry.add(file, None, paths.data_dir()) == "tiny"
     assert chosen("tiny") == Choice("cpu", str(file), "--model names a file")
     assert chosen("tiny", "cpu").model == str(file)
@@ -77,6 +77,7 @@ def test_what_has_no_name_is_a_path(demo: Path, tmp_path: Path, monkeypatch: pyt
     [
         ("Qwem", "did you mean qwen?"),
         ("SmolLM", "did you mean smollm2?"),
+        ("qwen3-06b", "did you mean qwen3-0.6b or qwen3-4b or qwen3-1.7b?"),
         ("zzz", "names: q, qwen, smollm2; or a path"),
         ("./qwen3", "name a model directory, a GGUF file, or one of: axchat models list"),
     ],
@@ -86,6 +87,13 @@ def test_an_unknown_name_is_told_with_those_that_are_near(demo: Path, name: str,
     with pytest.raises(ModelError, match="no such model: ") as unknown:
         chosen(name)
     assert unknown.value.hint == hint
+
+
+def test_a_model_of_the_catalogue_can_be_fetched() -> None:
+    """It is known, and not here."""
+    with pytest.raises(ModelError, match="the model Qwen3-4B is not on this machine") as missing:
+        chosen("Qwen3-4B")
+    assert missing.value.hint == "axchat models pull qwen3-4b fetches it; axchat models known qwen3-4b"
 
 
 def test_a_model_that_was_moved_is_told(demo: Path) -> None:

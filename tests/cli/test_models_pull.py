@@ -1,5 +1,6 @@
 """``axchat models pull REPO`` against a hub on loopback: as a process where that matters, else inside."""
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from axchat.cli.models import app
 from support.cli import OnTerminal, Outcome, axchat
-from support.hub_server import REPO, Fault, HubServer, vendor_files
+from support.hub_server import REPO, Fault, HubServer, gguf, vendor_files
 from support.inside import run_inside
 
 PULL = ("models", "pull")
@@ -17,8 +18,8 @@ FOR_A_PI = ("--arch", "aarch64")
 @pytest.fixture(scope="module")
 def hub() -> Iterator[HubServer]:
     """A hub with the vendor's repository and a GGUF one."""
-    gguf = {"a-Q4_0.gguf": b"GGUF" + b"4" * 900, "a-Q8_0.gguf": b"GGUF" + b"8" * 1900, "README.md": b"read"}
-    with HubServer({REPO: vendor_files(), "x/a-GGUF": gguf}).running() as hub:
+    files = {"a-Q4_0.gguf": gguf(904), "a-Q8_0.gguf": gguf(1904), "README.md": b"read"}
+    with HubServer({REPO: vendor_files(), "x/a-GGUF": files}).running() as hub:
         yield hub
 
 
@@ -51,12 +52,23 @@ def test_a_repository_is_fetched(hub: HubServer, isolated_home: Path) -> None:
     folder = isolated_home / ".local/share/axchat/models" / REPO
     assert outcome.out.decode() == f"{folder}\n"
     assert (folder / "main_axcl_aarch64").read_bytes() == vendor_files()["main_axcl_aarch64"]
-    assert outcome.err.splitlines() == [f"downloading {REPO}: 18.1 kB", f"{REPO}: done"]
+    assert outcome.err.splitlines()[:2] == [f"downloading {REPO}: 18.1 kB", f"{REPO}: done"]
     assert not (isolated_home / ".cache").exists()
 
     again = run(hub, f"https://huggingface.co/{REPO}", *FOR_A_PI).assert_ok()
     assert again.out == outcome.out
-    assert again.err == f"axchat: {REPO} is here already, as of commit {hub.commit(REPO)[:12]}\n"
+    assert (
+        again.err.partition("\n")[0] + "\n"
+        == f"axchat: {REPO} is here already, as of commit {hub.commit(REPO)[:12]}\n"
+    )
+
+
+def test_a_model_of_the_catalogue_is_its_repository(inside: "Inside") -> None:
+    """Its short name as ``axchat models known`` has it, in any case."""
+    dry = [
+        inside(name, "--dry-run", *FOR_A_PI).assert_ok() for name in (REPO, REPO.rpartition("/")[2].lower())
+    ]
+    assert dry[0].out == dry[1].out != b""
 
 
 def test_a_dry_run_fetches_nothing(hub: HubServer, inside: Inside, isolated_home: Path) -> None:
@@ -156,3 +168,20 @@ def test_an_interrupted_pull_says_what_is_here(hub: HubServer, inside: Inside, t
     hub.asked.clear()
     inside(REPO, *FOR_A_PI, "--to", str(tmp_path)).assert_ok()
     assert (path, "bytes=1500-") in hub.fetched()
+
+
+def test_ctrl_c_leaves_what_came(hub: HubServer, tmp_path: Path) -> None:
+    """The pull ends with 130 and a clean line; the files that came are whole and not fetched again."""
+    fault = Fault(wait_for=threading.Event())
+    hub.faults["qwen/qwen2_p128_l3_together.axmodel"] = [fault]
+    arguments = (*PULL, REPO, *FOR_A_PI, "--yes", "--to", str(tmp_path / "m"))
+    with OnTerminal(*arguments, env={"HF_ENDPOINT": hub.endpoint}) as terminal:
+        assert fault.reached.wait(60)
+        terminal.send("\x03")
+        assert terminal.wait() == 130
+        assert "axchat: the pull was interrupted" in terminal.text
+        assert "Traceback" not in terminal.text
+    assert fault.wait_for is not None
+    fault.wait_for.set()
+    came = (tmp_path / "m/qwen/qwen2_p128_l2_together.axmodel").read_bytes()
+    assert came == vendor_files()["qwen/qwen2_p128_l2_together.axmodel"]

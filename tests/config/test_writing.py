@@ -1,6 +1,7 @@
 """A setting is written into the file, and everything else in it stays."""
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from axchat.config.keys import target_named
 from axchat.config.load import load
 from axchat.config.schema import Option, options
-from axchat.config.writing import checked, write_setting
+from axchat.config.writing import checked, replace_if_same, write_setting
 from axchat.errors import ConfigError, UsageError
 
 COMMENTED = """\
@@ -133,3 +134,37 @@ def test_a_device_is_not_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_number_in_the_value_is_text_where_the_setting_is_text() -> None:
     """``keep_alive 90`` is written as text, which the schema wants."""
     assert checked(target_named("keep_alive"), "90") == "90"
+
+
+def test_writers_at_the_same_time_lose_nothing(file: Path) -> None:
+    """Each reads what the one before wrote, and nothing of the locks is left."""
+    keys = [option.key for option in options() if option.kind is str and not option.words]
+
+    def write(key: str) -> None:
+        write_setting(file, target_named(key), f"of {key}")
+
+    writers = [threading.Thread(target=write, args=(key,)) for key in keys]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+
+    settings = load({}, {}, file).settings
+    by_key = {option.key: getattr(settings, option.name) for option in options()}
+    assert {key: by_key[key] for key in keys} == {key: f"of {key}" for key in keys}
+    assert [path.name for path in file.parent.iterdir()] == ["config.toml"]
+
+
+def test_what_another_program_changed_stays(file: Path) -> None:
+    """Also where it made or deleted the file meanwhile."""
+    for before, now in ((None, b"# theirs\n"), (b"# old\n", b"# theirs\n"), (b"# old\n", None)):
+        if now is not None:
+            file.write_bytes(now)
+        with pytest.raises(ConfigError, match="was changed by another program meanwhile, and stays so"):
+            replace_if_same(file, before, b"# mine\n", 0o600)
+        assert (file.read_bytes() if file.exists() else None) == now
+        file.unlink(missing_ok=True)
+
+    replace_if_same(file, None, b"# mine\n", 0o600)
+
+    assert file.read_bytes() == b"# mine\n"

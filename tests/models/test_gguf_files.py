@@ -1,5 +1,7 @@
 """GGUF files by their names."""
 
+from fnmatch import fnmatchcase
+
 import pytest
 
 from axchat.models.gguf_files import called, models_in, quant_of
@@ -50,3 +52,11 @@ def test_names_for_one() -> None:
     assert [it.quant for it in called(models, "q8_0")] == ["Q8_0"]
     assert [it.quant for it in called(models, "big-Q8_0-00002-of-00002.gguf")] == ["Q8_0"]
     assert called(models, "Q4") == []
+
+
+def test_the_pattern_of_a_model_names_its_files() -> None:
+    """It fits all parts, and signs of globs in a name are only signs."""
+    small, big = models_in(FILES)
+    assert (small.pattern, big.pattern) == ("small-Q4_0.gguf", "big-Q8_0-*.gguf")
+    [odd] = models_in([HubFile("a[1]-Q4_0.gguf", 1)])
+    assert fnmatchcase("a[1]-Q4_0.gguf", odd.pattern)

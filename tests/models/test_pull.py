@@ -11,10 +11,11 @@ from axchat.errors import DownloadDamaged, ModelError, SourceNotFound, SourceRef
 from axchat.models import manifest as notes
 from axchat.models.download import Progress
 from axchat.models.hub import list_files
+from axchat.models.patience import MAX_BREAKS, MAX_WAIT_S, MAX_WAITS, Surroundings
 from axchat.models.place import SPARE_BYTES
-from axchat.models.pull import MAX_BREAKS, MAX_WAIT_S, MAX_WAITS, Surroundings, asked, pull
+from axchat.models.pull import pull
 from axchat.models.selecting import Wishes, select
-from support.hub_server import REPO, Fault, HubServer, layer, vendor_files
+from support.hub_server import LARGE_BYTES, REPO, Fault, HubServer, layer, pointer, vendor_files
 
 LAYER = "qwen/qwen2_p128_l1_together.axmodel"
 BIG = 4000  # bytes of a layer
@@ -209,19 +210,6 @@ def test_a_long_wait_is_the_users(hub: HubServer, tmp_path: Path) -> None:
     assert recorded.waited == [1] * MAX_WAITS
 
 
-def test_the_list_is_waited_for_as_well() -> None:
-    """The first question follows Retry-After like the files do."""
-    recorded, answers = Recorded(), [1, 2]
-
-    def question() -> object:
-        if answers:
-            raise SourceUnreachable("busy", retry_after_s=answers.pop())
-        return "list"
-
-    assert asked(question, recorded.around) == "list"
-    assert recorded.waited == [2, 1]
-
-
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(404, SourceNotFound), (401, SourceRefused), (500, SourceUnreachable), (400, ModelError)],
@@ -329,3 +317,50 @@ def test_an_update_leaves_other_files_alone(hub: HubServer, tmp_path: Path) -> N
     (tmp_path / "mine.txt").write_text("keep")
     assert get(hub, tmp_path) == 1
     assert content(tmp_path) == {**wanted(), "mine.txt": b"keep"}
+
+
+def test_an_edited_file_is_kept_aside(hub: HubServer, tmp_path: Path) -> None:
+    """A script that the user changed is not lost when the repository's comes again; an old version is."""
+    script = tmp_path / "run_qwen2.5_1.5b_gptq_int4_axcl_aarch64.sh"
+    hub.old[REPO] = {**vendor_files(), "post_config.json": b"{}", script.name: b"short"}
+    get(hub, tmp_path, revision="v1")
+    script.write_text("mine")
+    recorded = Recorded()
+    get(hub, tmp_path, recorded)
+    assert (tmp_path / f"{script.name}.before-pull").read_text() == "mine"
+    assert script.name in recorded.told[0]
+    assert not (tmp_path / "post_config.json.before-pull").exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", "notes.txt"])
+def test_a_directory_of_something_else_is_refused(hub: HubServer, tmp_path: Path, name: str) -> None:
+    """A directory with files, none of them the model's, is not filled: its README would be replaced."""
+    (tmp_path / name).write_text("mine")
+    with pytest.raises(ModelError, match="is no download of the model") as caught:
+        get(hub, tmp_path)
+    assert "--to" in (caught.value.hint or "")
+    assert content(tmp_path) == {name: b"mine"}
+
+
+def test_a_clone_without_lfs_is_completed(hub: HubServer, tmp_path: Path) -> None:
+    """Pointers in the place of large files become the files; nothing is put aside."""
+    for path, it in wanted().items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_bytes(pointer(it) if len(it) >= LARGE_BYTES else it)
+    get(hub, tmp_path)
+    assert content(tmp_path) == wanted()
+
+
+def test_two_choices_from_one_repository(hub: HubServer, tmp_path: Path) -> None:
+    """The second quantisation joins the first: the note has both, and the options that choose both again."""
+    hub.repos["x/a"] = {"a-Q4_0.gguf": b"4" * 900, "a-Q8_0.gguf": b"8" * 900}
+    listing = list_files("x/a", None, endpoint=hub.endpoint, token=None)
+    for quant in ("Q4_0", "Q8_0"):
+        chosen = select(listing, None, Wishes(named=quant))
+        options = ["--include", chosen.pattern]
+        assert pull(listing, chosen.files, tmp_path, Recorded().around, options=options) == 1
+    note = notes.read(tmp_path)
+    assert note is not None
+    assert {file.path for file in note.files} == {"a-Q4_0.gguf", "a-Q8_0.gguf"} == set(content(tmp_path))
+    again = select(listing, None, Wishes(include=note.options[1::2]))
+    assert {file.path for file in again.files} == {file.path for file in note.files}

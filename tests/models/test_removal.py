@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from axchat.errors import ModelError, UsageError
+from axchat.models import manifest
 from axchat.models.removal import Removal, plan, remove_files
 
 
@@ -52,6 +53,18 @@ def test_another_names_files_are_kept(models: Path) -> None:
     with pytest.raises(UsageError, match="the files of other are in there too"):
         plan(script, models, {"other": models / "qwen" / "run_b.sh"})
     assert plan(script, models, {"other": models / "elsewhere"}).path == models / "qwen"
+
+
+def test_a_pull_goes_as_a_whole(models: Path) -> None:
+    """A model below the directory of its pull takes the pull's other files along, if nobody else is in it."""
+    pulled = models / "org" / "name"
+    (pulled / "int4").mkdir(parents=True)
+    (pulled / manifest.NAME).write_text("{}")
+    for name in ("a.gguf", "b.gguf", "int4/config.json"):
+        (pulled / name).write_text("x")
+    assert plan(pulled / "a.gguf", models, {}).path == pulled
+    assert plan(pulled / "int4", models, {}).path == pulled
+    assert plan(pulled / "a.gguf", models, {"b": pulled / "b.gguf"}).path == pulled / "a.gguf"
 
 
 def test_what_is_gone_is_told(models: Path) -> None:

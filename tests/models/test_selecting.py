@@ -149,7 +149,7 @@ def test_a_gguf_is_named(named: str) -> None:
     """The quantisation or the file chooses; the model is that file."""
     selection = select(GGUF, None, Wishes(named=named))
     assert paths(selection) == {"a-Q4_K_M.gguf", "README.md"}
-    assert selection.model == "a-Q4_K_M.gguf"
+    assert selection.model == selection.pattern == "a-Q4_K_M.gguf"
 
 
 def test_gguf_files_are_listed_with_their_sizes() -> None:

@@ -35,7 +35,8 @@ def get(url: str | Request) -> tuple[int, Any]:
         with urllib.request.urlopen(url, timeout=60) as answer:
             status, kind, body = answer.status, answer.headers["Content-Type"], answer.read()
     except urllib.error.HTTPError as error:
-        status, kind, body = error.code, error.headers["Content-Type"], error.read()
+        with error:
+            status, kind, body = error.code, error.headers["Content-Type"], error.read()
     return status, json.loads(body) if kind == "application/json" else body.decode()
 
 

@@ -205,6 +205,13 @@ class TestNames:
             store.find("Pla")
         assert several.value.hint == "name one: 2 (Plants), 1 (Planets)"
 
+    @pytest.mark.parametrize("name", ["", " "])
+    def test_nothing_names_nothing(self, store: Store, name: str) -> None:
+        """Every title begins with it, and a variable that a script forgot to set must not remove one."""
+        store.add([], system=None, title="only")
+        with pytest.raises(ConversationUnknown, match="empty"):
+            store.find(name)
+
     def test_an_empty_store_has_no_latest(self, store: Store) -> None:
         """It says how one begins."""
         with pytest.raises(ConversationUnknown, match="no conversation is stored yet"):

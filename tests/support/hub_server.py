@@ -6,10 +6,12 @@ utils/_http.py): ``/api/models/REPO[/revision/REV]``, ``/api/models/REPO/tree/RE
 storage on another host name.
 """
 
+import contextlib
 import hashlib
 import http.server
 import json
 import re
+import struct
 import threading
 import urllib.parse
 from collections.abc import Iterator, Mapping
@@ -56,6 +58,14 @@ def vendor_files() -> dict[str, bytes]:
     return files
 
 
+def gguf(size: int) -> bytes:
+    """A GGUF file of so many bytes that says which family it is of, and nothing else."""
+    key, value = b"general.architecture", b"llama"
+    head = b"GGUF" + struct.pack("<IQQ", 3, 0, 1) + struct.pack("<Q", len(key)) + key
+    head += struct.pack("<IQ", 8, len(value)) + value
+    return head + bytes(size - len(head))
+
+
 def git_sha1(content: bytes) -> str:
     """A blob's name in git."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
@@ -80,6 +90,7 @@ class Fault:
         wrong: every byte of the body is another.
         body: sent with 200 instead of the answer.
         wait_for: the answer begins when this is set.
+        reached: set when the request is here.
     """
 
     status: int = 0
@@ -88,6 +99,7 @@ class Fault:
     wrong: bool = False
     body: bytes | None = None
     wait_for: threading.Event | None = None
+    reached: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass
@@ -248,6 +260,7 @@ class HubServer:
     def _fault(self, path: str) -> Fault:
         waiting = self.faults.get(path)
         fault = waiting.pop(0) if waiting else Fault()
+        fault.reached.set()
         if fault.wait_for:
             fault.wait_for.wait(60)
         return fault
@@ -275,7 +288,8 @@ class HubServer:
             handler.send_header(name, value)
         handler.end_headers()
         if handler.command == "GET":
-            handler.wfile.write(body[: fault.cut_after])
+            with contextlib.suppress(ConnectionError):  # a client that was interrupted
+                handler.wfile.write(body[: fault.cut_after])
 
     def _refuse(
         self, handler: http.server.BaseHTTPRequestHandler, status: int, head: Mapping[str, str]

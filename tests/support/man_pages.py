@@ -34,7 +34,8 @@ VARIABLES = {
 }
 
 FILES = {
-    "~/.config/axchat/config.toml": "The settings; `axchat config path` prints its name.",
+    "~/.config/axchat/config.toml": "The settings; `axchat config edit` opens it.",
+    "/etc/xdg/axchat/config.toml": "Settings of this machine; what is in the file above wins.",
     "~/.local/share/axchat/history.db": "The conversations.",
     "~/.local/share/axchat/bench/": "Saved benches.",
     "~/.local/share/axchat/models/": "Fetched models, and names of those of this machine.",

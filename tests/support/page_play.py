@@ -29,6 +29,12 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ("docs/service.md", "axchat serve --print-systemd"): SYSTEMD,
     ("docs/service.md", "sudo "): ROOT_RIGHTS,
     ("docs/service.md", "python3 -c 'import secrets"): ROOT_RIGHTS,
+    ("docs/install.md", "pipx install"): NETWORK,
+    ("docs/install.md", "uv tool install"): NETWORK,
+    ("docs/install.md", "python3 -m venv"): NETWORK,
+    ("docs/install.md", "mkdir -p ~/.local/share/man"): "needs uv, which the network brings",
+    ("docs/install.md", "pipx uninstall"): "needs pipx, which the network brings",
+    ("docs/install.md", "pip install --dry-run"): NETWORK,
 }
 """Page and beginning of a command to why no test runs it. A test tells of one that no page shows any more."""
 

@@ -2,7 +2,7 @@
 
 import io
 
-from axchat.errors import ConfigError, ModelError
+from axchat.errors import ConfigError, ModelError, UsageError
 from axchat.events import (
     EngineTimings,
     Finished,
@@ -81,6 +81,13 @@ class TestReporter:
         shown.error(ConfigError("first", problems=["first", "second"]))
 
         assert stream.getvalue() == "axchat: first\n  second\n"
+
+    def test_of_a_long_line_both_ends_are_shown(self) -> None:
+        """Somebody gave a whole file as a name: what is wrong with it stands at the end."""
+        stream = io.StringIO()
+        Reporter(stream, is_terminal=False).error(UsageError(f"{'x' * 100_000} cannot be read"))
+        assert len(stream.getvalue()) < 2100
+        assert stream.getvalue().endswith("xxx cannot be read\n")
 
     def test_a_closed_stream_costs_nothing(self) -> None:
         """When nobody reads stderr any more, the rest is dropped."""

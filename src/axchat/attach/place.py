@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from axchat.config.paths import expanded
 from axchat.errors import HolderFailed
 
 MAX_SOCKET_PATH_BYTES = 107
@@ -66,7 +67,7 @@ def place_of(
         owner_of: the user whose a folder is, None where there is none; by default, the file system's word.
     """
     if named is not None:
-        path = Path(named).expanduser().absolute()
+        path = expanded(named).absolute()
         return Place(path, path.with_suffix(".lock"), path.with_suffix(".start"), is_named=True)
     folder = _runtime_folder(env, os.getuid() if uid is None else uid, owner_of or _owner)
     name = f"holder-{device}"

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from axchat.beginning import beginning_of
 from axchat.bench.document import SCHEMA
-from axchat.config.paths import data_dir
+from axchat.config.paths import data_dir, expanded
 from axchat.errors import UsageError
 from axchat.whole_file import replace_whole
 
@@ -92,9 +93,9 @@ def _found(name: str, at: Path) -> Path:
     if _wrong_with(name) is None and os.path.lexists(saved := at / f"{name}{_SUFFIX}"):
         return saved
     try:
-        if name and os.path.lexists(file := Path(name).expanduser()):
+        if name and os.path.lexists(file := expanded(name)):
             return file
-    except (RuntimeError, ValueError) as exc:  # no such user's home, or a zero byte
+    except ValueError as exc:  # a zero byte
         raise UsageError(f"{name!r} is no name of a file: {exc}") from exc
     if "/" in name:
         raise UsageError(f"{name!r} is not there", hint="axchat bench --save NAME keeps a report by name")
@@ -111,8 +112,7 @@ def _hint(name: str, known: Iterable[str]) -> str:
 
 def _content(file: Path) -> bytes:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+        content = beginning_of(file, MAX_BYTES + 1)
     except OSError as exc:
         raise UsageError(f"{str(file)!r} cannot be read: {exc.strerror}") from exc
     if len(content) > MAX_BYTES:

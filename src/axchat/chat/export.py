@@ -69,6 +69,8 @@ def from_json(text: str) -> tuple[str | None, str | None, tuple[Exchange, ...]]:
         document: Any = json.loads(text)
     except RecursionError as exc:
         raise ValueError("it is nested too deep") from exc
+    except json.JSONDecodeError as exc:
+        raise ValueError(f"it is not JSON (line {exc.lineno}, column {exc.colno})") from exc
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"it is no conversation of the format {FORMAT}")
     try:

@@ -9,7 +9,7 @@ import typer
 from axchat.bench import plan as plans
 from axchat.bench.plan import Plan
 from axchat.cli import boundary, options
-from axchat.cli.benching import Benching, Format, draw
+from axchat.cli.benching import Benching, Format, draw, refuse_plot
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How
 from axchat.cli.output import say
@@ -28,7 +28,15 @@ REGRESSION = 1
 """The exit status of a comparison whose second bench is worse."""
 
 Name = Annotated[str, typer.Argument(help="A saved bench, or its file.", metavar="NAME")]
-Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this SVG file.", metavar="FILE")]
+Plot = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        help="Draw it into this SVG file.",
+        metavar="FILE",
+        readable=False,
+    ),
+]
 
 
 @app.callback()
@@ -89,6 +97,7 @@ def bench(
     """
     if context.invoked_subcommand is not None:
         return
+    options.refuse_endless("--delay", delay)
     tests, is_default = _tests(n_prompt, n_gen, both, n_depth, prompt)
     plan = Plan(
         tests,
@@ -155,6 +164,8 @@ def compare_reports(
     from axchat.ui.comparison import as_json, as_text, show_comparison
 
     context = AppContext()
+    if plot is not None:
+        refuse_plot(plot)
     names = (a, b)
     reports = (saved.read(a), saved.read(b))
     found = compare(*reports, threshold=plans.share(threshold))

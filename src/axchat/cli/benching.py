@@ -25,6 +25,8 @@ from axchat.doctor.host_facts import card_facts, host_facts, read_card_heat, rea
 from axchat.doctor.probes import RealProbes
 from axchat.engines.base import Engine
 from axchat.errors import AxchatError, UsageError
+from axchat.modeldir.files import Kind
+from axchat.modeldir.read import look_at
 from axchat.ui.bench import as_text, show_report
 from axchat.ui.bench_formats import as_csv, as_json, as_json_line, as_markdown
 from axchat.ui.bench_host import host_lines
@@ -74,8 +76,8 @@ class Benching:
     ) -> None:
         if save is not None:
             saved.file_for(save, overwrite=overwrite)
-        if plot is not None and not plot.absolute().parent.is_dir():
-            raise UsageError(f"there is no folder for {plot}", hint="make it, or name another file")
+        if plot is not None:
+            refuse_plot(plot)
         if context.stdout is None:
             raise UsageError("standard output is closed; there is nowhere to put the report")
         self._context = context
@@ -226,6 +228,25 @@ class Benching:
         for error in self._failures[1:]:
             reporter.error(error)
         raise found[0]
+
+
+def refuse_plot(file: Path) -> None:
+    """Say before anything is measured that a plot cannot go there; an older one is replaced.
+
+    Raises:
+        UsageError: so it is.
+    """
+    if not os.path.isdir(file.absolute().parent):  # noqa: PTH112  it never raises
+        raise UsageError(f"there is no folder for {file}", hint="make it, or name another file")
+    fact = look_at(file)
+    if fact.kind is Kind.DIRECTORY:
+        raise UsageError(f"{file} is a directory", hint="name a file in it")
+    if fact.kind is Kind.UNREADABLE:
+        raise UsageError(f"{file} cannot be written: {fact.error}", hint="name another file")
+    if fact.kind is Kind.FILE and fact.size and b"<svg" not in fact.head:
+        raise UsageError(f"{file} is there already and is no plot", hint="name another file")
+    if not os.access(file if fact.kind is not Kind.MISSING else file.absolute().parent, os.W_OK):
+        raise UsageError(f"{file} cannot be written: permission denied", hint="name another file")
 
 
 def draw(file: Path, reports: Sequence[tuple[str, dict[str, object]]]) -> None:

@@ -22,7 +22,7 @@ def refuse_existing(path: Path) -> None:
     """
     if os.path.lexists(path):
         raise UsageError(f"{path} exists already", hint="name another file; nothing is overwritten")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # noqa: PTH112  it never raises
         raise UsageError(f"no such folder: {path.parent}")
 
 

@@ -52,6 +52,7 @@ def chat(
         raise UsageError("--continue takes the last conversation, --resume a named one: choose one of them")
     flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
     loaded = settings_of(context, {**flags, "history_keep": save}, is_quiet=quiet)
+    options.refuse_not_text("--system", system)
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)
     manner = _manner(context, loaded, how)

@@ -1,6 +1,6 @@
 """The commands and their options as values, read from Typer, for what is generated from them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,9 @@ from axchat.cli.lazy import LazyCommand
 if TYPE_CHECKING:
     from axchat.config.schema import Option as Setting
 
-_MAY_BE_FILES = {"model", "file", "schema", "a", "b"}
+_MAY_BE_FILES = {"model", "file", "schema", "axchat bench a", "axchat bench b"} | {
+    f"axchat models {command} name" for command in ("default", "fit", "show", "verify")
+}
 """Strings that may be a path; ``a`` and ``b`` are what ``bench compare`` sets side by side."""
 
 _NAMES = {
@@ -25,8 +27,9 @@ _NAMES = {
     "axchat bench save": names.BENCHES,
     "axchat bench a": names.BENCHES,
     "axchat bench b": names.BENCHES,
-}
-"""What is called by a name that lies on the disk: options and arguments, of all commands or of a group's."""
+    "axchat models alias rm": names.ALIASES,
+} | {f"axchat models {command} name": names.MODELS for command in ("alias", "default", "fit", "rm", "show")}
+"""What is called by a name that lies on the disk: options and arguments, of all commands or of some."""
 
 
 class Value(Enum):
@@ -113,42 +116,47 @@ def _command(path: str, command: Any, context: Any) -> Command:
 
 def _option(path: str, param: Any, context: Any) -> Option:
     is_argument = param.param_type_name == "argument"
-    group = " ".join(path.split()[:2])
-    choices = _known(path, param.name) or tuple(
-        str(it.value) for it in param.type.shell_complete(context, param, "")
-    )
+    places = (f"{path} {param.name}", f"{' '.join(path.split()[:2])} {param.name}", param.name)
+    choices = _known(places) or tuple(str(it.value) for it in param.type.shell_complete(context, param, ""))
     return Option(
         () if is_argument else (*sorted(param.opts), *param.secondary_opts),  # help's come in any order
         " ".join((param.help or "").split()),
-        _value(param, choices),
+        _value(param, choices, places),
         (param.metavar or param.name).strip("[].").lower(),
         choices,
-        _NAMES.get(f"{group} {param.name}") or _NAMES.get(param.name, ""),
+        next((_NAMES[place] for place in places if place in _NAMES), ""),
         is_repeatable=param.nargs == -1 if is_argument else param.multiple,
-        by_first=_settings() if (path, param.name) == ("axchat config set", "value") else {},
+        by_first=_settings() if places[0] == "axchat config set value" else {},
     )
 
 
-def _known(path: str, name: str) -> tuple[str, ...]:
+def _known(places: Sequence[str]) -> tuple[str, ...]:
     """The values that axchat knows of a string, though Typer does not."""
     from axchat.config.schema import options
     from axchat.doctor.catalogue import BY_ID
     from axchat.doctor.selection import GROUPS
     from axchat.engines.registry import ENGINES
     from axchat.models.catalogue import KNOWN
+    from axchat.models.vendor_catalogue import by_name
 
     checks = (*GROUPS, *BY_ID)
+    repositories = tuple(it.repository for it in by_name().values())
     known: dict[str, tuple[str, ...]] = {
         "engine": ("auto", *ENGINES),
         "only": checks,
         "skip": checks,
         "model": tuple(KNOWN),
-        "arch": ("aarch64", "x86_64"),
-        "axchat models pull name": tuple(KNOWN),
-        "axchat config get key": tuple(it.key for it in options()),
-        "axchat config set key": tuple(it.key for it in options()),
+        "axchat config key": tuple(it.key for it in options()),
+        "axchat models arch": ("aarch64", "x86_64"),
+        "axchat models default name": tuple(KNOWN),
+        "axchat models fit name": tuple(by_name()),
+        "axchat models known name": tuple(by_name()),
+        "axchat models pull name": (*KNOWN, *repositories),
+        "axchat models rm name": tuple(KNOWN),
+        "axchat models show name": (*KNOWN, *by_name()),
+        "axchat models verify name": (*KNOWN, *repositories),
     }
-    return known.get(f"{path} {name}") or known.get(name, ())
+    return next((known[place] for place in places if place in known), ())
 
 
 def _settings() -> dict[str, Option]:
@@ -159,15 +167,15 @@ def _settings() -> dict[str, Option]:
 
 
 def _setting(it: "Setting") -> Option:
-    choices = ("true", "false") if it.kind is bool else it.words or _known("", it.key)
+    choices = ("true", "false") if it.kind is bool else it.words or _known([it.key])
     is_file = it.key in _MAY_BE_FILES or it.key.endswith(("path", "file", "program", "python", "socket"))
     value = Value.FILE if is_file else Value.CHOICE if choices else Value.FREE
     return Option((), it.doc, value, it.key, choices, _NAMES.get(it.key, ""))
 
 
-def _value(param: Any, choices: tuple[str, ...]) -> Value:
+def _value(param: Any, choices: Sequence[str], places: Sequence[str]) -> Value:
     if getattr(param, "is_flag", False):
         return Value.NONE
-    if type(param.type).__name__ == "TyperPath" or param.name in _MAY_BE_FILES:
+    if type(param.type).__name__ == "TyperPath" or not _MAY_BE_FILES.isdisjoint(places):
         return Value.FILE
     return Value.CHOICE if choices else Value.FREE

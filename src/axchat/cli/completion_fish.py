@@ -69,15 +69,15 @@ def _lines(command: Command, by_path: dict[str, Command]) -> Iterator[str]:
     for child in command.children:
         yield f"{start} -a {child} -d {_quoted(by_path[f'{command.path} {child}'].help)}"
     for it in command.options:
-        yield f"{start} {' '.join(map(_spelt, it.names))}{_value(it)} -d {_quoted(it.help)}"
+        spelt = " ".join(map(_spelt, it.names))
+        yield f"{start} {spelt}{_value(it)} -d {_quoted(it.help)}"
+        yield from (f"{start} {spelt}{names}" for names in _names(it))
     for number, it in enumerate(command.arguments):
         at = start if it.is_repeatable else _start(f'"{command.path}" {number}')
-        if it.value is not Value.FREE or it.named:
-            yield f"{at}{_value(it)}"
+        yield from (f"{at}{stands}" for stands in (_value(it), *_names(it)) if stands)
         for first, second in it.by_first.items():
-            if second.value is not Value.FREE:
-                at = _start(f'"{command.path}" {number} {first}')
-                yield f"{at}{_value(second)}"
+            at = _start(f'"{command.path}" {number} {first}')
+            yield from (f"{at}{stands}" for stands in (_value(second), *_names(second)) if stands)
 
 
 def _start(where: str) -> str:
@@ -92,14 +92,21 @@ def _spelt(name: str) -> str:
 
 
 def _value(it: Option) -> str:
-    """What stands there: files or none, words, and names in the order in which axchat tells them."""
+    """What stands there and never changes: files or none, and words."""
+    return _kind(it) + (f" -a {_quoted(' '.join(it.choices))}" if it.choices else "")
+
+
+def _names(it: Option) -> Iterator[str]:
+    """Names on the disk, in the order in which axchat tells them; on their own, for it may be absent."""
+    if it.named:
+        yield f"{_kind(it)} -k -a '(command axchat __names {it.named} 2>/dev/null </dev/null)'"
+
+
+def _kind(it: Option) -> str:
     if it.value is Value.NONE:
         return ""
     files = " -F" if it.value is Value.FILE else ""
-    takes = ("" if not it.names else " -r" if files else " -x") + files
-    names = f"(command axchat __names {it.named} 2>/dev/null </dev/null)" if it.named else ""
-    words = " ".join([*([names] if names else []), *it.choices])
-    return takes + (" -k" if names else "") + (f" -a {_quoted(words)}" if words else "")
+    return files if not it.names else f" -r{files}" if files else " -x"
 
 
 def _quoted(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from axchat.cli.model_names import is_known, located, no_such
+from axchat.cli.model_names import is_known, is_one_file, located
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.config.schema import Settings
@@ -14,6 +14,8 @@ from axchat.engines.registry import factory, refuse_unknown
 from axchat.errors import UsageError
 from axchat.messages import Sampling
 from axchat.modeldir.eras import engine_for
+from axchat.modeldir.files import Kind
+from axchat.modeldir.read import look_at
 
 SMALL_MODEL = "smollm2"
 """What the CPU engine runs when no model is named: small enough to try axchat with."""
@@ -36,7 +38,7 @@ def choose(loaded: Loaded) -> Choice:
 
     Raises:
         UsageError: engine and model do not go together, or no such engine.
-        ModelError: no such model, or the names cannot be read.
+        ModelError: no such model, what is there is none, or the names cannot be read.
     """
     settings = loaded.settings
     source = loaded.origins["model"]
@@ -46,13 +48,11 @@ def choose(loaded: Loaded) -> Choice:
         return Choice("cpu", SMALL_MODEL, "no model is set, so the small one on the CPU")
     if is_known(settings.model):
         return Choice("cpu", settings.model, f"{source} names a known model")
-    path = Path(located(settings.model)).expanduser()
-    if path.is_dir() or path.suffix == ".sh":
+    path = paths.expanded(located(settings.model))
+    if not is_one_file(path, settings.model):
         engine, why = engine_for(path)
         return Choice(engine, str(path), f"{source} names {why}")
-    if path.is_file():
-        return Choice("cpu", str(path), f"{source} names a file")
-    raise no_such(settings.model)
+    return Choice("cpu", str(path), f"{source} names a file")
 
 
 def _named(settings: Settings, origins: Mapping[str, str]) -> Choice:
@@ -71,13 +71,14 @@ def _named(settings: Settings, origins: Mapping[str, str]) -> Choice:
             f"the {settings.engine} engine needs a model directory",
             hint="name it: -m DIR, or AXCHAT_MODEL=DIR",
         )
-    return Choice(settings.engine, str(Path(located(settings.model)).expanduser()), why)
+    return Choice(settings.engine, str(paths.expanded(located(settings.model))), why)
 
 
 def _is_here(model: str, origins: Mapping[str, str]) -> bool:
     """Whether it names something of this machine; a name typed for a server is the server's."""
     is_typed = origins["model"].startswith(("--", "environment"))
-    return Path(model if is_typed else located(model)).expanduser().exists()
+    path = paths.expanded(model if is_typed else located(model))
+    return look_at(path).kind is not Kind.MISSING
 
 
 def _recommended(name: str) -> Sampling:
@@ -106,7 +107,7 @@ def build(
     if choice.engine == "openai":
         key_file = settings.openai_key_file
         return make(
-            settings.openai_url, choice.model, Path(key_file).expanduser() if key_file else None, os.environ
+            settings.openai_url, choice.model, paths.expanded(key_file) if key_file else None, os.environ
         )
     assert choice.model is not None, "every other engine runs a model"
     if choice.engine == "cpu":

@@ -16,9 +16,10 @@ from axchat.config.renames import RENAMED, Rename
 from axchat.config.sources import Found
 from axchat.errors import UsageError
 from axchat.ui.stderr import Reporter
+from axchat.whole_file import OWNER_ONLY
 
-OWNER_ONLY, FOR_ALL = 0o600, 0o644
-"""Modes of new files: the user's, and the machine's, which everybody's commands read."""
+FOR_ALL = 0o644
+"""Mode of a new file of the machine: everybody's commands read it."""
 
 Key = Annotated[
     str,

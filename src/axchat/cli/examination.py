@@ -1,5 +1,6 @@
 """Examines this machine as the command line and the configuration say."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -75,5 +76,6 @@ def model_and_config(context: AppContext, model: str | None) -> tuple[Path | Non
 
 def _directory(model: str | None) -> Path | None:
     """The model directory to check; a GGUF file or a known name has none."""
-    path = Path(located(model)).expanduser() if model and not is_known(model) else None
-    return path if path and (path.is_dir() or path.suffix == ".sh" or not path.suffix) else None
+    path = paths.expanded(located(model)) if model and not is_known(model) else None
+    is_directory = path is not None and os.path.isdir(path)  # noqa: PTH112  it never raises
+    return path if path and (is_directory or path.suffix == ".sh" or not path.suffix) else None

@@ -30,6 +30,11 @@ app = typer.Typer(
 ON_A_SCREEN = 30
 """Conversations that a terminal is shown unless --limit says otherwise."""
 
+LARGEST_IMPORT_BYTES = 64 * 2**20
+"""Of a conversation's file; a million words and their JSON take a tenth."""
+
+IMPORT_HINT = "axchat history export NAME --format json writes one"
+
 Name = Annotated[str, typer.Argument(help="Number, title, or the beginning of a title.")]
 Limit = Annotated[
     int | None, typer.Option("--limit", help="Show at most so many.", min=1, max=1_000_000, metavar="N")
@@ -93,7 +98,14 @@ def export(
     name: Name,
     form: Annotated[Literal["md", "json"], typer.Option("--format", help="md or json.")] = "md",
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file.", metavar="FILE")
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write to this file.",
+            metavar="FILE",
+            readable=False,
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
@@ -135,18 +147,22 @@ def remove(
 
 @app.command("import")
 def import_file(
-    file: Annotated[Path, typer.Argument(help="JSON of export, or of a chat that could not store it.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="JSON of export, or of a chat that could not store it.",
+            readable=False,
+        ),
+    ],
 ) -> None:
     """Store a conversation from a JSON file as a new one."""
     from axchat.chat.export import from_json
     from axchat.chat.stored import as_stored
 
     try:
-        title, system, exchanges = from_json(file.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise UsageError(f"{file} cannot be read: {exc.strerror}") from exc
-    except ValueError as exc:  # no JSON, no UTF-8, or something else's
-        raise UsageError(f"{file} cannot be imported: {exc}") from exc
+        title, system, exchanges = from_json(_conversation_in(file))
+    except ValueError as exc:  # no JSON, or something else's
+        raise UsageError(f"{file} cannot be imported: {exc}", hint=IMPORT_HINT) from exc
     if not exchanges:
         raise UsageError(f"{file} holds a conversation without turns")
     with _store(is_made=True) as store:
@@ -168,6 +184,23 @@ def aside() -> None:
     moved = put_aside(path)
     say(context, moved)
     _note(context, f"what can be read of it: sqlite3 {shlex.quote(str(moved))} .recover")
+
+
+def _conversation_in(file: Path) -> str:
+    from axchat.beginning import beginning_of
+
+    try:
+        data = beginning_of(file, LARGEST_IMPORT_BYTES + 1)
+        text = data.decode()
+    except UnicodeDecodeError as exc:
+        raise UsageError(f"{file} cannot be imported: it is not UTF-8 text", hint=IMPORT_HINT) from exc
+    except (OSError, ValueError) as exc:  # ValueError: a zero byte in the name
+        raise UsageError(f"{file} cannot be read: {getattr(exc, 'strerror', None) or exc}") from exc
+    if len(data) > LARGEST_IMPORT_BYTES:
+        raise UsageError(f"{file} is too large for a conversation: over {LARGEST_IMPORT_BYTES // 2**20} MiB")
+    if not text.strip():
+        raise UsageError(f"{file} is empty", hint=IMPORT_HINT)
+    return text
 
 
 @contextmanager

@@ -45,8 +45,8 @@ def _models(loaded: Loaded) -> Sequence[str]:
     from axchat.models.catalogue import KNOWN
     from axchat.models.registry import load
 
-    beside = Path(loaded.settings.model).expanduser() if loaded.settings.model else None
-    names = [] if beside is None or not beside.is_dir() else _directories(beside.parent)
+    beside = paths.expanded(loaded.settings.model) if loaded.settings.model else None
+    names = [] if beside is None or not os.path.isdir(beside) else _directories(beside.parent)  # noqa: PTH112  it never raises
     try:
         named = load(paths.data_dir()).names()
     except ModelError:  # told when a name is used

@@ -4,7 +4,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from axchat.cli import holding
 from axchat.cli.compose import SMALL_MODEL
@@ -21,6 +21,9 @@ from axchat.models.registry import load as load_names
 from axchat.models.store import find
 from axchat.models.vendor_catalogue import Trouble, matching, troubles
 from axchat.ui.stderr import Reporter
+
+if TYPE_CHECKING:
+    from axchat.doctor.probes import Probes
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ def fit_of(local: Local, free_mib: int | None) -> Fit | None:
     return judge(local.weights_mib, free_mib, published)
 
 
-def names_here() -> Registry:
+def named_models() -> Registry:
     """The names of this machine.
 
     Raises:
@@ -155,14 +158,19 @@ def held_path(status: Mapping[str, Any] | None) -> Path | None:
     return Path(spec["path"]) if spec and spec["path"] else None
 
 
-def card_memory(context: AppContext, loaded: Loaded, status: Mapping[str, Any] | None) -> CardMemory | None:
-    """What is free on the card; None where none answers. Asks axcl-smi, for 5 s at most."""
-    from axchat.cli.examination import probes_for
+def card_memory(
+    context: AppContext, loaded: Loaded, status: Mapping[str, Any] | None, probes: "Probes | None" = None
+) -> CardMemory | None:
+    """What is free on the card; None where none answers. Asks axcl-smi, for 5 s at most.
+
+    ``probes`` stand for this machine.
+    """
     from axchat.doctor.host_facts import read_card
+    from axchat.doctor.probes import RealProbes
 
     spec = status and status["spec"]
     held = spec["name"] if spec and spec["engine"] in holding.ON_THE_CARD else None
-    card = read_card(probes_for(context), holding.card(loaded.settings))
+    card = read_card(probes or RealProbes(context.env), holding.card(loaded.settings))
     if card is not None and card.cmm_total_mib is not None and card.cmm_used_mib is not None:
         free = card.cmm_total_mib - card.cmm_used_mib
         after = card.cmm_total_mib - IDLE_MIB if held else None

@@ -1,7 +1,7 @@
 """``axchat models fit``: what the card has room for, before a load finds out."""
 
 import json as json_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,17 +15,21 @@ from axchat.cli.model_rows import (
     held_path,
     here,
     holder_status,
-    names_here,
+    named_models,
     rows_of,
 )
 from axchat.cli.models_show import found, vendor_named
 from axchat.cli.output import say
-from axchat.config.load import Loaded, load
+from axchat.cli.settings import settings_of
+from axchat.config.load import Loaded
 from axchat.errors import ModelError
 from axchat.models.fit import CARDS_MIB, Fit, Verdict, idle_mib, judge
 from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name
 from axchat.ui.models import draw, tabbed
 from axchat.ui.stderr import Reporter
+
+if TYPE_CHECKING:
+    from axchat.doctor.probes import Probes
 
 Judged = tuple[str, dict[str, Fit], tuple[Trouble, ...]]
 """Name, judgement by what it was held against, known trouble."""
@@ -46,10 +50,16 @@ def fit(
 
     Exits with 4 when the one that was named does not fit.
     """
-    context = AppContext()
-    loaded = load(env=context.env)
+    tell_fit(AppContext(), name, free, json=json)
+
+
+def tell_fit(
+    context: AppContext, name: str | None, free: int | None, *, json: bool, probes: "Probes | None" = None
+) -> None:
+    """See ``fit``; ``probes`` stand for this machine's card."""
+    loaded = settings_of(context)
     status = None if free is not None else holder_status(context, loaded)
-    card = CardMemory(free, "--free") if free is not None else card_memory(context, loaded, status)
+    card = CardMemory(free, "--free") if free is not None else card_memory(context, loaded, status, probes)
     against = _against(card)
     judged = [_judge(name, context, loaded, against)] if name is not None else _all(loaded, against)
     if json:
@@ -72,7 +82,7 @@ def _against(card: CardMemory | None) -> dict[str, int]:
 
 
 def _all(loaded: Loaded, against: dict[str, int]) -> list[Judged]:
-    rows = rows_of(here(names_here(), loaded, held_path(None)))
+    rows = rows_of(here(named_models(), loaded, held_path(None)))
     present = [_of_row(row, against) for row in rows if row.fit is not None]
     return present + [
         _of_vendor(model, against) for model in by_name().values() if model.cmm_mib or model.weights_mib
@@ -80,7 +90,7 @@ def _all(loaded: Loaded, against: dict[str, int]) -> list[Judged]:
 
 
 def _judge(name: str, context: AppContext, loaded: Loaded, against: dict[str, int]) -> Judged:
-    is_here = name in names_here().names() or "/" in name
+    is_here = name in named_models().names() or "/" in name
     if not is_here and name.lower() in by_name():
         return _of_vendor(vendor_named(name), against)
     row = found(context, loaded, name)

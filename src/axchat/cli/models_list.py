@@ -1,7 +1,7 @@
 """``axchat models list``: what is here; ``known``: what the vendor publishes."""
 
 import json as json_module
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,15 +15,18 @@ from axchat.cli.model_rows import (
     held_path,
     here,
     holder_status,
-    names_here,
+    named_models,
     rows_of,
 )
 from axchat.cli.output import say
-from axchat.config.load import load
+from axchat.cli.settings import settings_of
 from axchat.models.catalogue import KNOWN
 from axchat.models.vendor_catalogue import VendorModel, by_name, matching
 from axchat.ui.models import draw, size, tabbed
 from axchat.ui.stderr import Reporter
+
+if TYPE_CHECKING:
+    from axchat.doctor.probes import Probes
 
 COLUMNS = ("name", "runner", "quantisation", "size", "fits", "use", "path")
 _NARROWER = (
@@ -47,13 +50,17 @@ _KNOWN_NARROWER = (
 
 def list_models(json: options.Json = False) -> None:
     """List the models that are here, and name those that can be fetched."""
-    context = AppContext()
-    loaded = load(env=context.env)
+    tell_here(AppContext(), json=json)
+
+
+def tell_here(context: AppContext, *, json: bool, probes: "Probes | None" = None) -> None:
+    """See ``list_models``; ``probes`` stand for this machine's card."""
+    loaded = settings_of(context)
     status = holder_status(context, loaded)
-    rows = rows_of(here(names_here(), loaded, held_path(status)))
+    rows = rows_of(here(named_models(), loaded, held_path(status)))
     card = None
     if any(row.fit is not None for row in rows):  # axcl-smi takes a second, and only they need it
-        card = card_memory(context, loaded, status)
+        card = card_memory(context, loaded, status, probes)
         rows = held_against(rows, card)
     present = {row.name for row in rows}
     vendor = {known.name for row in rows if (known := matching(row.local)) is not None}
@@ -169,11 +176,9 @@ def _tell(context: AppContext, rows: list[ModelRow], elsewhere: list[str]) -> No
             "no model is here; axchat models add DIR names one, axchat models pull smollm2 fetches one"
         )
     for row in rows:
-        for problem in row.local.problems[:1]:
-            more = len(row.local.problems) - 1
-            reporter.line(
-                f"{row.name}: {problem.text}" + (f" (and {more} more: models show)" if more else "")
-            )
+        if row.local.problems:
+            more = f" (and {count} more)" if (count := len(row.local.problems) - 1) else ""
+            reporter.line(f"{row.name}: {row.local.problems[0].text}{more}; axchat models show {row.name}")
         for trouble in row.troubles:
             reporter.line(f"{row.name}: {trouble.text}")
     to_fetch = [name for name in elsewhere if name in KNOWN]

@@ -10,10 +10,10 @@ from axchat.cli import options
 from axchat.cli.compose import SMALL_MODEL
 from axchat.cli.context import AppContext
 from axchat.cli.model_names import is_known, located, no_such
-from axchat.cli.model_rows import held_path, holder_status, names_here
+from axchat.cli.model_rows import held_path, holder_status, named_models
 from axchat.cli.output import say
+from axchat.cli.settings import settings_of
 from axchat.config import paths
-from axchat.config.load import load
 from axchat.errors import ModelError, UsageError
 from axchat.models import registry
 from axchat.models.catalogue import KNOWN
@@ -35,7 +35,7 @@ def default(
     context = AppContext()
     if name is not None:
         _choose_default(context, name)
-    loaded = load(env=context.env)
+    loaded = settings_of(context)
     model, origin = loaded.settings.model, loaded.origins["model"]
     if json:
         document = {"model": model or SMALL_MODEL, "is_set": model is not None, "origin": origin}
@@ -56,7 +56,7 @@ def _choose_default(context: AppContext, name: str) -> None:
 
     if not is_known(name):
         place = Path(located(name)).expanduser()
-        if not place.exists():
+        if not name or not place.exists():
             raise no_such(name)
         if str(place) != located(name) or (located(name) == name):  # a path: it must hold from anywhere
             name = str(place.absolute())
@@ -76,9 +76,10 @@ def alias(
         if new is not None:
             raise UsageError("--rm takes one name, and nothing else goes with it")
         registry.remove_alias(rm, paths.data_dir())
+        _tell_lost_default(context, {rm})
         return
     if new is None:
-        known = names_here().aliases
+        known = named_models().aliases
         if known:
             say(context, tabbed([(alias, meant) for alias, meant in sorted(known.items())]))
         return
@@ -97,7 +98,7 @@ def remove(
     """Forget a model's name; its files stay, unless --files is given."""
     context = AppContext()
     reporter = Reporter(context.stderr, is_terminal=False)
-    known = names_here()
+    known = named_models()
     if name in known.aliases:
         raise UsageError(
             f"{name} is another name of {known.aliases[name]}", hint=f"axchat models alias --rm {name}"
@@ -118,12 +119,16 @@ def remove(
         reporter.line(
             f"deleted {in_a_line(str(planned.path))}: {planned.size_bytes} bytes ({size(planned.size_bytes)})"
         )
-    default_name = load(env=context.env).settings.model
     if name in known.models:
         registry.remove(name, paths.data_dir())
         reporter.line(f"forgot {name}" + ("" if files else f"; its files stay: {in_a_line(str(path))}"))
-        if default_name in {name, *known.aliases_of(name)}:
-            reporter.line("warning: it was the default; choose another: axchat models default NAME")
+        _tell_lost_default(context, {name, *known.aliases_of(name)})
+
+
+def _tell_lost_default(context: AppContext, gone: set[str]) -> None:
+    if settings_of(context).settings.model in gone:
+        reporter = Reporter(context.stderr, is_terminal=False)
+        reporter.line("warning: it was the default; choose another: axchat models default NAME")
 
 
 def _refuse_loaded(context: AppContext, name: str, planned: Removal) -> None:
@@ -132,7 +137,7 @@ def _refuse_loaded(context: AppContext, name: str, planned: Removal) -> None:
     Raises:
         ModelError: it has.
     """
-    held = held_path(holder_status(context, load(env=context.env)))
+    held = held_path(holder_status(context, settings_of(context)))
     if held is not None and (held == planned.path or held.resolve().is_relative_to(planned.path)):
         raise ModelError(f"the holder has {name} loaded", hint="axchat stop")
 

@@ -18,13 +18,19 @@ Globs = list[str] | None
 
 def pull(
     name: Annotated[
-        str, typer.Argument(help="A repository, ORG/NAME or ORG/NAME:QUANT, its address, or a known name.")
+        str, typer.Argument(help="A repository (ORG/NAME, ORG/NAME:QUANT, its address) or a known name.")
     ],
     revision: Annotated[
         str | None, typer.Option("--revision", help="Branch, tag or commit.", metavar="REV")
     ] = None,
     to: Annotated[
-        Path | None, typer.Option("--to", help="Put the files into this directory.", metavar="DIR")
+        Path | None,
+        typer.Option(
+            "--to",
+            help="Put the files into this directory.",
+            metavar="DIR",
+            readable=False,
+        ),
     ] = None,
     include: Annotated[
         Globs,
@@ -51,6 +57,7 @@ def pull(
     """Fetch a model; prints where it is."""
     context = AppContext()
     reporter = Reporter(context.stderr, is_terminal=context.stderr_can_rewrite, is_quiet=quiet)
+    name = _in_full(name)
     if "/" not in name and ":" not in name:
         _refuse_repository_options(name, revision, to, include, exclude, arch, dry_run=dry_run)
         say(context, _known(name, file, context, reporter))
@@ -61,6 +68,14 @@ def pull(
     wishes = Wishes(tuple(include or ()), tuple(exclude or ()), file)
     order = Order(name, revision, to, wishes, arch, dry_run=dry_run, assume_yes=yes, is_quiet=quiet)
     pull_repository(order, context, reporter)
+
+
+def _in_full(name: str) -> str:
+    """The repository that one of ``axchat models known`` stands for; anything else as it is."""
+    from axchat.models.vendor_catalogue import by_name
+
+    known = by_name().get(name.lower())
+    return name if known is None else known.repository
 
 
 def _known(name: str, file: str | None, context: AppContext, reporter: Reporter) -> Path:

@@ -10,14 +10,16 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.model_rows import names_here
+from axchat.cli.model_rows import named_models
 from axchat.cli.output import say
 from axchat.config import paths
 from axchat.errors import ModelError
 from axchat.models import registry
+from axchat.models.catalogue import KNOWN
 from axchat.models.local import Local, look
 from axchat.models.naming import derived, free
 from axchat.models.scan import choices, scan
+from axchat.models.store import model_dir
 from axchat.models.vendor_catalogue import troubles
 from axchat.ui.models import in_a_line, tabbed
 from axchat.ui.stderr import Reporter
@@ -45,7 +47,7 @@ def add(
         raise ModelError(f"several scripts fit this machine: {names}", hint=f"add one: {several[0]}")
     given = registry.add(place, name, paths.data_dir())
     say(context, given)
-    _warn(context, given, local)
+    tell_added(Reporter(context.stderr, is_terminal=False), given, local)
 
 
 def scan_for_models(
@@ -61,12 +63,15 @@ def scan_for_models(
     machine = platform.machine()
     roots = [root.expanduser() for root in directories or ()]
     result = scan(roots or _usual(context), machine)
-    known = names_here()
+    known = named_models()
     by_path = {str(path): name for name, path in known.models.items()}
     taken = list(known.names())
     found: list[tuple[str, Path, bool]] = []
+    fetched = [model_dir(model, paths.data_dir()) for model in KNOWN.values()]
     for path in result.found:
         place = path.absolute()
+        if place.parent in fetched:  # it has its name already
+            continue
         name = by_path.get(str(place))
         is_new = name is None
         if name is None:
@@ -105,10 +110,10 @@ def _usual(context: AppContext) -> list[Path]:
     return [place for place in places if os.path.isdir(place)]  # noqa: PTH112  Path.is_dir raises for some
 
 
-def _warn(context: AppContext, name: str, local: Local) -> None:
-    reporter = Reporter(context.stderr, is_terminal=False)
+def tell_added(reporter: Reporter, name: str, local: Local) -> None:
+    """Say what is wrong with a model that has a name now, and how to use it."""
     for problem in local.problems:
-        reporter.line(f"warning: {problem.text}" + (f"; {problem.hint}" if problem.hint else ""))
+        reporter.notice(f"warning: {problem.text}" + (f"; {problem.hint}" if problem.hint else ""))
     for trouble in troubles(local):
-        reporter.line(f"warning: {trouble.text} ({trouble.source})")
-    reporter.line(f"use it: axchat run -m {name}; as the default: axchat models default {name}")
+        reporter.notice(f"warning: {trouble.text} ({trouble.source})")
+    reporter.notice(f"use it: axchat run -m {name}; as the default: axchat models default {name}")

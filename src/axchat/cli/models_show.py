@@ -16,13 +16,15 @@ from axchat.cli.model_rows import (
     held_path,
     here,
     holder_status,
-    names_here,
+    named_models,
     row_of,
 )
 from axchat.cli.models_list import row_as_json
 from axchat.cli.output import say
+from axchat.cli.settings import settings_of
 from axchat.config import paths
-from axchat.config.load import Loaded, load
+from axchat.config.load import Loaded
+from axchat.config.schema import options as options_of_settings
 from axchat.errors import ModelError
 from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
@@ -30,6 +32,15 @@ from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name, matchi
 from axchat.ui.models import pairs, size
 
 Line = tuple[str, str]
+
+_PUBLISHED = {
+    "weights_mib": ("weights", " MiB"),
+    "cmm_mib": ("card memory", " MiB"),
+    "prefill_chunk_tokens": ("prompt at once", " tokens"),
+    "prefill_tokens": ("longest prompt", " tokens"),
+    "context_tokens": ("context", " tokens"),
+}
+"""What a fact of the catalogue is called for people, and its unit."""
 
 _KINDS = {"script": "vendor directory with run scripts", "axllm": "axllm directory", "gguf": "GGUF file"}
 
@@ -40,9 +51,10 @@ def show(
 ) -> None:
     """Show what is known of a model: runner, files, limits, card memory, what is wrong with it."""
     context = AppContext()
-    loaded = load(env=context.env)
+    loaded = settings_of(context)
     row = found(context, loaded, name)
     known = matching(row.local)
+    own = _own_settings(loaded, row)
     if json:
         document = row_as_json(row) | {
             "runner_program": row.local.runner,
@@ -56,10 +68,13 @@ def show(
             "prefill_tokens": row.local.prefill.as_json() if row.local.prefill else None,
             "context_tokens": row.local.context.as_json() if row.local.context else None,
             "published": known.as_json() if known else None,
+            "settings": {key: {"value": value, "origin": origin} for key, value, origin in own},
         }
         say(context, json_module.dumps(document, ensure_ascii=False, indent=2))
         return
-    say(context, pairs([*_lines(row), *(_known_lines(known, "published") if known else ())]))
+    settings = [("setting", f"{key} = {value}   # {origin}") for key, value, origin in own]
+    published = _known_lines(known, "published") if known else []
+    say(context, pairs([*_lines(row), *settings, *published]))
 
 
 def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
@@ -68,7 +83,7 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
     Raises:
         ModelError: there is none.
     """
-    names = names_here()
+    names = named_models()
     path, called = names.path_of(name), names.aliases.get(name, name)
     if path is None and name in KNOWN:
         path = find(KNOWN[name], paths.data_dir())
@@ -77,17 +92,24 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
                 f"the model {name} is not on this machine", hint=f"axchat models pull {name} fetches it"
             )
     if path is None:
-        path = Path(name).expanduser()
-        given = next((it for it, at in names.models.items() if at == path.absolute()), None)
+        path = Path(name).expanduser().absolute()
+        given = next((it for it, at in names.models.items() if at == path), None)
         called = given or called
-        if not path.exists():
-            if name.lower() in by_name():
-                hint = f"what is published of it: axchat models known {name.lower()}"
-                raise ModelError(f"the model {name} is not on this machine", hint=hint)
+        if not name or not path.exists():
             raise no_such(name)
     status = holder_status(context, loaded)
     row = row_of(called, path, here(names, loaded, held_path(status)))
     return held_against([row], card_memory(context, loaded, status) if row.fit else None)[0]
+
+
+def _own_settings(loaded: Loaded, row: ModelRow) -> list[tuple[str, object, str]]:
+    """Key, value and origin of what is set for this model alone."""
+    mine = loaded.for_model(row.name, str(row.local.path))
+    return [
+        (option.key, getattr(mine.settings, option.name), mine.origins[option.name])
+        for option in options_of_settings()
+        if option.name in mine.own
+    ]
 
 
 def vendor_named(name: str) -> VendorModel:
@@ -166,7 +188,18 @@ def _trouble_lines(troubles: tuple[Trouble, ...]) -> list[Line]:
 
 
 def _known_lines(model: VendorModel, title: str) -> list[Line]:
+    """Values with the numbers of their sources, and the sources."""
+    sources: dict[str, int] = {}
+
+    def cited(text: str, source: str) -> str:
+        return f"{text} [{sources.setdefault(source, len(sources) + 1)}]"
+
     lines = [(title, model.name), ("repository", model.repository)]
-    lines += [(name.replace("_", " "), value.text if value else "unknown") for name, value in model.facts()]
-    lines += [("speed", f"{it.tokens_s:g} tokens/s, {it.where} ({it.source})") for it in model.speeds]
-    return lines if title == "published" else lines + _trouble_lines(model.troubles)
+    for name, value in model.facts():
+        label, unit = _PUBLISHED.get(name, (name, ""))
+        how = f" ({value.derived})" if value and value.derived else ""
+        lines.append((label, cited(f"{value.value}{unit}{how}", value.source) if value else "unknown"))
+    lines += [("speed", cited(f"{it.tokens_s:g} tokens/s, {it.where}", it.source)) for it in model.speeds]
+    if title != "published":
+        lines += _trouble_lines(model.troubles)
+    return [*lines, *((f"[{number}]", source) for source, number in sources.items())]

@@ -11,7 +11,7 @@ from axchat.ui.stderr import Reporter
 
 
 def verify(
-    name: Annotated[str, typer.Argument(help="A directory, ORG/NAME of a fetched one, or a known name.")],
+    name: Annotated[str, typer.Argument(help="A name, a path, or ORG/NAME of what was fetched.")],
     repo: Annotated[
         str | None,
         typer.Option("--repo", help="The repository it is of, when it does not say so.", metavar="ORG/NAME"),

@@ -7,6 +7,7 @@ It prints only names that can be typed: a conversation whose title cannot is cal
 import os
 
 MODELS = "models"
+ALIASES = "aliases"
 CONVERSATIONS = "conversations"
 BENCHES = "benches"
 
@@ -22,7 +23,7 @@ def answer(kind: str = "") -> str | None:
 
     What cannot be read has no names: at Tab there is nowhere to say so; the command that is typed will.
     """
-    read = {MODELS: _models, CONVERSATIONS: _conversations, BENCHES: _benches}.get(kind)
+    read = {MODELS: _models, ALIASES: _aliases, CONVERSATIONS: _conversations, BENCHES: _benches}.get(kind)
     return "\n".join(read()) if read else None
 
 
@@ -58,15 +59,23 @@ def called(conversations: list[tuple[int, str]]) -> list[str]:
 
 def _models() -> list[str]:
     """Names and aliases of this machine's models."""
+    return _registered("models", "aliases")
+
+
+def _aliases() -> list[str]:
+    return _registered("aliases")
+
+
+def _registered(*parts: str) -> list[str]:
     import json
 
     try:
         with open(os.path.join(data_dir(), "models", "registry.json"), encoding="utf-8") as file:
             document = json.load(file)
-        names = {*document["models"], *document.get("aliases", ())}
-    except (OSError, ValueError, LookupError, TypeError):
+        found = {name for part in parts for name in document.get(part, ())}
+    except (OSError, ValueError, AttributeError, TypeError):  # missing, unreadable, or of another form
         return []
-    return sorted(filter(is_typed, names))
+    return sorted(filter(is_typed, found))
 
 
 def _conversations() -> list[str]:
@@ -91,7 +100,7 @@ def _history_file() -> str | None:
     """The file of the conversations; the settings are read only where something is set."""
     folders = [
         _base("XDG_CONFIG_HOME", "~/.config"),
-        *os.environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":"),
+        *(os.environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":"),
     ]
     is_set = {"AXCHAT_CONFIG", "AXCHAT_HISTORY_PATH"} & set(os.environ)
     if not is_set and not any(os.path.exists(os.path.join(it, "axchat", "config.toml")) for it in folders):

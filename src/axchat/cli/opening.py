@@ -60,6 +60,8 @@ def opened(context: AppContext, loaded: Loaded, how: How) -> Iterator[tuple[Engi
 
 def engine_for(context: AppContext, loaded: Loaded, how: How, reporter: Reporter) -> Engine:
     """See ``opened``; the caller closes it."""
+    if how.keep_alive is not None:  # whether or not this engine stays loaded
+        holding.seconds(how.keep_alive, "--keep-alive")
     where = holding.place(loaded.settings, context.env)
     fetch = fetcher(context, reporter, assume_yes=how.assume_yes)
     wants_holder = (

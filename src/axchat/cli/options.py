@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from axchat.deadline import LONGEST_S
 from axchat.errors import UsageError
 from axchat.messages import Sampling
 
@@ -36,7 +37,7 @@ Stop = Annotated[
 ]
 Image = Annotated[
     list[Path] | None,
-    typer.Option("--image", help="An image for a vision model; repeatable.", metavar="FILE"),
+    typer.Option("--image", help="An image for a vision model; repeatable.", metavar="FILE", readable=False),
 ]
 Timeout = Annotated[
     float | None, typer.Option("--timeout", help="Seconds for the whole request, load included.", metavar="S")
@@ -67,17 +68,46 @@ def sampling(
     seed: int | None,
     stop: list[str] | None,
 ) -> Sampling:
-    """The sampling options that were given."""
+    """The sampling options that were given.
+
+    Raises:
+        UsageError: one of them cannot be.
+    """
+    refuse_endless("--temperature", temperature)
+    refuse_endless("--top-p", top_p)
+    for text in stop or []:
+        refuse_not_text("--stop", text)
     return Sampling(max_tokens, temperature, top_p, top_k, seed, tuple(stop) if stop else None)
+
+
+def refuse_endless(name: str, value: float | None) -> None:
+    """Raise UsageError for what Python takes for a number, and nobody else does: nan, inf, and 1e400."""
+    if value is not None and not abs(value) < LONGEST_S:
+        raise UsageError(f"{name} must be a number below {LONGEST_S:.0f}, not {value}")
+
+
+def refuse_not_text(name: str, text: str | None) -> None:
+    """Raise UsageError for a text whose bytes were not UTF-8."""
+    if text is not None and not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
+        raise UsageError(f"{name} is not valid UTF-8", hint="convert it to UTF-8")
 
 
 def images(paths: list[Path] | None) -> tuple[str, ...]:
     """The images as absolute paths: a runner has another working directory.
 
     Raises:
-        UsageError: a file is not there.
+        UsageError: a file is not there, or is none.
     """
+    from axchat.modeldir.files import Kind
+    from axchat.modeldir.read import look_at
+
     for path in paths or []:
-        if not path.is_file():
+        fact = look_at(path)
+        if fact.kind is Kind.MISSING:
             raise UsageError(f"no such image: {path}")
+        if fact.kind is Kind.UNREADABLE:
+            raise UsageError(f"the image {path} cannot be read: {fact.error}")
+        if fact.kind is not Kind.FILE or not fact.size:
+            found = "empty" if fact.kind is Kind.FILE else f"a {fact.kind}"
+            raise UsageError(f"the image {path} is {found}")
     return tuple(str(path.absolute()) for path in paths or [])

@@ -9,17 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from axchat.cli.context import AppContext
+from axchat.cli.models_scan import tell_added
 from axchat.cli.output import say
 from axchat.config import paths
-from axchat.errors import ModelError, UsageError
-from axchat.modeldir.launch import CACHE
-from axchat.modeldir.read import arch_for, problems, read
+from axchat.errors import Interrupted, ModelError, UsageError
+from axchat.modeldir.read import arch_for
+from axchat.models import registry
 from axchat.models.destination import default_folder, options_of
 from axchat.models.download import Progress
+from axchat.models.http_refusal import AGAIN
 from axchat.models.hub import list_files
-from axchat.models.hub_files import Listing, bytes_shown, total
-from axchat.models.pull import Surroundings, asked, pull
+from axchat.models.hub_files import Listing, bytes_shown, counted, total
+from axchat.models.local import look
+from axchat.models.patience import Surroundings, patiently
+from axchat.models.pull import pull
 from axchat.models.reference import checked_revision, endpoint_of, parse
+from axchat.models.scan import choices
 from axchat.models.selecting import Selection, Wishes, select
 from axchat.ui.download import download_progress
 from axchat.ui.escapes import for_terminal
@@ -78,7 +83,7 @@ def pull_repository(order: Order, context: AppContext, reporter: Reporter) -> No
     def listed() -> Listing:
         return list_files(reference.repo, revision, endpoint=endpoint, token=token)
 
-    listing = asked(listed, Surroundings(lambda _: None, reporter.notice, time.sleep))
+    listing = patiently(listed, Surroundings(lambda _: None, reporter.notice, time.sleep))
     selection = select(listing, arch, wishes)
     folder = order.to.absolute() if order.to else default_folder(listing.repo, paths.data_dir())
     if order.dry_run:
@@ -88,13 +93,15 @@ def pull_repository(order: Order, context: AppContext, reporter: Reporter) -> No
         _agree(listing, selection, folder, context)
     with _progress(order, context, listing.repo) as report:
         around = Surroundings(report, reporter.notice, time.sleep)
-        again_with = options_of(wishes, order.arch)
-        fetched = pull(listing, selection.files, folder, around, token=token, options=again_with)
+        again_with = options_of(wishes, order.arch, selection.pattern)
+        try:
+            fetched = pull(listing, selection.files, folder, around, token=token, options=again_with)
+        except KeyboardInterrupt as exc:
+            raise Interrupted("the pull was interrupted", hint=AGAIN) from exc
     if not fetched:
         reporter.notice(f"{listing.repo} is here already, as of commit {listing.commit[:12]}")
     model = folder / selection.model
-    if model.is_dir():
-        _look_over(model, machine, reporter)
+    _give_name(model, machine, reporter)
     say(context, for_terminal(str(model)))
 
 
@@ -125,10 +132,10 @@ def _plan(listing: Listing, selection: Selection, folder: Path) -> list[str]:
     files = selection.files
     lines = [f"{bytes_shown(file.size):>9}  {for_terminal(file.path)}" for file in files]
     lines.append(
-        f"{bytes_shown(total(files)):>9}  {len(files)} files of {listing.repo} at {listing.endpoint}"
+        f"{bytes_shown(total(files)):>9}  {counted(len(files))} of {listing.repo} at {listing.endpoint}"
     )
     lines += [
-        f"{bytes_shown(total(left)):>9}  left out: {len(left)} files, {why}"
+        f"{bytes_shown(total(left)):>9}  left out: {counted(len(left))}, {why}"
         for why, left in selection.left_out.items()
     ]
     lines.append(f"revision {for_terminal(listing.revision)}, commit {listing.commit}")
@@ -144,20 +151,33 @@ def _agree(listing: Listing, selection: Selection, folder: Path, context: AppCon
     """
     if not (context.stdin_is_terminal and context.stderr_is_terminal and context.stdin and context.stderr):
         return
-    size, count = bytes_shown(total(selection.files)), len(selection.files)
+    size, count = bytes_shown(total(selection.files)), counted(len(selection.files))
     where = for_terminal(str(folder))
-    context.stderr.write(f"axchat: fetch {count} files of {listing.repo}, {size}, to {where}? [Y/n] ")
+    context.stderr.write(f"axchat: fetch {count} of {listing.repo}, {size}, to {where}? [Y/n] ")
     context.stderr.flush()
     if context.stdin.readline().strip().lower() not in {"", "y", "yes"}:
         raise UsageError("nothing was fetched", hint="other files: --include, --exclude; another place: --to")
 
 
-def _look_over(folder: Path, machine: str, reporter: Reporter) -> None:
-    """Tell what the model still lacks: its script may name a file that the repository has not."""
-    try:
-        model = read(folder)
-    except ModelError as exc:
-        reporter.line(f"warning: {exc.message}")
+def _is_here(machine: str) -> bool:
+    """Whether what is fetched for a host is for this one."""
+    here = platform.machine()
+    return machine == here or _arch(None, machine) == _arch(None, here) is not None
+
+
+def _give_name(model: Path, machine: str, reporter: Reporter) -> None:
+    """Name the model, and say what it still lacks: its script may name a file that the repository has not.
+
+    What is for another host, or no model at all, gets no name; of several scripts the user adds one.
+    """
+    local = look(model, machine)
+    several = choices(model, machine) if local.is_for_the_card else []
+    if local.kind == "none" or not _is_here(machine) or len(several) > 1:
+        for problem in local.problems:
+            reporter.notice(f"warning: {problem.text}")
+        if len(several) > 1:
+            reporter.notice(
+                f"name the script that you want: axchat models add {for_terminal(str(several[0]))}"
+            )
         return
-    for problem in problems(model, machine, unused={CACHE}):
-        reporter.line(f"warning: {problem.text}")
+    tell_added(reporter, registry.add(model, None, paths.data_dir()), local)

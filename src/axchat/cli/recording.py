@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def store_path(loaded: Loaded) -> Path:
     """The file of the conversations."""
     named = loaded.settings.history_path
-    return Path(named).expanduser() if named else paths.data_dir() / "history.db"
+    return paths.expanded(named) if named else paths.data_dir() / "history.db"
 
 
 def open_store(loaded: Loaded, patience_s: float | None = None) -> "Store":

@@ -99,6 +99,7 @@ def run(
     )
     if continues and resume is not None:
         raise UsageError("--continue takes the last conversation, --resume a named one: choose one of them")
+    options.refuse_not_text("--system", system)
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     flags = {"model": model, "engine": engine, "device": device, "system": system, "timeout_s": timeout}
     manner = _Manner(How(quiet, yes, chosen, once, keep_alive), has_stats=stats, is_strict=strict)

@@ -37,7 +37,12 @@ def serve(
     device: options.Device = None,
     keep_alive: options.KeepAlive = None,
     key_file: Annotated[
-        Path | None, typer.Option("--key-file", help="File with the API key that TCP clients need.")
+        Path | None,
+        typer.Option(
+            "--key-file",
+            help="File with the API key that TCP clients need.",
+            readable=False,
+        ),
     ] = None,
     insecure: Annotated[
         bool, typer.Option("--insecure", help="Allow another address than loopback without a key.")

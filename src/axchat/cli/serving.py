@@ -157,7 +157,7 @@ def _rules(serving: Serving, env: Mapping[str, str]) -> Rules:
     """
     settings = serving.loaded.settings
     file = settings.serve_key_file
-    key = serve_key(None if file is None else Path(file).expanduser(), env)
+    key = serve_key(None if file is None else paths.expanded(file), env)
     host = serving.host
     is_open = host is not None and not is_loopback(host)
     if is_open and key is None and not serving.is_insecure:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from axchat.cli.context import AppContext
+from axchat.cli.model_names import names_here
 from axchat.config.load import Loaded, load
 from axchat.config.renames import RENAMED, Rename
 from axchat.ui.stderr import Reporter
@@ -25,8 +26,9 @@ def settings_of(
 
     Raises:
         ConfigError: see ``load``.
+        ModelError: the names of models here cannot be read, and settings of one model are asked for.
     """
-    loaded = load(flags, context.env, renames=renames)
+    loaded = load(flags, context.env, look_up=names_here(), renames=renames)
     for notice in loaded.notices:
         if notice not in context.told and not is_quiet:
             context.told.add(notice)

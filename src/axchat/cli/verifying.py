@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axchat.cli.context import AppContext
+from axchat.cli.model_names import located, no_such
 from axchat.cli.output import say
 from axchat.cli.pulling import hub_of
 from axchat.config import paths
@@ -88,18 +89,20 @@ def verify(asked: Asked, context: AppContext, reporter: Reporter) -> Report:
 
 
 def path_of(name: str, data_dir: Path) -> Path:
-    """The directory or GGUF file that a path, or the name of a fetched repository, means.
+    """The directory or GGUF file that a path, a name, or a fetched repository's name means.
 
     Raises:
         ModelError: nothing is there.
     """
-    path = Path(name).expanduser().absolute()
+    path = Path(located(name)).expanduser().absolute()
     if path.is_dir() or path.is_file():
         return path.parent if path.suffix == ".sh" else path
+    if "/" not in name and ":" not in name:
+        raise no_such(name)
     try:
         repo = parse(name).repo
     except UsageError as exc:
-        raise ModelError(f"no such model: {name}", hint="a directory, ORG/NAME, or a known name") from exc
+        raise ModelError(f"no such model: {name}", hint="a directory, a name, or ORG/NAME") from exc
     folder = default_folder(repo, data_dir)
     if not folder.is_dir():
         raise ModelError(f"{repo} was not fetched", hint=f"axchat models pull {repo}")

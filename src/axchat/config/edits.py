@@ -1,17 +1,19 @@
-"""Changes one key in the text of a configuration file; every other byte stays. Pure.
+"""Changes one key in a configuration file's text with tomlkit; comments and order stay. Pure."""
 
-Done on the text, by the places of its keys: a TOML library that keeps comments puts new tables between a
-comment and what it is about, and cannot take a key out of an inline table with the rest as it was.
-"""
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-import contextlib
-from collections.abc import Mapping, Sequence
-
-from axchat.config.keys import MODELS
 from axchat.config.parsing import parsed
-from axchat.config.positions import Entry, Path, entries
-from axchat.config.values import dotted, toml
+from axchat.config.positions import Path, entries
+from axchat.config.tables import put_at, table_at
+from axchat.config.values import EXACT, dotted
 from axchat.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_INSTEAD = "change it there: axchat config edit"
 
 
 def with_setting(text: str, file: str, path: Path, value: object) -> str:
@@ -22,19 +24,11 @@ def with_setting(text: str, file: str, path: Path, value: object) -> str:
     Raises:
         ConfigError: the text is not TOML, or has something else in that place.
     """
-    before = parsed(text, file)
-    changed = with_written(text, path, toml(value))
-    with contextlib.suppress(ConfigError):  # a key twice, or a table where a value is
-        if same(parsed(changed, file), before | {path: value}):
-            return changed
-    raise ConfigError(
-        f"{file}: something else stands where {dotted(path)} belongs", hint="axchat config edit mends it"
-    )
-
-
-def with_written(text: str, path: Path, written: str) -> str:
-    """The text with a key's value as TOML writes it; no TOML where something else stands there."""
-    return _set(text, entries(text), path, written)
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
+        value = int(value)  # 300 is read as seconds too, and is what was typed
+    wanted = parsed(text, file) | {path: value}
+    refused = ConfigError(f"{file}: something else stands where {dotted(path)} belongs", hint=_INSTEAD)
+    return _changed(text, file, lambda document: put_at(document, path, value), wanted, refused)
 
 
 def without_setting(text: str, file: str, path: Path) -> str:
@@ -46,130 +40,110 @@ def without_setting(text: str, file: str, path: Path) -> str:
     Raises:
         ConfigError: the text is not TOML, or what is left would mean something else.
     """
-    before = parsed(text, file)
-    every = entries(text)
-    entry = next((e for e in every if e.path == path and not e.is_header and not e.is_hidden), None)
-    changed = text if entry is None else _cut(text, every, entry)
-    before.pop(path)
-    if not same(parsed(changed, file), before):  # [[tables]]
-        raise ConfigError(f"{file}: {dotted(path)} cannot be taken out alone", hint="use axchat config edit")
-    return changed
+    wanted = parsed(text, file)
+    del wanted[path]
+    refused = ConfigError(f"{file}: {dotted(path)} cannot be taken out alone", hint=_INSTEAD)
+    changed = _changed(text, file, lambda document: _take_from(document, path), wanted, refused)
+    return _without_empty(changed, path[:-1])
 
 
-def same(values: Mapping[Path, object], others: Mapping[Path, object]) -> bool:
-    """Whether two files set the same; a number that is none (nan) is the same as another such."""
-    return values.keys() == others.keys() and all(
-        value == others[path] or repr(value) == repr(others[path]) for path, value in values.items()
+def with_new_name(text: str, file: str, old: Path, new: Path) -> str:
+    """The file's text with a setting that it has under another name; ``file`` is its name, for errors.
+
+    It keeps its place where the new name is of the same table; else it moves, with the comment behind it.
+
+    Raises:
+        ConfigError: the text is not TOML, or has something else in that place.
+    """
+    wanted = {new if path == old else path: value for path, value in parsed(text, file).items()}
+    refused = ConfigError(
+        f"{file}: {dotted(old)} cannot be renamed to {dotted(new)} by itself", hint=_INSTEAD
     )
 
+    def rename(document: "TOMLDocument") -> None:
+        from tomlkit import item
+        from tomlkit.container import Container
 
-def newline_of(text: str) -> str:
-    """How the text ends its lines."""
-    at = text.find("\n")
-    return "\r\n" if at > 0 and text[at - 1] == "\r" else "\n"
+        table: Any = table_at(document, old[:-1])
+        container = table if isinstance(table, Container) else table.value
+        if not isinstance(container, Container):
+            raise TypeError("its table stands in several places")
+        there: Any = container.item(old[-1])
+        if old[:-1] == new[:-1]:
+            container._replace(old[-1], new[-1], there)
+            return
+        moved = item(there.unwrap())
+        if there.trivia.comment:
+            moved.comment(there.trivia.comment)
+        put_at(document, new, moved)
+        _take_from(document, old)
 
-
-def line_end(text: str, at: int) -> int:
-    """The offset behind the line that an offset is in."""
-    return text.find("\n", at) + 1 or len(text)
-
-
-def _set(text: str, every: Sequence[Entry], path: Path, value: str) -> str:
-    plain = [each for each in every if not each.is_hidden]
-    for entry in plain:
-        if entry.path == path and not entry.is_header:
-            return text[: entry.value] + value + text[entry.end :]
-    around = [e for e in plain if not e.is_header and text[e.value] == "{" and path[: len(e.path)] == e.path]
-    if around:
-        return _into_inline(text, plain, around[-1], path, value)
-    for depth in range(len(path) - 1, 0, -1):  # tables that dotted keys have made take no header
-        beside = [e for e in plain if not e.is_header and not e.above and e.path[:depth] == path[:depth]]
-        dotted_ones = [e for e in beside if len(e.home) < depth]
-        if dotted_ones:
-            last = dotted_ones[-1]
-            return _behind(text, last.end, _line(path[len(last.home) :], value))
-    for depth in (len(path) - 1, 2 if path[0] == MODELS else 0):
-        header = next((e for e in plain if e.is_header and depth and e.path == path[:depth]), None)
-        if header is not None:
-            own = [e.end for e in plain if not e.is_header and not e.above and e.home == header.path]
-            return _behind(text, own[-1] if own else header.end, _line(path[depth:], value))
-    if len(path) == 1:
-        return _at_top(text, plain, _line(path, value), has_tables=any(e.is_header for e in every))
-    depth = 2 if path[0] == MODELS else len(path) - 1
-    new = newline_of(text)
-    gap = "" if not text.strip("\ufeff") else new if text.endswith("\n") else new * 2
-    return f"{text}{gap}[{dotted(path[:depth])}]{new}{_line(path[depth:], value)}{new}"
+    changed = _changed(text, file, rename, wanted, refused)
+    return changed if old[:-1] == new[:-1] else _without_empty(changed, old[:-1])
 
 
-def _line(path: Path, value: str) -> str:
-    return f"{dotted(path)} = {value}"
+def _changed(
+    text: str,
+    file: str,
+    change: Callable[["TOMLDocument"], None],
+    wanted: Mapping[Path, object],
+    refused: ConfigError,
+) -> str:
+    """The text after a change of the document; refused unless it sets what is wanted and nothing else."""
+    import tomlkit  # only whoever changes the file pays for it
+    from tomlkit.exceptions import TOMLKitError
+
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    text = text.removeprefix(mark)
+    try:
+        document = tomlkit.parse(text)
+        if tomlkit.dumps(document) != text:  # [[a]] in two places: it would put them together
+            raise ConfigError(f"{file}: cannot be changed with its order kept", hint=_INSTEAD)
+        change(document)
+        changed = tomlkit.dumps(document)
+        if re.search(r"\r\n", text) and not re.search(r"[^\r]\n", text):  # it ends new lines as Unix does
+            changed = re.sub(r"(?<!\r)\n", "\r\n", changed)
+        after = parsed(changed, file)
+    except (TOMLKitError, ValueError, TypeError) as error:  # what it does not do: a table in an inline one
+        raise refused from error
+    if after.keys() != wanted.keys() or any(
+        value != wanted[path] and repr(value) != repr(wanted[path])  # nan is not equal to itself
+        for path, value in after.items()
+    ):
+        raise refused
+    return mark + changed
 
 
-def _behind(text: str, at: int, line: str) -> str:
-    """The line behind the line that an offset is in."""
-    end = line_end(text, at)
-    new = newline_of(text)
-    before = text[:end] if text[:end].endswith("\n") else text[:end] + new
-    return f"{before}{line}{new}{text[end:]}"
+def _take_from(document: "TOMLDocument", path: Path) -> None:
+    """Delete the key, and the inline tables that are empty without it."""
+    from tomlkit.items import AoT, InlineTable
+
+    table = table_at(document, path[:-1])
+    if isinstance(table[path[-1]], AoT):
+        raise TypeError("an array of tables has comments of its own")
+    del table[path[-1]]
+    if isinstance(table, InlineTable) and not table:
+        _take_from(document, path[:-1])
 
 
-def _at_top(text: str, plain: Sequence[Entry], line: str, *, has_tables: bool) -> str:
-    """The line before every table: behind the last such line, else behind the file's own comments."""
-    own = [entry.end for entry in plain if not entry.is_header and not entry.home and not entry.above]
-    if own:
-        return _behind(text, own[-1], line)
-    new = newline_of(text)
-    if not has_tables:
-        gap = new if text.strip("\ufeff") and not text.endswith("\n") else ""
-        return f"{text}{gap}{line}{new}"
-    at = 1 if text.startswith("\ufeff") else 0
-    while text[at] == "#":
-        at = line_end(text, at)
-    gap = "" if text[at] in "\r\n" else new
-    return f"{text[:at]}{line}{new}{gap}{text[at:]}"
+def _without_empty(text: str, table: Path) -> str:
+    """The text without the header that a key of this table stood under, if only blank lines are under it now.
 
-
-def _into_inline(text: str, plain: Sequence[Entry], table: Entry, path: Path, value: str) -> str:
-    line = _line(path[len(table.path) :], value)
-    members = [entry.end for entry in plain if entry.above == table]
-    if members:
-        return f"{text[: members[-1]]}, {line}{text[members[-1] :]}"
-    return f"{text[: table.value]}{{{line}}}{text[table.end :]}"
-
-
-def _cut(text: str, every: Sequence[Entry], entry: Entry) -> str:
-    if entry.above is not None:
-        members = [each for each in every if each.above == entry.above]
-        if len(members) == 1:
-            return _cut(text, every, entry.above)
-        n = members.index(entry)
-        if n + 1 < len(members):
-            return text[: entry.start] + text[members[n + 1].start :]
-        return text[: members[n - 1].end] + text[entry.end :]
-    start = text.rfind("\n", 0, entry.start) + 1
-    end = line_end(text, entry.end)
-    header = next((e for e in every if e.is_header and e.path == entry.home and not e.is_hidden), None)
-    if header is None:
-        return text[:start] + text[end:]
-    begin = line_end(text, header.end)
-    after = next((e.start for e in every if e.is_header and e.start > entry.start), len(text))
-    following = _comments_begin(text, after, end)
-    has_more = text[header.end : begin] + text[begin:start] + text[end:following]
-    if has_more.strip():
-        return text[:start] + text[end:]
-    above = text[: text.rfind("\n", 0, header.start) + 1]
-    rest = text[following:]
-    if not rest:  # no blank lines at the end for the sake of what is gone
-        above = above.rstrip("\r\n") + (newline_of(text) if above.strip() else "")
-    return above + rest
-
-
-def _comments_begin(text: str, header: int, least: int) -> int:
-    """Where the comments begin that stand right above a header: they are about it."""
-    at = text.rfind("\n", 0, header) + 1 if header < len(text) else len(text)
-    while at > least and header < len(text):
-        line = text.rfind("\n", 0, at - 1) + 1
-        if not text[line:at].lstrip().startswith("#"):
-            break
-        at = line
-    return max(at, least)
+    Comments right above the next header are about that one.
+    """
+    headers = [entry for entry in entries(text) if entry.is_header]
+    own = [n for n, it in enumerate(headers) if table[: len(it.path)] == it.path and not it.is_hidden]
+    if not own:
+        return text
+    place = max(own, key=lambda n: len(headers[n].path))
+    lines = text.splitlines(keepends=True)
+    begin = headers[place].line - 1
+    end = headers[place + 1].line - 1 if place + 1 < len(headers) else len(lines)
+    while place + 1 < len(headers) and lines[end - 1].lstrip().startswith("#"):
+        end -= 1
+    if "#" in lines[begin] or "".join(lines[begin + 1 : end]).strip():
+        return text
+    left = [*lines[:begin], *lines[end:]]
+    while end == len(lines) and left and not left[-1].strip():
+        left.pop()  # no blank lines at the end for the sake of what is gone
+    return "".join(left)

@@ -12,7 +12,7 @@ from axchat.config.reading import text_of
 from axchat.config.renames import RENAMED, Rename
 from axchat.config.schema import Settings, options
 from axchat.config.sources import Former, Found, Item, Wrong, from_environment, from_flags, from_table
-from axchat.errors import ConfigError
+from axchat.errors import ConfigError, UsageError
 
 Layer = Sequence[Found]
 """What one source sets; a nearer one comes behind."""
@@ -60,8 +60,8 @@ class Loaded:
     def _names(self, typed: str, path: str | None) -> tuple[str, ...]:
         if not any(found.model is not None for layer in self.layers for found in layer):
             return ()  # nobody need be asked
-        known, also = self.look_up(typed)
-        place = path or known or os.path.abspath(Path(typed).expanduser())  # noqa: PTH100  without ..
+        known, also = self.look_up(path or typed)
+        place = path or known or os.path.abspath(paths.expanded(typed))  # noqa: PTH100  without ..
         return names_of(typed, place, also)
 
 
@@ -84,7 +84,10 @@ def load(
 
     Raises:
         ConfigError: every problem at once (fact ``problems``); the message is the first.
+        UsageError: a flag's value cannot be.
     """
+    if mistyped := [item.text for item in from_flags(flags or {}) if isinstance(item, Wrong)]:
+        raise UsageError(mistyped[0], problems=mistyped)
     layers, items = read(flags, env, file, renames=renames)
     if wrong := [item.text for item in items if isinstance(item, Wrong)]:
         raise ConfigError(wrong[0], hint="mend it; axchat config check looks again", problems=wrong)

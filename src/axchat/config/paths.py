@@ -39,6 +39,14 @@ def _system_files() -> list[Path]:
     return found or [Path("/etc/xdg/axchat/config.toml")]
 
 
+def expanded(path: str) -> Path:
+    """A path that was typed, with the home folder in place of ``~``; as it is where nobody has that name."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def data_dir() -> Path:
     """Fetched models and conversations."""
     import platformdirs

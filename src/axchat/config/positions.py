@@ -1,4 +1,4 @@
-"""Where each key of a TOML text stands: its line, and what to cut to be without it. Pure.
+"""In which line each key of a TOML text stands. Pure.
 
 A TOML library reads values and forgets where they stood. The text was read by one before it comes here, so
 nothing is checked: strings, brackets and comments are stepped over.
@@ -33,24 +33,14 @@ class Entry:
     Attributes:
         path: the whole key, the table's name included.
         line: of its first character, from 1.
-        start: offset of its first character; a header's bracket.
-        key_end: offset behind the key as written.
-        value: offset of the value; a header's end.
         end: offset behind the value, or behind the header's last bracket.
-        home: of the table that it is written in.
-        above: the inline table that it stands in; None elsewhere.
         is_header: whether it is one.
         is_hidden: whether it stands in an array of tables, where no key names it alone.
     """
 
     path: Path
     line: int
-    start: int
-    key_end: int
-    value: int
     end: int
-    home: Path
-    above: "Entry | None" = None
     is_header: bool = False
     is_hidden: bool = False
 
@@ -101,7 +91,7 @@ class _Scanner:
                     is_hidden = True
                 table, at = header.path, header.end
             else:
-                for entry in self._pair(at, table, None, is_hidden=is_hidden):
+                for entry in self._pair(at, table, is_hidden=is_hidden):
                     yield entry
                     at = max(at, entry.end)
             at = self._skip(at)
@@ -126,15 +116,14 @@ class _Scanner:
         end = self._blanks(behind) + 1 + is_array
         is_hidden = any(path[:n] in self._arrays for n in range(1, len(path) + 1))
         line = self._line(at)
-        header = Entry(path, line, at, behind, end, end, path[:-1], is_header=True, is_hidden=is_hidden)
-        return header, is_array
+        return Entry(path, line, end, is_header=True, is_hidden=is_hidden), is_array
 
-    def _pair(self, at: int, table: Path, above: Entry | None, *, is_hidden: bool) -> Iterator[Entry]:
+    def _pair(self, at: int, table: Path, *, is_hidden: bool) -> Iterator[Entry]:
         """A key with its value; then what is in it, if that is an inline table."""
         key, behind = self.key(at)
         value = self._blanks(self._blanks(behind) + 1)
         end = self._end(value)
-        entry = Entry(table + key, self._line(at), at, behind, value, end, table, above, is_hidden=is_hidden)
+        entry = Entry(table + key, self._line(at), end, is_hidden=is_hidden)
         yield entry
         if self._text[value] == "{":
             yield from self._members(value, entry)
@@ -143,7 +132,7 @@ class _Scanner:
         at = self._skip(at + 1)
         while self._text[at] != "}":
             first = None
-            for entry in self._pair(at, above.path, above, is_hidden=above.is_hidden):
+            for entry in self._pair(at, above.path, is_hidden=above.is_hidden):
                 first = first or entry
                 yield entry
             assert first is not None, "a pair has a key"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from axchat.beginning import beginning_of
 from axchat.config.parsing import LARGEST_BYTES, decoded, refuse_large
 from axchat.errors import ConfigError
 
@@ -23,8 +24,7 @@ def bytes_of(file: Path) -> bytes | None:
         ConfigError: it cannot be read, or is larger than a configuration file is.
     """
     try:
-        with file.open("rb") as opened:
-            data = opened.read(LARGEST_BYTES + 1)
+        data = beginning_of(file, LARGEST_BYTES + 1)
     except FileNotFoundError:
         return None
     except IsADirectoryError as error:

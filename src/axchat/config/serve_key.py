@@ -1,10 +1,10 @@
 """The API key of ``axchat serve``: from the environment or a private file, never from the command line."""
 
-import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
+from axchat.beginning import beginning_of
 from axchat.errors import ConfigError
 
 NAME = "AXCHAT_SERVE_KEY"
@@ -24,9 +24,8 @@ def serve_key(file: Path | None, env: Mapping[str, str]) -> str | None:
     if file is None:
         return None
     try:
-        with file.open("rb") as opened:
-            found = os.fstat(opened.fileno())
-            data = opened.read(_LIMIT_BYTES)
+        found = file.stat()
+        data = beginning_of(file, _LIMIT_BYTES)
     except OSError as error:
         raise ConfigError(f"serve.key_file: cannot read {file}: {error.strerror}") from error
     if stat.S_ISREG(found.st_mode) and found.st_mode & 0o077:

@@ -105,7 +105,11 @@ def from_flags(flags: Mapping[str, object]) -> Iterator[Item]:
     known = {option.name: option for option in options()}
     for name, value in flags.items():
         if value is not None:
-            yield _found(known[name], value, "--" + name.removesuffix("_s").replace("_", "-"))
+            flag = "--" + name.removesuffix("_s").replace("_", "-")
+            try:
+                yield Found(name, convert(known[name], value, flag), flag)
+            except ValueError as error:
+                yield Wrong(str(error))
 
 
 def variable(key: str) -> str:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from axchat.config.edits import with_setting
 from axchat.config.keys import Target
-from axchat.config.lock import locked
 from axchat.config.positions import lines_of
 from axchat.config.reading import bytes_of, text_of
 from axchat.config.values import convert
 from axchat.errors import ConfigError, UsageError
-from axchat.whole_file import replace_whole
+from axchat.whole_file import OWNER_ONLY, only_writer, replace_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class Written:
     line: int
 
 
-def write_setting(file: Path, target: Target, raw: str, mode: int = 0o600) -> Written:
+def write_setting(file: Path, target: Target, raw: str, mode: int = OWNER_ONLY) -> Written:
     """Set a key in the file, which is created when there is none.
 
     Nothing is written unless the schema takes the value and everything else in the file stays as it was. The
@@ -44,7 +43,7 @@ def write_setting(file: Path, target: Target, raw: str, mode: int = 0o600) -> Wr
     return Written(value, lines_of(text)[target.path])
 
 
-def change(file: Path, changed: Callable[[str], str], mode: int = 0o600) -> str:
+def change(file: Path, changed: Callable[[str], str], mode: int = OWNER_ONLY) -> str:
     """Change the file's text while nobody else does; gives the new text, which is written if it is another.
 
     Args:
@@ -57,7 +56,8 @@ def change(file: Path, changed: Callable[[str], str], mode: int = 0o600) -> str:
     """
     try:
         real = file.resolve()
-        with locked(real):
+        real.parent.mkdir(parents=True, exist_ok=True)
+        with only_writer(real):
             before = text_of(file) or ""
             text = changed(before)
             if text != before:
@@ -81,7 +81,8 @@ def replace_if_same(file: Path, before: bytes | None, after: bytes, mode: int) -
     """
     try:
         real = file.resolve()
-        with locked(real):
+        real.parent.mkdir(parents=True, exist_ok=True)
+        with only_writer(real):
             if bytes_of(real) != before:
                 raise ConfigError(f"{file} was changed by another program meanwhile, and stays so")
             _replace(real, after, mode)
@@ -117,5 +118,4 @@ def _replace(file: Path, content: bytes, mode: int) -> None:
         if not file.is_file():
             raise ConfigError(f"cannot write {file}: it is no regular file")
         mode = stat.S_IMODE(file.stat().st_mode)
-    file.parent.mkdir(parents=True, exist_ok=True)
     replace_whole(file, content, mode=mode)

@@ -12,16 +12,17 @@ def default_folder(repo: str, data_dir: Path) -> Path:
     return data_dir / "models" / repo
 
 
-def options_of(wishes: Wishes, arch: str | None) -> list[str]:
-    """The options that a choice was made with.
+def options_of(wishes: Wishes, arch: str | None, pattern: str) -> list[str]:
+    """The options that choose the same again; those of two choices may be put behind each other.
 
     Args:
         wishes: what was said about the files.
         arch: as given to ``--arch``, or None.
+        pattern: what names the chosen GGUF; "" for none.
     """
-    options = [part for pattern in wishes.include for part in ("--include", pattern)]
-    options += [part for pattern in wishes.exclude for part in ("--exclude", pattern)]
-    options += ["--file", wishes.named] if wishes.named else []
+    patterns = [*wishes.include, *([pattern] if pattern and pattern not in wishes.include else [])]
+    options = [part for each in patterns for part in ("--include", each)]
+    options += [part for each in wishes.exclude for part in ("--exclude", each)]
     return options + (["--arch", arch] if arch else [])
 
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from axchat import __version__
 from axchat.errors import DownloadDamaged, ModelError, SourceUnreachable
-from axchat.models.http_refusal import refusal_of
+from axchat.models.http_refusal import refusal_of, wait_in
 
 # Without one byte for this long the connection is taken for dead.
 STALL_TIMEOUT_S = 30.0
@@ -117,7 +118,8 @@ def _transfer(
 ) -> None:
     done = _size(partial)
     # identity: a compressed transfer would have other offsets
-    request = urllib.request.Request(url, headers={"Accept-Encoding": "identity"})  # noqa: S310 - http only, checked above
+    headers = {"Accept-Encoding": "identity", "User-Agent": f"axchat/{__version__}"}
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - http only, checked above
     if done:
         request.add_header("Range", f"bytes={done}-")
     if token:
@@ -132,7 +134,7 @@ def _transfer(
             _transfer(url, partial, wanted, on_progress, token)
             return
         message = f"{shown(url)} answers {exc.code} {exc.reason}"
-        raise refusal_of(exc.code, message, exc.headers.get("Retry-After")) from exc
+        raise refusal_of(exc.code, message, wait_in(exc.headers)) from exc
     # ValueError: a redirect to no address
     except (OSError, http.client.HTTPException, ValueError) as exc:
         raise SourceUnreachable(f"cannot download {shown(url)}: {_cause(exc)}") from exc

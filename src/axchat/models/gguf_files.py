@@ -36,6 +36,12 @@ class GgufModel:
         return self.files[0].path
 
     @property
+    def pattern(self) -> str:
+        """A glob that names this model's files and no other's."""
+        escaped = re.sub(r"([*?[])", r"[\1]", self.path)
+        return _PART.sub("-*", escaped) if len(self.files) > 1 else escaped
+
+    @property
     def size(self) -> int:
         """Bytes of all parts."""
         return total(self.files)

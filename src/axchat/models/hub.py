@@ -15,7 +15,7 @@ from typing import Any
 
 from axchat import __version__
 from axchat.errors import AxchatError, ModelError, SourceNotFound, SourceRefused, SourceUnreachable
-from axchat.models.http_refusal import refusal_of
+from axchat.models.http_refusal import refusal_of, wait_in
 from axchat.models.hub_files import HubFile, Listing, check_names
 
 ANSWER_TIMEOUT_S = 30.0
@@ -144,7 +144,7 @@ def _refused(response: Any, repo: str, revision: str | None, endpoint: str, toke
                 else ""
             ),
         )
-    return refusal_of(status, f"{endpoint} answers {status} about {repo}", headers.get("Retry-After"))
+    return refusal_of(status, f"{endpoint} answers {status} about {repo}", wait_in(headers))
 
 
 def _not_understood(endpoint: str) -> ModelError:

@@ -15,7 +15,7 @@ from axchat.models.hub_files import HubFile, check_names
 NAME = ".axchat-model.json"
 LOCK_NAME = ".axchat-pull.lock"
 FORMAT = 1
-OPTIONS = frozenset({"--include", "--exclude", "--file", "--arch"})
+OPTIONS = frozenset({"--include", "--exclude", "--arch"})
 """What a note may hold of the command that it is printed in; each with a value."""
 _LIMIT_BYTES = 16 * 1024 * 1024
 _PARTIAL = re.compile(r"\.[0-9a-f]{12}\.partial$")

@@ -1,45 +1,28 @@
 """Fetches chosen files of a repository into a directory: plain files, checked, each whole or not there."""
 
+import itertools
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from axchat.errors import ModelError, SourceUnreachable
+from axchat.modeldir.files import LFS_MARK, Kind
+from axchat.modeldir.read import look_at
 from axchat.models import manifest as notes
 from axchat.models.download import Progress, download
+from axchat.models.expected import HF_NOTES
 from axchat.models.hub import file_url
-from axchat.models.hub_files import HubFile, Listing, bytes_shown, total
+from axchat.models.hub_files import OUR_FILES, HubFile, Listing, bytes_shown, total
 from axchat.models.manifest import Manifest
-from axchat.models.place import check_space, free_bytes_of, locked, refusal
+from axchat.models.patience import Surroundings, patiently
+from axchat.models.place import check_space, locked, refusal
 from axchat.models.vendor_files import is_executable
 
-MAX_BREAKS = 5
-"""Connections that may break in one run, for one file, each after some bytes; they are made anew at once."""
-MAX_WAIT_S = 120
-"""The longest time that a server's Retry-After is waited for; a longer one is told to the user."""
-MAX_WAITS = 3
-
-Tell = Callable[[str], None]
-Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a pull asks of its surroundings; tests put their own in.
-
-    Attributes:
-        on_progress: gets bytes done and total of all files.
-        tell: gets a line for the user.
-        wait: sleeps for a server's Retry-After, seconds.
-        free_bytes: free space of the file system a directory is on.
-    """
-
-    on_progress: Callable[[Progress], None]
-    tell: Tell
-    wait: Callable[[float], None]
-    free_bytes: Callable[[Path], int] = free_bytes_of
+KEPT = ".before-pull"
+"""Ends the name of a text that was changed here and is replaced."""
+MAX_EDITED_BYTES = 1_000_000
+"""Nobody edits a longer one by hand; a vocabulary has some megabytes."""
+_TEXTS = frozenset({".sh", ".py", ".json", ".txt", ".md", ".jinja"})
 
 
 def pull(
@@ -95,20 +78,24 @@ class _Pull:
         self._token = token
         self._checked = 0  # bytes whose content was read
         old = _note_of(folder, listing.repo)
-        seen = old.seen if old else {}
+        if old is None:
+            _refuse_strangers(folder, files)
+        self._old_seen = seen = old.seen if old else {}
+        self._files = files
+        noted, said = _with_earlier(old, folder, listing.commit, files, options)
         self._manifest = Manifest(
             listing.repo,
             listing.revision,
             listing.commit,
             listing.endpoint,
-            tuple(options),
-            tuple(files),
-            {file.path: seen[file.path] for file in files if file.path in seen and _same(file, old)},
+            said,
+            noted,
+            {file.path: seen[file.path] for file in noted if file.path in seen and _same(file, old)},
         )
 
     def run(self) -> int:
         """Look at what is here, see that the rest has room, fetch it."""
-        files = self._manifest.files
+        files = self._files
         absent = [file for file in files if not self._is_here(file)]
         came = {file.path: self._came(file) for file in absent}
         check_space(self._folder, total(absent) - sum(came.values()), self._around.free_bytes)
@@ -128,7 +115,7 @@ class _Pull:
             return False
         if self._manifest.seen.get(file.path) == notes.stamp_of(path):
             return True
-        self._around.on_progress(Progress(self._checked, total(self._manifest.files), "check"))
+        self._around.on_progress(Progress(self._checked, total(self._files), "check"))
         self._checked += file.size
         if not notes.wanted(file).is_at(path):
             return False
@@ -143,43 +130,42 @@ class _Pull:
         target = self._folder / file.path
         target.parent.mkdir(parents=True, exist_ok=True)
         partial = notes.partial_of(target, file)
-        whole = total(self._manifest.files)
+        whole = total(self._files)
 
         def report(progress: Progress) -> None:
             self._around.on_progress(Progress(before + progress.done, whole, "download"))
 
         report(Progress(self._came(file), file.size, "download"))
-        self._persist(
-            lambda: download(
-                file_url(self._listing, file.path), partial, notes.wanted(file), report, token=self._token
+        url = file_url(self._listing, file.path)
+        try:
+            patiently(
+                lambda: download(url, partial, notes.wanted(file), report, token=self._token), self._around
             )
-        )
+        except SourceUnreachable as exc:
+            raise self._with_what_is_here(exc) from exc
         with partial.open("rb+") as content:
             os.fsync(content.fileno())
+        self._keep_changed(target, file)
         partial.replace(target)
         self._manifest = self._manifest.with_seen(file.path, notes.stamp_of(target))
         notes.write(self._folder, self._manifest)
 
-    def _persist(self, fetch: Callable[[], None]) -> None:
-        """Go on after a break that came behind new bytes, and after a wait that the server asks for."""
-        done, breaks, waits = -1, 0, 0
-        while True:
-            try:
-                return fetch()
-            except SourceUnreachable as exc:
-                here = exc.facts.get("done")
-                if isinstance(here, int) and here > done and breaks < MAX_BREAKS:
-                    done, breaks = here, breaks + 1
-                elif waits < MAX_WAITS and wait_as_asked(exc, self._around):
-                    waits += 1
-                else:
-                    raise self._with_what_is_here(exc) from exc
-
     def _with_what_is_here(self, exc: SourceUnreachable) -> SourceUnreachable:
-        files = self._manifest.files
+        files = self._files
         here = sum(file.size if (self._folder / file.path).is_file() else self._came(file) for file in files)
         message = f"{exc.message}; {bytes_shown(here)} of {bytes_shown(total(files))} are here"
         return SourceUnreachable(message, hint=exc.hint, **exc.facts)
+
+    def _keep_changed(self, target: Path, file: HubFile) -> None:
+        """Put a script or setting that the user may have changed aside, before it is replaced."""
+        fact = look_at(target)
+        may_be_edited = target.suffix in _TEXTS and 0 < fact.size <= MAX_EDITED_BYTES
+        if fact.kind is not Kind.FILE or not may_be_edited or fact.head.startswith(LFS_MARK):
+            return
+        if self._old_seen.get(file.path) == notes.stamp_of(target):
+            return
+        target.replace(target.with_name(target.name + KEPT))
+        self._around.tell(f"{file.path} was not the repository's and is kept as {target.name}{KEPT}")
 
     def _finish(self, file: HubFile) -> None:
         """Give programs their bit back, and take away what is left of other versions of the file."""
@@ -190,32 +176,6 @@ class _Pull:
         for other in path.parent.iterdir():
             if other.name.startswith(f"{path.name}.") and notes.is_partial(other.name):
                 other.unlink()
-
-
-def asked(question: Callable[[], Answer], around: Surroundings) -> Answer:
-    """The answer to a question; waits as often and as long as the server's Retry-After asks for.
-
-    Raises:
-        ModelError: as the question does.
-    """
-    waits = 0
-    while True:
-        try:
-            return question()
-        except SourceUnreachable as exc:
-            waits += 1
-            if waits > MAX_WAITS or not wait_as_asked(exc, around):
-                raise
-
-
-def wait_as_asked(exc: ModelError, around: Surroundings) -> bool:
-    """Wait as long as a server's Retry-After says; False when it says nothing, or too long a time."""
-    seconds = exc.facts.get("retry_after_s")
-    if not isinstance(seconds, int) or seconds > MAX_WAIT_S:
-        return False
-    around.tell(f"{exc.message}; it asks to wait {seconds} s, going on then")
-    around.wait(seconds)
-    return True
 
 
 def _note_of(folder: Path, repo: str) -> Manifest | None:
@@ -231,6 +191,41 @@ def _note_of(folder: Path, repo: str) -> Manifest | None:
     if old is not None and old.repo != repo:
         raise ModelError(f"{folder} holds {old.repo}, not {repo}", hint="name another place: --to DIR")
     return old
+
+
+def _with_earlier(
+    old: Manifest | None, folder: Path, commit: str, files: Sequence[HubFile], options: Sequence[str]
+) -> tuple[tuple[HubFile, ...], tuple[str, ...]]:
+    """What the note will hold: besides the chosen files those of an earlier choice from the same commit.
+
+    So two quantisations of one repository can be had one after the other.
+    """
+    chosen = {file.path for file in files}
+    if old is None or old.commit != commit:
+        return tuple(files), tuple(options)
+    more = [file for file in old.files if file.path not in chosen and (folder / file.path).exists()]
+    pairs = itertools.chain(_pairs(old.options) if more else (), _pairs(options))
+    said = dict.fromkeys(pairs)
+    return (*files, *more), tuple(word for pair in said for word in pair)
+
+
+def _pairs(options: Sequence[str]) -> Iterable[tuple[str, str]]:
+    return zip(options[::2], options[1::2], strict=True)
+
+
+def _refuse_strangers(folder: Path, files: Sequence[HubFile]) -> None:
+    """Refuse a directory of something else, whose files of the same names would be replaced.
+
+    Raises:
+        ModelError: it has files, and none where the model's large ones go.
+    """
+    there = [path.name for path in folder.iterdir() if not path.name.startswith(OUR_FILES)]
+    is_download = any((folder / file.path).exists() for file in files if file.sha256)
+    if there and not is_download and not (folder / HF_NOTES).is_dir():
+        raise ModelError(
+            f"{folder} has other files and is no download of the model",
+            hint=f"name an empty or new directory: --to {folder / 'NAME'}",
+        )
 
 
 def _same(file: HubFile, old: Manifest | None) -> bool:

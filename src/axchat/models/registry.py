@@ -213,7 +213,7 @@ def _changed(data_dir: Path, change: Callable[[dict[str, Any], Registry], _T]) -
 def _writing(file: Path) -> Iterator[None]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with only_writer(file.with_suffix(".lock")):
+        with only_writer(file):
             yield
     except OSError as exc:
         raise ModelError(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axchat.errors import ModelError, UsageError
+from axchat.models import manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,8 @@ def plan(path: Path, models: Path, others: Mapping[str, Path]) -> Removal:
         UsageError: it is elsewhere, or another name's files are in there.
         ModelError: it is not there or cannot be read.
     """
-    target = (path.parent if path.suffix == ".sh" else path).resolve()
     home = models.resolve()
+    target = _pulled((path.parent if path.suffix == ".sh" else path).resolve(), home, others)
     if target == home or not target.is_relative_to(home):
         raise UsageError(
             f"{target} is not in {home}, so its files are not axchat's to delete",
@@ -46,6 +47,14 @@ def plan(path: Path, models: Path, others: Mapping[str, Path]) -> Removal:
     except OSError as exc:
         raise ModelError(f"cannot read {exc.filename or target}: {exc.strerror}") from exc
     return Removal(target, len(sizes), sum(sizes))
+
+
+def _pulled(target: Path, home: Path, others: Mapping[str, Path]) -> Path:
+    """The directory of the pull that brought the model, unless another name's model is in it too."""
+    above = [folder for folder in target.parents if folder != home and folder.is_relative_to(home)]
+    pulled = next((folder for folder in above if (folder / manifest.NAME).is_file()), target)
+    is_shared = any(other.resolve().is_relative_to(pulled) for other in others.values())
+    return target if is_shared else pulled
 
 
 def remove_files(planned: Removal) -> None:

@@ -47,11 +47,13 @@ class Selection:
         files: in the order of the repository.
         left_out: why, in a few words, to the files that are not.
         model: what to open when all are here: "" for the directory, else a path in it.
+        pattern: a glob that chooses the same GGUF again; "" where nothing was chosen by name.
     """
 
     files: tuple[HubFile, ...]
     left_out: dict[str, tuple[HubFile, ...]]
     model: str = ""
+    pattern: str = ""
 
 
 def select(listing: Listing, arch: str | None, wishes: Wishes) -> Selection:
@@ -179,7 +181,7 @@ def _of_gguf(listing: Listing, models: list[gguf_files.GgufModel], wishes: Wishe
         wanted = file.path in parts or wishes.takes(file.path) or _is_about(file)
         why_not = OTHER_MODEL if file.path in every else vendor_files.FURNITURE
         reasons[file.path] = EXCLUDED if wishes.drops(file.path) else "" if wanted else why_not
-    return _selection(listing, reasons, fits[0].path)
+    return _selection(listing, reasons, fits[0].path, fits[0].pattern if wishes.named else "")
 
 
 def _gguf_lines(models: Iterable[gguf_files.GgufModel]) -> list[str]:
@@ -202,7 +204,7 @@ def _is_about(file: HubFile) -> bool:
     return "/" not in file.path and PurePosixPath(file.path).stem.lower() in _ABOUT
 
 
-def _selection(listing: Listing, reasons: dict[str, str], model: str) -> Selection:
+def _selection(listing: Listing, reasons: dict[str, str], model: str, pattern: str = "") -> Selection:
     left: dict[str, list[HubFile]] = {}
     for file in listing.files:
         if why := reasons.get(file.path, OTHER_MODEL):
@@ -210,7 +212,7 @@ def _selection(listing: Listing, reasons: dict[str, str], model: str) -> Selecti
     files = tuple(file for file in listing.files if reasons.get(file.path, OTHER_MODEL) == "")
     if not files:
         raise ModelError(f"nothing is left of {listing.repo} to fetch", hint="see --include and --exclude")
-    return Selection(files, {why: tuple(those) for why, those in sorted(left.items())}, model)
+    return Selection(files, {why: tuple(those) for why, those in sorted(left.items())}, model, pattern)
 
 
 def _fits(path: str, pattern: str) -> bool:

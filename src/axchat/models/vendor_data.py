@@ -55,7 +55,7 @@ SEVERAL_CARDS = Trouble(
 )
 QWEN3_17_LOAD = Trouble(
     "qwen3-1.7b-create-handle",
-    "main_api_axcl loading its layers in parallel printed AX_ENGINE_CreateHandle for many, and went on",
+    "main_api_axcl printed AX_ENGINE_CreateHandle for many layers, and went on",
     f"{_AX_LLM}/issues/21 (open, LLM-8850)",
     "run axchat doctor; load it by the console runner or axllm",
 )

@@ -82,8 +82,9 @@ def _fault(folder: Path, file: HubFile) -> tuple[str, str] | None:
     except OSError as exc:  # a medium that fails while it is read
         return "unreadable", f"cannot be read: {(exc.strerror or str(exc)).lower()}"
     if digest != (file.sha256 or file.git_sha1):
-        kind = "sha256" if file.sha256 else "git sha1"
-        return "wrong-hash", f"has other content: {kind} {digest} instead of {file.sha256 or file.git_sha1}"
+        kind, how = ("sha256", "") if file.sha256 else ("git sha1", ", damaged or edited")
+        known = file.sha256 or file.git_sha1
+        return "wrong-hash", f"has other content{how}: {kind} {digest} instead of {known}"
     return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from axchat.chat.text_files import labelled
+from axchat.config.paths import expanded
 from axchat.errors import UsageError
 from axchat.messages import Message, Role
 from axchat.repl.extracts import counted
@@ -25,14 +26,6 @@ def existing(typed: str) -> Path:
         if _exists(path):
             return path
     raise UsageError(f"there is no file {meant[0] if meant else typed!r}")
-
-
-def expanded(path: str) -> Path:
-    """A path with the home folder in place of ``~``; as it is where nobody has that name."""
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        return Path(path)
 
 
 def _exists(path: Path) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion, ThreadedCompleter
 from prompt_toolkit.document import Document
 
-from axchat.repl.attachments import expanded
+from axchat.config.paths import expanded
 from axchat.repl.commands import CommandTable
 from axchat.repl.lent import Lent
 from axchat.repl.suggest import Entry, Sources, suggest

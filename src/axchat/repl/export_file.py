@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from axchat.config.paths import expanded
 from axchat.errors import UsageError
-from axchat.repl.attachments import expanded
 from axchat.repl.typed_path import readings
 
 FORMATS = ("md", "json")

@@ -216,6 +216,8 @@ class Store:
         Raises:
             ConversationUnknown: none, or several; the hint names the nearest.
         """
+        if not name.strip():  # every title begins with nothing
+            raise ConversationUnknown("the name of the conversation is empty", hint="axchat history list")
         known = self.summaries()
         if any(str(each.number) == name for each in known):
             return int(name)

@@ -9,6 +9,9 @@ from axchat.ui.escapes import for_terminal
 NUMBERS = frozenset({"size", "needs", "weights", "tok/s"})
 """Columns that stand to the right."""
 
+_FOLDED = 40
+"""Longer cells (paths, lists) are folded rather than left out."""
+
 NARROWEST = 20
 """Columns of a terminal in which a table can still be read."""
 
@@ -26,7 +29,8 @@ def draw(choices: Sequence[tuple[str, ...]], rows: Sequence[Row], stream: TextIO
 
     console = console_on(stream)
     clean = [tuple(in_a_line(cell) for cell in row) for row in rows]
-    shown = that_fit(choices, clean, max(console.width, NARROWEST)) if clean else choices[0]
+    measured = [tuple(cell[:_FOLDED] for cell in row) for row in clean]
+    shown = that_fit(choices, measured, max(console.width, NARROWEST)) if clean else choices[0]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in shown:
         is_number = name in NUMBERS
@@ -49,18 +53,17 @@ def pairs(lines: Sequence[tuple[str, str]]) -> str:
 
 
 def size(amount: int | None) -> str:
-    """Bytes for people, in units of 1024."""
+    """Bytes for people, in units of 1024; to a tenth below a hundred."""
     if amount is None:
         return "?"
-    if amount < 1024:
-        return f"{amount} B"
-    for unit in ("KiB", "MiB", "GiB"):
-        amount_in = amount / 1024 ** (("KiB", "MiB", "GiB").index(unit) + 1)
-        if amount_in < 1000 or unit == "GiB":
-            return f"{amount_in:.1f} {unit}" if amount_in < 100 else f"{amount_in:.0f} {unit}"
-    raise AssertionError("the last unit returns")
+    unit, parts = "B", float(amount)
+    for larger in ("KiB", "MiB", "GiB"):
+        if parts < 1024:
+            break
+        unit, parts = larger, parts / 1024
+    return f"{amount} B" if unit == "B" else f"{parts:.1f} {unit}" if parts < 100 else f"{parts:.0f} {unit}"
 
 
 def in_a_line(text: str) -> str:
-    """Safe for a terminal, and one line."""
-    return " ".join(for_terminal(text).split())
+    """Safe for a terminal, and one line; blanks stay, for paths may have two."""
+    return for_terminal(text).replace("\n", " ").replace("\t", " ")

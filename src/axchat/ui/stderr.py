@@ -16,6 +16,10 @@ WORTH_SAYING_S = 2.0
 """A shorter wait is over before its announcement was read."""
 
 
+LONGEST_LINE = 2000
+"""Characters. Somebody pasted a file where a name belongs: the cause, at the end, is to be seen."""
+
+
 class Reporter:
     """Shows load progress and notices on stderr.
 
@@ -122,7 +126,11 @@ def in_queue(queued: Queued) -> str:
 
 
 def _one_line(text: str) -> str:
-    return for_terminal(text).replace("\n", " ")
+    line = for_terminal(text).replace("\n", " ")
+    if len(line) <= LONGEST_LINE:
+        return line
+    half = LONGEST_LINE // 2
+    return f"{line[:half]} ... {line[-half:]}"
 
 
 def statistics(finished: Finished, *, ttft_s: float | None, total_s: float) -> str:
