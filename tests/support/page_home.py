@@ -93,7 +93,8 @@ class PageHome:
         for shell in reversed(self._going_on):
             shell.close()
         for pid in all_holders(self._runtime):
-            os.kill(pid, signal.SIGCONT)  # a page may have stopped it
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)  # a page may have stopped it
             end(pid)
         self._folder.cleanup()
 
@@ -187,6 +188,7 @@ class PageHome:
         return self.home / name.removeprefix("~/")
 
     def _small_model(self, *names: str) -> None:
+        self._set("AXCHAT_CPU_CONTEXT", "512")  # it may go on and on
         folder = self.home / ".local" / "share" / "axchat" / "models" / "smollm2"
         if not folder.exists():
             folder.parent.mkdir(parents=True)

@@ -34,6 +34,7 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ("docs/service.md", "axchat serve --print-systemd"): SYSTEMD,
     ("docs/service.md", "sudo "): ROOT_RIGHTS,
     ("docs/service.md", "python3 -c 'import secrets"): ROOT_RIGHTS,
+    ("docs/history.md", "sqlite3 "): "needs the program sqlite3, which no test needs otherwise",
     ("docs/install.md", "pipx install"): NETWORK,
     ("docs/install.md", "uv tool install"): NETWORK,
     ("docs/install.md", "python3 -m venv"): NETWORK,
