@@ -53,6 +53,11 @@ class Needs:
         """Bring one about."""
         self._ways[name](*arguments)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Of all that can be asked for."""
+        return frozenset(self._ways)
+
     def close(self) -> None:
         """End what runs for the page."""
         self._lent.close()
