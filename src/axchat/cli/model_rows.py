@@ -87,7 +87,7 @@ class Here:
 def here(names: Registry, loaded: Loaded, held: Path | None) -> Here:
     """See ``Here``."""
     default = loaded.settings.model or SMALL_MODEL
-    path = None if is_known(default) else names.path_of(default) or Path(default).expanduser()
+    path = None if is_known(default) else names.path_of(default) or paths.expanded(default)
     return Here(names, default, path, held)
 
 

@@ -1,14 +1,13 @@
 """``axchat models show``: all that is known of one model, without loading it."""
 
 import json as json_module
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.model_names import no_such
+from axchat.cli.model_names import is_there, no_such
 from axchat.cli.model_rows import (
     ModelRow,
     card_memory,
@@ -97,10 +96,10 @@ def row_named(name: str, loaded: Loaded, held: Path | None) -> ModelRow:
                 f"the model {name} is not on this machine", hint=f"axchat models pull {name} fetches it"
             )
     if path is None:
-        path = Path(name).expanduser().absolute()
+        path = paths.expanded(name).absolute()
         given = next((it for it, at in names.models.items() if at == path), None)
         called = given or called
-        if not name or not path.exists():
+        if not name or not is_there(path):
             raise no_such(name)
     return row_of(called, path, here(names, loaded, held))
 
