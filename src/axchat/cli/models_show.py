@@ -1,6 +1,7 @@
 """``axchat models show``: all that is known of one model, without loading it."""
 
 import json as json_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
