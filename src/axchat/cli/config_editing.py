@@ -98,6 +98,8 @@ def problems_in(content: bytes, file: str) -> list[str]:
 
 
 def _begun(file: Path) -> _Edit:
+    if file.exists() and not file.is_dir() and not file.is_file():
+        raise ConfigError(f"cannot edit {file}: it is no regular file")
     before = bytes_of(file)
     content = template().encode() if before is None else before
     folder = file.resolve().parent

@@ -1,6 +1,7 @@
 """``axchat models show``: all that is known of one model, without loading it."""
 
 import json as json_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -51,7 +52,10 @@ def show(
     """Show what is known of a model: runner, files, limits, card memory, what is wrong with it."""
     context = AppContext()
     loaded = settings_of(context)
-    row = found(context, loaded, name)
+    status = holder_status(context, loaded)
+    row = row_named(name, loaded, held_path(status))
+    if row.fit is not None:
+        [row] = held_against([row], card_memory(context, loaded, status))
     known = matching(row.local)
     own = _own_settings(loaded, row)
     if json:
@@ -76,8 +80,10 @@ def show(
     say(context, pairs([*_lines(row), *settings, *published]))
 
 
-def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
-    """The row of a named model or of a path, held against the card.
+def row_named(name: str, loaded: Loaded, held: Path | None) -> ModelRow:
+    """The row of a named model or of a path; nothing is held against the card yet.
+
+    ``held`` is what the holder has loaded.
 
     Raises:
         ModelError: there is none.
@@ -96,9 +102,7 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
         called = given or called
         if not name or not is_there(path):
             raise no_such(name)
-    status = holder_status(context, loaded)
-    row = row_of(called, path, here(names, loaded, held_path(status)))
-    return held_against([row], card_memory(context, loaded, status) if row.fit else None)[0]
+    return row_of(called, path, here(names, loaded, held))
 
 
 def _own_settings(loaded: Loaded, row: ModelRow) -> list[tuple[str, object, str]]:
