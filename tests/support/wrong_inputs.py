@@ -125,7 +125,8 @@ ROWS: dict[str, Row] = {
             ("--engine", "", WORDS, 2),
             ("--system", "-e scripted", NOT_TEXT, 2),
             ("--resume", "-e scripted", WORDS, 12),
-            ("--stop", "-e scripted", NOT_TEXT, 2),
+            ("--stop", "-e scripted", ("", *NOT_TEXT), 2),
+            ("--max-tokens", "-e scripted", ("2147483648",), 2),
             ("--keep-alive", "-e scripted", WORDS, 2),
         )
     },

@@ -61,6 +61,10 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no n
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")]
 
 
+MOST_TOKENS = 2**31 - 1
+"""Of an answer, as llama.cpp and the vendor's runners count them."""
+
+
 def sampling(
     max_tokens: int | None,
     temperature: float | None,
@@ -78,6 +82,10 @@ def sampling(
     refuse_endless("--top-p", top_p)
     for text in stop or []:
         refuse_not_text("--stop", text)
+        if not text:
+            raise UsageError("--stop takes a text; every answer begins with an empty one")
+    if max_tokens is not None and max_tokens > MOST_TOKENS:
+        raise UsageError(f"--max-tokens must be at most {MOST_TOKENS}", hint="without it there is no limit")
     return Sampling(max_tokens, temperature, top_p, top_k, seed, tuple(stop) if stop else None)
 
 

@@ -87,8 +87,9 @@ def listen_tcp(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         made = socket.socket(family, socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise UsageError(f"cannot listen at {host}:{port}: {error}") from error
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that is none
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"cannot listen at {host}:{port}: {reason}", hint="choose another --host") from error
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind(address)

@@ -1,5 +1,6 @@
 """Rich consoles on the streams that the command line was given."""
 
+import os
 from typing import TYPE_CHECKING, TextIO
 
 from axchat.ui.answer import OutputClosed
@@ -20,4 +21,6 @@ def console_on(stream: TextIO) -> "Console":
             # rich's own ends the program here, with status 1
             raise OutputClosed("the reader of stdout is gone")
 
-    return Plain(file=stream, highlight=False, markup=False, emoji=False)
+    # rich asks the standard streams, and COLUMNS, which a shell sets for its own terminal
+    width = os.get_terminal_size(stream.fileno()).columns or None if stream.isatty() else None
+    return Plain(file=stream, highlight=False, markup=False, emoji=False, width=width)
