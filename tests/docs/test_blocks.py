@@ -1,8 +1,12 @@
 """Reading the commands of a page, on small pages."""
 
+from pathlib import Path
+
 import pytest
 
-from support.page_blocks import Command, blocks, pages, unmarked, written
+from support.page_blocks import ROOT, Command, blocks, pages, unmarked, written
+from support.page_inline import spans
+from support.page_needs import MACHINES, Needs
 
 PAGE = """\
 # Page
@@ -74,6 +78,16 @@ def test_a_console_block_without_a_command_is_an_error() -> None:
 def test_commands_in_other_blocks_are_seen(fence: str, line: str) -> None:
     """Whatever the block is."""
     assert list(unmarked(fence.format(line))) == [line]
+
+
+def test_what_a_page_can_ask_for_is_told_to_who_writes_one(tmp_path: Path) -> None:
+    """CONTRIBUTING has each need, and each change of a planted machine; and none that there is not."""
+    text = (ROOT / "docs" / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text[text.index("| need | gives |") : text.index("Outputs are real")]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    told = {span.split()[0] for row in rows for span in spans(row)}
+    assert told == Needs(tmp_path, tmp_path, {}, tmp_path).names
+    assert {change for change in MACHINES if change not in table} == set()
 
 
 def test_every_page_is_looked_at() -> None:

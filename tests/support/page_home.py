@@ -1,37 +1,31 @@
-"""An empty home in which the commands of one page are run, and what its blocks ask for."""
+"""An empty home in which the commands of one page are run."""
 
 import contextlib
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from axchat.cli.examination import ROOT_VARIABLE
-from axchat.standin.__main__ import DEMO_WRITERS
 from support.holders import all_holders, end
-from support.host_changes import NO_CARD_ON_PI, NO_CARD_ON_X86, PORT_REFUSED
-from support.host_tree import host
-from support.hub_server import REPO, HubServer, vendor_files
 from support.page_blocks import ROOT, SHELL, Block, Command
+from support.page_needs import Needs
 from support.page_shell import PATIENCE_S, Shell
 from support.ports import free_port
 
 READY_ADDRESS = "NOTIFY_SOCKET"
-USER_HOME, USER_RUNTIME = "/home/me", "/run/user/1000"
+USER_HOME, USER_RUNTIME, MACHINE_CONFIG = "/home/me", "/run/user/1000", "/etc/xdg"
 """What the documents call the folders."""
 
 PORTS = re.compile(r"\b(?:11435|11436|8000|8080)\b")
 """Ports that documents name; each is a free one in a test."""
 
-MACHINES = {"": "", "no-card": NO_CARD_ON_X86, "no-card-on-pi": NO_CARD_ON_PI, "port-refused": PORT_REFUSED}
 _GOES_ON = re.compile(r"\baxchat serve\b(?!.*--print-systemd)")
 _LEFT_ALONE = ("LANG", "TZ", "SSL_CERT_FILE")
 
@@ -47,34 +41,21 @@ class PageHome:
         self._folder = tempfile.TemporaryDirectory(prefix="axdoc-")
         folder = Path(self._folder.name)
         self.home, self._runtime = folder / "home", folder / "run"
-        self._state = folder / "state"
-        for path in (self.home, self._runtime, self._state):
+        self._state, self._machine_config = folder / "state", folder / "xdg"
+        for path in (self.home, self._runtime, self._state, self._machine_config):
             path.mkdir(mode=0o700)
-        self._model = model
         self._ports: dict[str, int] = {}
         self._going_on: list[Shell] = []
-        self._machine_root: Path | None = None
-        self._lent = contextlib.ExitStack()
         self._status = 0
         self._env = self._environment()
-        self._needs: Mapping[str, Callable[..., None]] = {
-            "demo": self._demo,
-            "answers": self._answers,
-            "venv": self._venv,
-            "small-model": self._small_model,
-            "text": self._text,
-            "file": self._file,
-            "hub": self._hub,
-            "machine": self._machine,
-            "env": self._set,
-        }
+        self._needs = Needs(self.home, folder / "machine", self._env, model)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _LEFT_ALONE if name in os.environ}
         return kept | {
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self._runtime),
-            "XDG_CONFIG_DIRS": str(self.home / "etc-xdg"),
+            "XDG_CONFIG_DIRS": str(self._machine_config),
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "TERM": "xterm-256color",
             "LC_ALL": "C.UTF-8",
@@ -90,18 +71,21 @@ class PageHome:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lent.close()
-        for shell in reversed(self._going_on):
-            shell.close()
-        for pid in all_holders(self._runtime):
-            os.kill(pid, signal.SIGCONT)  # a page may have stopped it
-            end(pid)
-        self._folder.cleanup()
+        try:
+            self._needs.close()
+            for shell in reversed(self._going_on):
+                shell.close()
+            for pid in all_holders(self._runtime):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)  # a page may have stopped it
+                end(pid, signal.SIGTERM if kind is None else signal.SIGKILL)
+        finally:
+            self._folder.cleanup()
 
     def enter(self, block: Block) -> None:
         """Bring about what a block asks for, and begin its shell in the home."""
         for name, *arguments in block.needs:
-            self._needs[name](*arguments)
+            self._needs.bring(name, *arguments)
         (self._state / "env").write_text("")
         (self._state / "cwd").write_text(str(self.home))
         self._status = 0
@@ -132,19 +116,23 @@ class PageHome:
 
     def _on_pipe(self, script: str) -> tuple[tuple[str, ...], int]:
         """Nobody looks at the output unless the command fails; a file ends no later than the command."""
-        with tempfile.TemporaryFile() as printed:
-            done = subprocess.run(
-                ["bash", "-c", script], env=self._variables(script), cwd=self.home, stdout=printed,
-                stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, timeout=PATIENCE_S, check=False,
-            )  # fmt: skip
+        with tempfile.TemporaryFile() as printed, subprocess.Popen(
+            ["bash", "-c", script], env=self._variables(script), cwd=self.home, stdout=printed,
+            stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+        ) as child:  # fmt: skip
+            try:
+                status = child.wait(PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                raise
             printed.seek(0)
-            return tuple(printed.read().decode(errors="replace").splitlines()), done.returncode
+            return tuple(printed.read().decode(errors="replace").splitlines()), status
 
     def _variables(self, script: str) -> dict[str, str]:
         """The environment; a planted machine is the doctor's alone."""
-        if self._machine_root is None or "axchat doctor" not in script:
+        if self._needs.machine is None or "axchat doctor" not in script:
             return self._env
-        return {**self._env, ROOT_VARIABLE: str(self._machine_root)}
+        return {**self._env, ROOT_VARIABLE: str(self._needs.machine)}
 
     def _serve(self, script: str) -> tuple[Shell, int | None]:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
@@ -162,56 +150,8 @@ class PageHome:
             line = re.sub(rf"\b{port}\b", named, line)
         for real, told in (
             (str(self.home), USER_HOME), (str(self._runtime), USER_RUNTIME),
+            (str(self._machine_config), MACHINE_CONFIG),
             (sys.prefix, f"{USER_HOME}/.venv"), (str(ROOT), f"{USER_HOME}/axchat"),
         ):  # fmt: skip
             line = line.replace(real, told)
         return line
-
-    def _fresh(self, name: str) -> Path:
-        path = self._path(name)
-        shutil.rmtree(path, ignore_errors=True)
-        return path
-
-    def _demo(self, name: str, dialect: str = "legacy", load_s: str = "0.1", token_s: str = "0") -> None:
-        DEMO_WRITERS[dialect](
-            self._fresh(name), port=free_port(), layers=4, load_s=float(load_s), token_s=float(token_s),
-            prefill_token_s=0.0,
-        )  # fmt: skip
-
-    def _answers(self, name: str, *texts: str) -> None:
-        DEMO_WRITERS["legacy"](self._fresh(name), layers=4, load_s=0.1, token_s=0.0, answers=texts)
-
-    def _venv(self) -> None:
-        (self.home / ".venv").symlink_to(sys.prefix)
-
-    def _path(self, name: str) -> Path:
-        return self.home / name.removeprefix("~/")
-
-    def _small_model(self, *names: str) -> None:
-        folder = self.home / ".local" / "share" / "axchat" / "models" / "smollm2"
-        if not folder.exists():
-            folder.parent.mkdir(parents=True)
-            folder.symlink_to(self._model.parent)
-        for name in names:
-            self._path(name).symlink_to(self._model)
-
-    def _text(self, name: str, text: str) -> None:
-        self._path(name).write_text(f"{text}\n", encoding="utf-8")
-
-    def _file(self, name: str) -> None:
-        shutil.copy(ROOT / name, self.home)
-
-    def _hub(self) -> None:
-        gguf = {f"SmolLM2-135M-Instruct-{quant}.gguf": b"GGUF" + bytes(900) for quant in ("Q4_K_M", "Q8_0")}
-        hub = HubServer({REPO: vendor_files(), "bartowski/SmolLM2-135M-Instruct-GGUF": gguf})
-        self._set("HF_ENDPOINT", self._lent.enter_context(hub.running()).endpoint)
-
-    def _machine(self, name: str, change: str = "") -> None:
-        root = Path(self._folder.name) / "machine"
-        shutil.rmtree(root, ignore_errors=True)
-        self._machine_root = host(name, MACHINES[change]).plant(root)
-        for folder in self.home.glob("DIR"):
-            shutil.copytree(folder, root / folder.name)
-
-    def _set(self, name: str, value: str) -> None:
-        self._env[name] = value

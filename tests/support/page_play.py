@@ -10,6 +10,7 @@ from support.page_masks import masked
 
 ROOT_RIGHTS = "changes the machine: needs root"
 SYSTEMD = "needs the service manager of a machine: tests/cli/test_serve_units.py reads the units"
+CARD = "needs a card, or the vendor's programs"
 NETWORK = "fetches packages from the network"
 THE_TESTS = "is the tests themselves, or takes minutes: .ci/run or a release does it"
 
@@ -21,6 +22,10 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ("docs/cpu-engine.md", "pip "): NETWORK,
     ("docs/cpu-engine.md", "axchat models pull smollm2 --file"): "its file is the download that is not run",
     ("docs/engines-http.md", "AXCHAT_TOKENIZER_START=true axchat run"): "port 8000 is the vendor's, fixed",
+    ("docs/hardware-checklist.md", "axcl-smi"): CARD,
+    ("docs/hardware-checklist.md", "timeout "): CARD,
+    ("docs/hardware-checklist.md", "axchat run --engine"): CARD,
+    ("docs/hardware-checklist.md", "AXCHAT_TEST_MODEL=DIR"): CARD,
     ("docs/models.md", "modelscope download"): NETWORK,
     ("docs/performance.md", "python3 tests/performance/run.py"): THE_TESTS,
     ("docs/scale-out/README.md", "sudo "): ROOT_RIGHTS,
@@ -29,6 +34,7 @@ NOT_RUN: dict[tuple[str, str], str] = {
     ("docs/service.md", "axchat serve --print-systemd"): SYSTEMD,
     ("docs/service.md", "sudo "): ROOT_RIGHTS,
     ("docs/service.md", "python3 -c 'import secrets"): ROOT_RIGHTS,
+    ("docs/history.md", "sqlite3 "): "needs the program sqlite3, which no test needs otherwise",
     ("docs/install.md", "pipx install"): NETWORK,
     ("docs/install.md", "uv tool install"): NETWORK,
     ("docs/install.md", "python3 -m venv"): NETWORK,
