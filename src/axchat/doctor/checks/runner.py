@@ -121,7 +121,7 @@ def _memory(probes: Probes, folder: Path, holder: OurHolder) -> list[CheckResult
             warn(
                 "model.memory",
                 f"the model has {needed} MiB, and {max(left)} MiB are left for it and its buffers",
-                f"With KV cache and buffers it is about {found.needed_mib} MiB: the load may stop at a layer.",
+                f"With KV cache and buffers it is some {found.needed_mib} MiB: the load may stop at a layer.",
                 "stop what uses the card (card.holders above), or take a smaller model",
                 **facts,
             )
