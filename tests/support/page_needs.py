@@ -74,7 +74,8 @@ class Needs:
         )  # fmt: skip
 
     def _answers(self, name: str, *texts: str) -> None:
-        DEMO_WRITERS["legacy"](self._fresh(name), layers=4, load_s=0.1, token_s=0.0, answers=texts)
+        said = [text.replace("\\n", "\n") for text in texts]
+        DEMO_WRITERS["legacy"](self._fresh(name), layers=4, load_s=0.1, token_s=0.0, answers=said)
 
     def _venv(self) -> None:
         (self._home / ".venv").symlink_to(sys.prefix)
