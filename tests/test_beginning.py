@@ -22,14 +22,17 @@ def test_no_more_than_asked_is_read(tmp_path: Path) -> None:
 def test_a_pipe_is_read_until_its_writer_ends() -> None:
     """As behind ``<(...)``: its path is a descriptor, and the writer takes its time."""
     reading, writing = os.pipe()
+    started = threading.Event()
 
     def write() -> None:
+        started.wait()
         os.write(writing, b"half ")
         os.write(writing, b"whole")
         os.close(writing)
 
     writer = threading.Thread(target=write)
     writer.start()
+    threading.Timer(0.05, started.set).start()
     try:
         assert beginning_of(Path(f"/dev/fd/{reading}"), 100) == b"half whole"
     finally:
@@ -37,12 +40,13 @@ def test_a_pipe_is_read_until_its_writer_ends() -> None:
         os.close(reading)
 
 
-def test_a_pipe_without_a_writer_is_empty(tmp_path: Path) -> None:
+def test_a_pipe_without_a_writer_is_refused(tmp_path: Path) -> None:
     """Nobody is waited for."""
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
 
-    assert beginning_of(pipe, 100) == b""
+    with pytest.raises(OSError, match="nobody writes"):
+        beginning_of(pipe, 100)
 
 
 @pytest.mark.parametrize(("name", "error"), [("", IsADirectoryError), ("x", FileNotFoundError)])

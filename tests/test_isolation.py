@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_socket
 
+from axchat.config import paths
+
 CONFTEST = Path(__file__).with_name("conftest.py")
 
 
@@ -49,3 +51,8 @@ def test_a_test_that_leaks_fails(tmp_path: Path, body: str, said: str) -> None:
 
     assert done.returncode == 1
     assert said in done.stdout
+
+
+def test_the_configuration_of_this_machine_is_out_of_sight(isolated_home: Path) -> None:
+    """Whatever is in /etc/xdg where the tests run."""
+    assert all(file.is_relative_to(isolated_home) for file in paths.config_files())

@@ -19,6 +19,9 @@ def main() -> int:
     """Run the command line; returns the exit status."""
     _fill_closed_descriptors()
     if (text := _known_at_once()) is not None:
+        if sys.stdout is None:
+            print("axchat: standard output is closed; there is nowhere to put the answer", file=sys.stderr)
+            return 2
         try:
             print(text, end="\n" if text else "", flush=True)
         except OSError as error:

@@ -117,6 +117,15 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(file: Path, e
     assert file.read_text() == '# mine\nengine = "cpu"\n# theirs\n'
 
 
+def test_a_device_and_a_directory_are_not_edited(tmp_path: Path, editor: Editor) -> None:
+    """The editor does not even start."""
+    env = editor(f"touch {tmp_path}/started")
+    for place, problem in ((Path("/dev/null"), "it is no regular file"), (tmp_path, "it is a directory")):
+        with pytest.raises(ConfigError, match=f"{place}: {problem}$"):
+            edit_file(AppContext(env=env), place, OWNER_ONLY)
+    assert not (tmp_path / "started").exists()
+
+
 def test_what_cannot_be_read_can_be_edited(file: Path, editor: Editor) -> None:
     """Bytes that are no text come to the editor as they are; that is how they are mended."""
     file.write_bytes(b"engine = '\xff'\n")

@@ -84,6 +84,18 @@ def test_what_the_holder_has_is_unloaded_first(
     assert "the holder has Other on the card and unloads it before another" in err
 
 
+def test_what_is_loaded_fits(qwen: Path, card: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Though the card has no room for it twice."""
+    with_cmm(card, 6900)
+    with holding(qwen):
+        fit_on(card, "qwen")
+        named_out, err = capsys.readouterr()
+        fit_on(card)
+        assert capsys.readouterr().out.startswith(named_out)
+    assert named_out == "qwen\t2600 MiB\tfits\tfits\n"
+    assert "now: fits: it is loaded; 140 MiB are left beside it" in err
+
+
 @pytest.mark.usefixtures("qwen")
 def test_a_number_takes_the_cards_place(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing is asked then."""
@@ -98,6 +110,7 @@ def test_a_number_takes_the_cards_place(capsys: pytest.CaptureFixture[str]) -> N
         "published_mib": None,
         "kept_mib": 128,
         "free_mib": 2500,
+        "is_loaded": False,
     }
 
 

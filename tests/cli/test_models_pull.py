@@ -140,6 +140,8 @@ def test_the_token_of_the_environment(hub: HubServer, inside: Inside, tmp_path: 
     assert "HF_TOKEN" in inside("x/secret:Q4_0").err
     wrong = inside("x/secret:Q4_0", token="hf_wrong")
     assert (wrong.status, "hf_wrong" in wrong.err) == (4, False)
+    broken = inside("x/secret:Q4_0", token="hf_a\r\nX-Evil: 1")
+    assert (broken.status, "Evil" in broken.err) == (2, False)
     inside("x/secret:Q4_0", "--to", str(tmp_path), token="hf_right\n").assert_ok()
 
 

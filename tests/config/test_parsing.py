@@ -31,6 +31,7 @@ def file(tmp_path: Path) -> Path:
         (b"models = 1", '{file}:1: models must be a table, for example [models."NAME"]'),
         (b"models.a = 1", '{file}:1: models.a must be a table, for example [models."NAME"]'),
         (b"model.a.engine = 1", "{file}:1: unknown setting model.a.engine; did you mean models.a.engine?"),
+        (b"[cpu]\nengine = 1", "{file}:2: unknown setting cpu.engine; engine belongs outside of [cpu]"),
         (b'"cpu.threads" = 1', '{file}:1: unknown setting "cpu.threads"; did you mean cpu.threads, without'),
         (
             b"[models.q2.5]\nengine = 1",

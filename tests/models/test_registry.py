@@ -178,7 +178,7 @@ def test_what_a_later_axchat_notes_is_kept(tmp_path: Path, model: Path) -> None:
     assert kept["models"]["a"] == {"path": "/x", "from": "hub"}
 
 
-@pytest.mark.parametrize(("path", "why"), [("/x\udc80", "not UTF-8"), ("~nobody-at-all/x", "no path")])
+@pytest.mark.parametrize(("path", "why"), [("/x\udc80", "not UTF-8")])
 def test_a_path_that_cannot_be_kept_is_refused(tmp_path: Path, path: str, why: str) -> None:
     """One that is not UTF-8 is no JSON text."""
     with pytest.raises(UsageError, match=why):

@@ -32,6 +32,7 @@ def isolated(environment: Mapping[str, str], home: Path, tests: Path) -> dict[st
     folders = {
         "XDG_RUNTIME_DIR": home / "run",
         "XDG_CONFIG_HOME": home / "config",
+        "XDG_CONFIG_DIRS": home / "etc-xdg",
         "XDG_DATA_HOME": home / "data",
         "XDG_STATE_HOME": home / "state",
         "XDG_CACHE_HOME": home / "cache",

@@ -353,6 +353,19 @@ class TestKeepAlive:
         assert engines.closed == ["m"]
         assert owner.status().state is State.IDLE
 
+    def test_each_model_has_its_own_time(self, owned: Any) -> None:
+        """Where the limits know it; a request's own comes before that."""
+        engines = Engines()
+        limits = Limits(keep_alive_of=lambda spec: -1.0 if spec.name == "m" else 0.0)
+        owner = owned(engines, limits=limits, is_background=True)
+        asked(owner, Heard()).end()
+        asked(owner, Heard()).end()
+        assert engines.closed == []
+        assert owner.status().expires_at is None
+        asked(owner, Heard(model=spec("n"), allows_reload=True)).end()
+        assert engines.emptied.wait(PATIENCE_S)
+        assert engines.closed == ["m", "n"]
+
     def test_nought_unloads_at_once_and_below_nought_never(self, owned: Any) -> None:
         """A request's own keep-alive comes before the holder's."""
         engines = Engines()

@@ -176,6 +176,7 @@ class Scene:
             "HOME": str(self.home),
             "XDG_RUNTIME_DIR": str(self.runtime),
             "XDG_STATE_HOME": str(self.state),
+            "XDG_CONFIG_DIRS": str(self.home / "etc-xdg"),
             "NO_COLOR": "1",
             **(env or {}),
         }

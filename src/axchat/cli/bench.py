@@ -98,6 +98,8 @@ def bench(
     if context.invoked_subcommand is not None:
         return
     options.refuse_endless("--delay", delay)
+    for text in prompt or []:
+        options.refuse_not_text("--prompt", text)
     tests, is_default = _tests(n_prompt, n_gen, both, n_depth, prompt)
     plan = Plan(
         tests,

@@ -25,7 +25,7 @@ class Ended(SystemExit):
 
 def run(app: Callable[[], object]) -> int:
     """Run the application; returns the exit status. The only place that turns errors into text."""
-    return _flush_stdout(_status_of(app))
+    return _flush_streams(_status_of(app))
 
 
 def _status_of(app: Callable[[], object]) -> int:
@@ -77,8 +77,13 @@ def _name_neighbours(reporter: "Reporter") -> None:
         reporter.line(for_terminal(line))
 
 
-def _flush_stdout(status: int) -> int:
-    """Write what stdout still holds; what cannot be written must not fail again when Python ends."""
+def _flush_streams(status: int) -> int:
+    """Write what the streams still hold; what cannot be written must not fail again when Python ends."""
+    if sys.stderr is not None:
+        try:
+            sys.stderr.flush()
+        except OSError:  # a full disk: nobody can be told
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     if sys.stdout is None:
         return status
     try:

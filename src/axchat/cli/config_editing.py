@@ -7,7 +7,7 @@ from pathlib import Path
 
 from axchat.cli.config_mistakes import mistake
 from axchat.cli.context import AppContext
-from axchat.cli.editor import editor_of, run_editor
+from axchat.cli.editor import FOUND, editor_of, run_editor
 from axchat.config.load import from_text
 from axchat.config.parsing import decoded
 from axchat.config.reading import bytes_of
@@ -62,6 +62,9 @@ def edit_file(context: AppContext, file: Path, mode: int) -> None:
         ConfigError: the file cannot be read or written, the new text is wrong, or another program changed it.
     """
     editor = editor_of(context.env)
+    is_ours = editor[1] == FOUND
+    if is_ours and not (context.stdin_is_terminal and context.stdout_is_terminal):
+        raise UsageError("an editor needs a terminal", hint="axchat config set KEY VALUE needs none")
     edit = _begun(file)
     reporter = Reporter(context.stderr, is_terminal=False)
     try:
@@ -95,6 +98,8 @@ def problems_in(content: bytes, file: str) -> list[str]:
 
 
 def _begun(file: Path) -> _Edit:
+    if file.exists() and not file.is_dir() and not file.is_file():
+        raise ConfigError(f"cannot edit {file}: it is no regular file")
     before = bytes_of(file)
     content = template().encode() if before is None else before
     folder = file.resolve().parent

@@ -16,6 +16,9 @@ VARIABLES = ("VISUAL", "EDITOR")
 USUAL = ("sensible-editor", "nano", "vi")
 """What there may be where none is named."""
 
+FOUND = "found"
+"""Where the editor comes from when nobody named it."""
+
 
 def editor_of(
     env: Mapping[str, str], which: Callable[[str], str | None] = shutil.which
@@ -37,7 +40,7 @@ def editor_of(
                 raise UsageError(f"${variable} is no command: {error}", hint=f"{variable}=vi") from error
     for program in USUAL:
         if which(program):
-            return [program], "found"
+            return [program], FOUND
     raise UsageError(f"no editor: none of {', '.join(USUAL)} is there", hint="name yours: export VISUAL=...")
 
 

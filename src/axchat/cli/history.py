@@ -11,7 +11,7 @@ import typer
 from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
-from axchat.cli.recording import open_store, store_path
+from axchat.cli.recording import open_store, refuse_no_store, store_path
 from axchat.cli.settings import settings_of
 from axchat.errors import ConversationUnknown, UsageError
 from axchat.ui.stderr import Reporter
@@ -212,8 +212,8 @@ def _store(*, is_made: bool = False) -> "Iterator[Store]":
         StoreError: it cannot be used.
     """
     loaded = settings_of(AppContext())
-    if not is_made and not store_path(loaded).exists():
-        raise ConversationUnknown("no conversation is stored yet", hint="axchat chat begins one")
+    if not is_made:
+        refuse_no_store(loaded)
     store = open_store(loaded)
     try:
         yield store

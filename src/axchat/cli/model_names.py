@@ -39,6 +39,22 @@ def located(name: str) -> str:
     return name if path is None else str(path)
 
 
+def is_there(path: Path) -> bool:
+    """Whether something is at a path that a user named.
+
+    Raises:
+        ModelError: nobody can tell: a folder above may not be entered, or the name is too long.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:  # ValueError: a zero byte
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ModelError(f"the model {path} cannot be read: {reason}") from error
+    return True
+
+
 def is_one_file(path: Path, name: str) -> bool:
     """Whether a model is one file for the CPU; else it is a directory, or the script of one.
 

@@ -13,8 +13,9 @@ from axchat.cli.model_names import is_known
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.errors import HolderFailed
+from axchat.modeldir.fit import IDLE_MIB, Fit, judge
+from axchat.modeldir.fit import loaded as on_the_card
 from axchat.models.catalogue import KNOWN
-from axchat.models.fit import IDLE_MIB, Fit, judge
 from axchat.models.local import Local, look
 from axchat.models.registry import Registry
 from axchat.models.registry import load as load_names
@@ -86,7 +87,7 @@ class Here:
 def here(names: Registry, loaded: Loaded, held: Path | None) -> Here:
     """See ``Here``."""
     default = loaded.settings.model or SMALL_MODEL
-    path = None if is_known(default) else names.path_of(default) or Path(default).expanduser()
+    path = None if is_known(default) else names.path_of(default) or paths.expanded(default)
     return Here(names, default, path, held)
 
 
@@ -119,16 +120,17 @@ def row_of(name: str, path: Path, around: Here) -> ModelRow:
 def held_against(rows: Sequence[ModelRow], card: CardMemory | None) -> list[ModelRow]:
     """The rows with what fits into the card's free memory."""
     free = None if card is None else card.free_mib
-    return [replace(row, fit=fit_of(row.local, free)) for row in rows]
+    return [replace(row, fit=fit_of(row.local, free, is_loaded=row.is_loaded)) for row in rows]
 
 
-def fit_of(local: Local, free_mib: int | None) -> Fit | None:
+def fit_of(local: Local, free_mib: int | None, *, is_loaded: bool = False) -> Fit | None:
     """Whether it fits; None for what the card does not run."""
     if not local.is_for_the_card:
         return None
     known = matching(local)
     published = known.cmm_mib.value if known is not None and known.cmm_mib is not None else None
-    return judge(local.weights_mib, free_mib, published)
+    fit = judge(local.weights_mib, free_mib, published)
+    return on_the_card(fit) if is_loaded else fit
 
 
 def named_models() -> Registry:

@@ -1,6 +1,7 @@
 """``axchat models fit``: what the card has room for, before a load finds out."""
 
 import json as json_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,12 +19,12 @@ from axchat.cli.model_rows import (
     named_models,
     rows_of,
 )
-from axchat.cli.models_show import found, vendor_named
+from axchat.cli.models_show import row_named, vendor_named
 from axchat.cli.output import say
 from axchat.cli.settings import settings_of
 from axchat.config.load import Loaded
 from axchat.errors import ModelError
-from axchat.models.fit import CARDS_MIB, Fit, Verdict, idle_mib, judge
+from axchat.modeldir.fit import CARDS_MIB, Fit, Verdict, idle_mib, judge
 from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name
 from axchat.ui.models import draw, tabbed
 from axchat.ui.stderr import Reporter
@@ -61,7 +62,8 @@ def tell_fit(
     status = None if free is not None else holder_status(context, loaded)
     card = CardMemory(free, "--free") if free is not None else card_memory(context, loaded, status, probes)
     against = _against(card)
-    judged = [_judge(name, context, loaded, against)] if name is not None else _all(loaded, against)
+    held = held_path(status)
+    judged = [_judge(name, loaded, against, held)] if name is not None else _all(loaded, against, held)
     if json:
         say(context, json_module.dumps(_document(judged, card), ensure_ascii=False, indent=2))
     elif judged:
@@ -81,19 +83,19 @@ def _against(card: CardMemory | None) -> dict[str, int]:
     return {"now": card.free_mib, **held}
 
 
-def _all(loaded: Loaded, against: dict[str, int]) -> list[Judged]:
-    rows = rows_of(here(named_models(), loaded, held_path(None)))
+def _all(loaded: Loaded, against: dict[str, int], held: Path | None) -> list[Judged]:
+    rows = rows_of(here(named_models(), loaded, held))
     present = [_of_row(row, against) for row in rows if row.fit is not None]
     return present + [
         _of_vendor(model, against) for model in by_name().values() if model.cmm_mib or model.weights_mib
     ]
 
 
-def _judge(name: str, context: AppContext, loaded: Loaded, against: dict[str, int]) -> Judged:
+def _judge(name: str, loaded: Loaded, against: dict[str, int], held: Path | None) -> Judged:
     is_here = name in named_models().names() or "/" in name
     if not is_here and name.lower() in by_name():
         return _of_vendor(vendor_named(name), against)
-    row = found(context, loaded, name)
+    row = row_named(name, loaded, held)
     if row.fit is None:
         raise ModelError(
             f"{name} does not run on the card", hint=f"it is for the {row.local.engine or 'unknown'} engine"
@@ -102,7 +104,7 @@ def _judge(name: str, context: AppContext, loaded: Loaded, against: dict[str, in
 
 
 def _of_row(row: ModelRow, against: dict[str, int]) -> Judged:
-    judged = {key: fit_of(row.local, mib) for key, mib in against.items()}
+    judged = {key: fit_of(row.local, mib, is_loaded=row.is_loaded) for key, mib in against.items()}
     return row.name, {key: it for key, it in judged.items() if it is not None}, row.troubles
 
 

@@ -1,7 +1,6 @@
 """``axchat models default``, ``alias`` and ``rm``."""
 
 import json as json_module
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +8,7 @@ import typer
 from axchat.cli import options
 from axchat.cli.compose import SMALL_MODEL
 from axchat.cli.context import AppContext
-from axchat.cli.model_names import is_known, located, no_such
+from axchat.cli.model_names import is_known, is_there, located, no_such
 from axchat.cli.model_rows import held_path, holder_status, named_models
 from axchat.cli.output import say
 from axchat.cli.settings import settings_of
@@ -55,8 +54,8 @@ def _choose_default(context: AppContext, name: str) -> None:
     from axchat.config.writing import write_setting
 
     if not is_known(name):
-        place = Path(located(name)).expanduser()
-        if not name or not place.exists():
+        place = paths.expanded(located(name))
+        if not name or not is_there(place):
             raise no_such(name)
         if str(place) != located(name) or (located(name) == name):  # a path: it must hold from anywhere
             name = str(place.absolute())

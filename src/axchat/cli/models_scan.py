@@ -36,7 +36,7 @@ def add(
 ) -> None:
     """Give a model on this machine a name; its files stay where they are."""
     context = AppContext()
-    place = path.expanduser()
+    place = paths.expanded(str(path))
     local = look(place, platform.machine())
     if local.kind == "none":
         wrong = local.problems[0]
@@ -61,7 +61,7 @@ def scan_for_models(
     """Find models below directories: the vendor's of both eras, and GGUF files."""
     context = AppContext()
     machine = platform.machine()
-    roots = [root.expanduser() for root in directories or ()]
+    roots = [paths.expanded(str(root)) for root in directories or ()]
     result = scan(roots or _usual(context), machine)
     known = named_models()
     by_path = {str(path): name for name, path in known.models.items()}

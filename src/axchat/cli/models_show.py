@@ -8,7 +8,7 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.model_names import no_such
+from axchat.cli.model_names import is_there, no_such
 from axchat.cli.model_rows import (
     ModelRow,
     card_memory,
@@ -52,7 +52,10 @@ def show(
     """Show what is known of a model: runner, files, limits, card memory, what is wrong with it."""
     context = AppContext()
     loaded = settings_of(context)
-    row = found(context, loaded, name)
+    status = holder_status(context, loaded)
+    row = row_named(name, loaded, held_path(status))
+    if row.fit is not None:
+        [row] = held_against([row], card_memory(context, loaded, status))
     known = matching(row.local)
     own = _own_settings(loaded, row)
     if json:
@@ -77,8 +80,10 @@ def show(
     say(context, pairs([*_lines(row), *settings, *published]))
 
 
-def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
-    """The row of a named model or of a path, held against the card.
+def row_named(name: str, loaded: Loaded, held: Path | None) -> ModelRow:
+    """The row of a named model or of a path; nothing is held against the card yet.
+
+    ``held`` is what the holder has loaded.
 
     Raises:
         ModelError: there is none.
@@ -92,14 +97,12 @@ def found(context: AppContext, loaded: Loaded, name: str) -> ModelRow:
                 f"the model {name} is not on this machine", hint=f"axchat models pull {name} fetches it"
             )
     if path is None:
-        path = Path(name).expanduser().absolute()
+        path = paths.expanded(name).absolute()
         given = next((it for it, at in names.models.items() if at == path), None)
         called = given or called
-        if not name or not path.exists():
+        if not name or not is_there(path):
             raise no_such(name)
-    status = holder_status(context, loaded)
-    row = row_of(called, path, here(names, loaded, held_path(status)))
-    return held_against([row], card_memory(context, loaded, status) if row.fit else None)[0]
+    return row_of(called, path, here(names, loaded, held))
 
 
 def _own_settings(loaded: Loaded, row: ModelRow) -> list[tuple[str, object, str]]:

@@ -29,7 +29,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     typed = list(sys.argv[1:] if arguments is None else arguments)
     group = typer.main.get_command(app)
     try:
-        with group.make_context("axchat", typed) as context:
+        with group.make_context("axchat", list(typed)) as context:
             group.invoke(context)
     except typer.Exit as end:
         raise SystemExit(end.exit_code) from end
@@ -58,7 +58,7 @@ def as_ours(complaint: Any, command: str) -> UsageError:
     said, _, guess = complaint.message.partition(" Did you mean ")
     text = said[:1].lower() + said[1:].removesuffix(".")
     if text.startswith(_EXTRA):
-        text = f"{command} takes no argument {text.removeprefix(_EXTRA)[1:-1]!r}"
+        text = f"{command} takes no argument '{_printable(text.removeprefix(_EXTRA)[1:-1])}'"
     if guess:
         hint = f"did you mean {guess.replace(chr(39), '')}"
     elif text.startswith("no such command") and command == "axchat":
@@ -96,4 +96,4 @@ def _bounds(kind: Any) -> str:
 
 
 def _printable(typed: str) -> str:
-    return typed if typed.isprintable() else repr(typed)
+    return typed if typed.isprintable() else repr(typed)[1:-1]

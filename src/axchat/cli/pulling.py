@@ -60,9 +60,11 @@ def hub_of(context: AppContext) -> tuple[str, str | None]:
     """The server and the token that the environment names; no file is looked at for a token.
 
     Raises:
-        UsageError: ``HF_ENDPOINT`` is no address.
+        UsageError: ``HF_ENDPOINT`` is no address, or ``HF_TOKEN`` cannot be a token; it is not repeated.
     """
     token = (context.env.get("HF_TOKEN") or "").strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError("HF_TOKEN is not a token", hint="it begins with hf_ and has letters and digits only")
     return endpoint_of(context.env.get("HF_ENDPOINT")), token or None
 
 

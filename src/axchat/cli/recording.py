@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from axchat.config import paths
 from axchat.config.load import Loaded
+from axchat.errors import ConversationUnknown
 
 if TYPE_CHECKING:
     from axchat.chat.conversation import Conversation
@@ -32,6 +33,16 @@ def open_store(loaded: Loaded, patience_s: float | None = None) -> "Store":
     return Store(store_path(loaded), busy_timeout_s=patience_s)
 
 
+def refuse_no_store(loaded: Loaded) -> None:
+    """Nothing was kept yet, and no file is made to tell so.
+
+    Raises:
+        ConversationUnknown: that is so.
+    """
+    if not os.path.exists(store_path(loaded)):  # noqa: PTH110  it never raises
+        raise ConversationUnknown("no conversation is stored yet", hint="axchat chat begins one")
+
+
 def recorder_for(loaded: Loaded) -> "Recorder":
     """What keeps a chat's conversation; nothing where the setting history.keep says so."""
     from axchat.chat.recorder import NoRecorder, StoreRecorder
@@ -53,6 +64,8 @@ def begun(recorder: "Recorder", loaded: Loaded, *, continues: bool, resume: str 
     if not continues and resume is None:
         recorder.start_new(system)
         return Conversation(system)
+    if loaded.settings.history_keep:
+        refuse_no_store(loaded)
     conversation = recorder.resume(resume)
     if loaded.origins["system"].startswith("--"):
         conversation.system = system
@@ -69,9 +82,9 @@ def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str
 
     text = as_json(title, conversation.system, conversation.exchanges)
     turns = "1 turn" if unsaved == 1 else f"{unsaved} turns"
-    for folder in (paths.state_dir(), Path(tempfile.gettempdir())):
+    for folder in (paths.state_dir, lambda: Path(tempfile.gettempdir())):
         try:
-            name = _written(folder, text)
+            name = _written(folder(), text)  # without a folder that takes a file, gettempdir raises too
         except OSError:  # the next folder may have room
             continue
         return f"{turns} could not be stored; the conversation is in {name}: axchat history import {name}"

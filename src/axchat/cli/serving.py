@@ -66,7 +66,7 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
         settings.serve_max_queue,
         settings.serve_max_wait_s,
         holding.seconds(settings.keep_alive, serving.loaded.origins["keep_alive"]),
-        keep_alive_of=_keep_alive_of(serving.loaded),
+        keep_alive_of=keep_alive_of(serving.loaded),
     )
     rules, tally = _rules(serving, context.env), Tally()
     with contextlib.ExitStack() as stack:
@@ -131,7 +131,7 @@ def _fetched(serving: Serving, name: str) -> ModelSpec:
     return holding.spec_of(compose.Choice("cpu", name, ""), settings, serving.fetch)
 
 
-def _keep_alive_of(loaded: Loaded) -> Callable[[ModelSpec], float]:
+def keep_alive_of(loaded: Loaded) -> Callable[[ModelSpec], float]:
     """How long each model stays loaded, in seconds.
 
     Raises:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from axchat.cli.context import AppContext
-from axchat.cli.model_names import located, no_such
+from axchat.cli.model_names import is_there, located, no_such
 from axchat.cli.output import say
 from axchat.cli.pulling import hub_of
 from axchat.config import paths
@@ -77,7 +77,7 @@ def verify(asked: Asked, context: AppContext, reporter: Reporter) -> Report:
         ModelError: there is no such model, or it cannot be looked at.
     """
     known = KNOWN.get(asked.name.lower())
-    if known is not None and not Path(asked.name).exists():
+    if known is not None and not is_there(Path(asked.name)):
         return _of_known(known, asked, context)
     path = path_of(asked.name, paths.data_dir())
     try:
@@ -94,8 +94,8 @@ def path_of(name: str, data_dir: Path) -> Path:
     Raises:
         ModelError: nothing is there.
     """
-    path = Path(located(name)).expanduser().absolute()
-    if path.is_dir() or path.is_file():
+    path = paths.expanded(located(name)).absolute()
+    if name and is_there(path) and (path.is_dir() or path.is_file()):
         return path.parent if path.suffix == ".sh" else path
     if "/" not in name and ":" not in name:
         raise no_such(name)

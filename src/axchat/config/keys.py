@@ -1,15 +1,12 @@
 """Keys of settings, for every model or for one (``models.NAME.KEY``), and the one that is meant. Pure."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from axchat.config.models import MODELS
 from axchat.config.schema import Option, options
 from axchat.config.values import dotted
 from axchat.errors import UsageError
-
-MODELS = "models"
-"""The table of the tables of one model each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +43,24 @@ def target_named(typed: str) -> Target:
         fitting = [key for key, option in known.items() if rest.endswith("." + key) and option.per_model]
         if fitting:
             key = max(fitting, key=len)
-            name = rest.removesuffix("." + key)
-            if name:
-                return Target(known[key], _unquoted(name))
-        path = _split(rest)
-        raise UsageError(f"unknown setting {typed}{_why(path)}", hint="axchat config lists them")
+            if name := _unquoted(rest.removesuffix("." + key)):
+                return Target(known[key], name)
+        raise UsageError(f"unknown setting {typed}{_meant(rest)}", hint="axchat config lists them")
     raise UsageError(f"unknown setting {typed}{nearest(typed, known)}", hint="axchat config lists them")
-
-
-def setting_named(typed: str) -> Option:
-    """The setting of a dotted key that is no model's own.
-
-    Raises:
-        UsageError: there is none; names the nearest one.
-    """
-    target = target_named(typed)
-    if target.model is not None:
-        raise UsageError(f"{typed} is of one model alone: {target.option.key} is the setting")
-    return target.option
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a message about a wrong name: which is meant, or which there are."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, 1, 0.6)
+    near = _near(name, names)
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(names)}"
+
+
+def _near(name: str, known: Iterable[str], least: float = 0.6) -> list[str]:
+    """The known name that is most like this one, if any is alike enough."""
+    from difflib import get_close_matches  # only who made a mistake pays for it
+
+    return get_close_matches(name, list(known), 1, least)
 
 
 def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
@@ -89,8 +79,11 @@ def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
     plain = ".".join(path)
     if plain in known:  # "cpu.threads" in quotes is one part
         return f"unknown setting {shown}; did you mean {plain}, without quotes?"
-    if len(path) > 2 and difflib.get_close_matches(path[0], [MODELS], 1, 0.8):
+    if len(path) > 2 and _near(path[0], [MODELS], 0.8):
         return f"unknown setting {shown}; did you mean {dotted((MODELS, *path[1:]))}?"
+    for depth in range(1, len(path)):
+        if (own := ".".join(path[depth:])) in known:  # written at the end of the file, where a table goes on
+            return f"unknown setting {shown}; {own} belongs outside of [{dotted(path[:depth])}]"
     return f"unknown setting {shown}{nearest(plain, [*known, *former])}"
 
 
@@ -104,25 +97,45 @@ def _why(path: tuple[str, ...]) -> str:
             return f"; a name with a dot needs quotes: [{whole}]"
     if key in {option.key for option in options()}:
         return f"; {key} is never of one model: set it for all"
-    near = difflib.get_close_matches(key, own, 1, 0.6)
+    near = _near(key, own)
     if near:
         return f"; did you mean {dotted((MODELS, name, *near[0].split('.')))}?"
     return f"; known for one model are {', '.join(own)}"
 
 
-def _split(typed: str) -> tuple[str, ...]:
-    """Name and key of what is typed behind ``models.``, where the key is not known."""
-    quote = typed[:1]
-    if quote in {'"', "'"} and (end := typed.find(quote, 1)) > 0:
-        return (typed[1:end], *typed[end + 1 :].strip(".").split("."))
-    return tuple(typed.split("."))
+def _meant(rest: str) -> str:
+    """Which key is meant, typed behind ``models.``: the end of a message about a wrong one."""
+    from difflib import SequenceMatcher
+
+    own = [option.key for option in options() if option.per_model]
+    all_keys = {option.key for option in options()}
+    best: tuple[float, str] = (0.0, f"; known for one model are {', '.join(own)}")
+    parts = rest.split(".")
+    for count in (1, 2):  # keys have one part or two
+        name, key = ".".join(parts[:-count]), ".".join(parts[-count:])
+        if not _unquoted(name):
+            continue
+        if key in all_keys:
+            return f"; {key} is never of one model: set it for all"
+        for near in _near(key, own):
+            alike = SequenceMatcher(None, key, near).ratio()
+            target = dotted((MODELS, _unquoted(name), *near.split(".")))
+            best = max(best, (alike, f"; did you mean {target}?"))
+    return best[1]
 
 
 def _unquoted(name: str) -> str:
-    """The name that is typed with TOML's quotes, or without."""
-    from axchat.config.positions import parts_of
+    """The name that is typed with TOML's quotes, or without.
 
+    Raises:
+        UsageError: TOML knows no such name in quotes.
+    """
     if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'":
-        parts = parts_of(name)
-        return parts[0] if len(parts) == 1 else name
+        import tomllib
+
+        try:
+            (found,) = tomllib.loads(f"{name} = 1")
+        except ValueError as error:
+            raise UsageError(f"{name} is no name in quotes: {error}", hint="leave the quotes out") from error
+        return found
     return name

@@ -63,11 +63,6 @@ def entries(text: str) -> list[Entry]:
     return list(_Scanner(text).entries())
 
 
-def parts_of(key: str) -> Path:
-    """The parts of a dotted key as TOML writes it; undefined where it is none."""
-    return _Scanner(key).key(0)[0]
-
-
 class _Scanner:
     """Steps through one text."""
 

@@ -25,7 +25,7 @@ def bytes_of(file: Path) -> bytes | None:
     """
     try:
         data = beginning_of(file, LARGEST_BYTES + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # a home like /dev/null, as some services have
         return None
     except IsADirectoryError as error:
         raise ConfigError(f"cannot read {file}: it is a directory", hint="name a file in it") from error

@@ -34,7 +34,7 @@ class Settings:
     model: str | None = _setting(
         "model",
         None,
-        "model directory, one of its run scripts, a GGUF file, or a known name such as smollm2",
+        "a name (axchat models list), a model directory, one of its run scripts, or a GGUF file",
         example="smollm2",
     )
     engine: str = _setting(

@@ -64,7 +64,9 @@ def change(file: Path, changed: Callable[[str], str], mode: int = OWNER_ONLY) ->
                 _replace(real, text.encode(), mode)
             return text
     except OSError as error:
-        raise ConfigError(f"cannot write {file}: {error.strerror}", hint=_hint(error)) from error
+        raise ConfigError(
+            f"cannot write {file}: {error.strerror}", hint=f"see who may write there: ls -ld {file.parent}"
+        ) from error
 
 
 def replace_if_same(file: Path, before: bytes | None, after: bytes, mode: int) -> None:
@@ -87,13 +89,14 @@ def replace_if_same(file: Path, before: bytes | None, after: bytes, mode: int) -
                 raise ConfigError(f"{file} was changed by another program meanwhile, and stays so")
             _replace(real, after, mode)
     except OSError as error:
-        raise ConfigError(f"cannot write {file}: {error.strerror}", hint=_hint(error)) from error
+        raise ConfigError(
+            f"cannot write {file}: {error.strerror}", hint=f"see who may write there: ls -ld {file.parent}"
+        ) from error
 
 
-def _hint(error: OSError) -> str | None:
-    return (
-        "the file of the whole machine is changed with sudo" if isinstance(error, PermissionError) else None
-    )
+def _unwritable(file: Path, error: OSError) -> ConfigError:
+    hint = f"see who may write there: ls -ld {file.parent}"
+    return ConfigError(f"cannot write {file}: {error.strerror}", hint=hint)
 
 
 def checked(target: Target, raw: str) -> object:

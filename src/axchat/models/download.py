@@ -12,7 +12,7 @@ from typing import IO
 
 from axchat import __version__
 from axchat.errors import DownloadDamaged, ModelError, SourceUnreachable
-from axchat.models.http_refusal import refusal_of, wait_in
+from axchat.models.http_refusal import AGAIN, refusal_of, wait_in
 
 # Without one byte for this long the connection is taken for dead.
 STALL_TIMEOUT_S = 30.0
@@ -103,7 +103,7 @@ def download(
         partial.unlink()
         kind = "sha256" if wanted.sha256 else "git sha1"
         raise DownloadDamaged(
-            f"{shown(url)} is not the file axchat knows and was deleted: "
+            f"{shown(url)} is not the file that it should be and was deleted: "
             f"{kind} {got} instead of {wanted.sha256 or wanted.git_sha1}",
             hint="run the same command again; if it comes wrong again, the server or a proxy changes it",
         )
@@ -137,7 +137,8 @@ def _transfer(
         raise refusal_of(exc.code, message, wait_in(exc.headers)) from exc
     # ValueError: a redirect to no address
     except (OSError, http.client.HTTPException, ValueError) as exc:
-        raise SourceUnreachable(f"cannot download {shown(url)}: {_cause(exc)}") from exc
+        hint = f"check the network; {AGAIN}"
+        raise SourceUnreachable(f"cannot download {shown(url)}: {_cause(exc)}", hint=hint) from exc
     with response:
         if not _starts_at(response, done):
             done = 0
@@ -169,7 +170,7 @@ def _copy(
 def _broken(url: str, done: int, wanted: Wanted, cause: str) -> ModelError:
     return SourceUnreachable(
         f"the download of {shown(url)} broke off after {done} of {wanted.size} bytes: {cause}",
-        hint="run the same command again: it goes on from there",
+        hint=AGAIN,
         done=done,
     )
 

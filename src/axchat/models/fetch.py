@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from axchat.errors import ModelError
+from axchat.modeldir.files import Kind
+from axchat.modeldir.read import look_at
 from axchat.models import pip_index
 from axchat.models.catalogue import KnownModel
 from axchat.models.download import Progress, Wanted, download
@@ -47,6 +49,8 @@ def fetch(
     """
     target = model_path(model, data_dir)
     try:
+        if source is not None:
+            _refuse_no_file(source)  # before anything is made
         with locked(model_dir(model, data_dir), _LOCK_NAME):
             # Whoever held the lock may have done the work.
             present = find(model, data_dir)
@@ -82,8 +86,6 @@ def _get(
 ) -> None:
     partial = target.with_name(f"{model.source.file_name}.partial")
     if source is not None:
-        if not source.is_file():
-            raise ModelError(f"no such file: {source}")
         check_space(target.parent, model.size, free_bytes)
         install(source, model, target, on_progress)
         partial.unlink(missing_ok=True)
@@ -100,3 +102,13 @@ def _get(
     download(url, partial, wanted, on_progress)
     install(partial, model, target, on_progress)
     partial.unlink()
+
+
+def _refuse_no_file(source: Path) -> None:
+    fact = look_at(source)
+    if fact.kind is Kind.MISSING:
+        raise ModelError(f"no such file: {source}")
+    if fact.kind is Kind.UNREADABLE:
+        raise ModelError(f"{source} cannot be read: {fact.error}")
+    if fact.kind is not Kind.FILE:
+        raise ModelError(f"{source} is a {fact.kind}, not a wheel or GGUF file")

@@ -101,9 +101,12 @@ class _Pull:
         check_space(self._folder, total(absent) - sum(came.values()), self._around.free_bytes)
         notes.write(self._folder, self._manifest)
         done = total(files) - total(absent)
-        for file in absent:
-            self._fetch(file, done)
-            done += file.size
+        try:
+            for file in absent:
+                self._fetch(file, done)
+                done += file.size
+        finally:  # what came need not be read again, however it ends
+            notes.write(self._folder, self._manifest)
         for file in files:
             self._finish(file)
         return len(absent)
@@ -148,11 +151,11 @@ class _Pull:
         self._keep_changed(target, file)
         partial.replace(target)
         self._manifest = self._manifest.with_seen(file.path, notes.stamp_of(target))
-        notes.write(self._folder, self._manifest)
 
     def _with_what_is_here(self, exc: SourceUnreachable) -> SourceUnreachable:
         files = self._files
-        here = sum(file.size if (self._folder / file.path).is_file() else self._came(file) for file in files)
+        seen = self._manifest.seen
+        here = sum(file.size if file.path in seen else self._came(file) for file in files)
         message = f"{exc.message}; {bytes_shown(here)} of {bytes_shown(total(files))} are here"
         return SourceUnreachable(message, hint=exc.hint, **exc.facts)
 

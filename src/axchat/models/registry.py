@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from axchat.config.paths import expanded
 from axchat.errors import ModelError, UsageError
 from axchat.models.naming import derived, free, refuse_name
 from axchat.whole_file import only_writer, replace_whole
@@ -181,10 +182,8 @@ def unknown(name: str, known: Registry) -> ModelError:
 
 def _absolute(path: Path) -> str:
     try:
-        place = os.path.abspath(path.expanduser())  # noqa: PTH100  resolve() would follow a link that is meant
+        place = os.path.abspath(expanded(str(path)))  # noqa: PTH100  resolve() would follow a link that is meant
         place.encode()
-    except RuntimeError as exc:  # no such user's home
-        raise UsageError(f"{path} is no path: {exc}") from exc
     except UnicodeEncodeError as exc:
         raise UsageError(f"{place!r} is not UTF-8", hint="rename it") from exc
     return place
@@ -226,7 +225,7 @@ def _document(file: Path) -> dict[str, Any]:
     try:
         with file.open("rb") as opened:
             content = opened.read(MAX_BYTES + 1)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {"models": {}, "aliases": {}}
     except OSError as exc:
         raise ModelError(f"cannot read {file}: {exc.strerror}") from exc

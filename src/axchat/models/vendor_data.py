@@ -15,6 +15,7 @@ _M5_QWEN25_15 = f"{_M5}/m5_llm_8850_qwen2.5_1.5b"
 _M5_MINICPM4 = f"{_M5}/m5_llm_8850_minicpm4"
 _RADXA = "https://github.com/radxa-docs/docs: ax-m1/LLM"
 _DSHAN = "https://github.com/dshanpi/edgeaccel-docs: docs/models/deploy"
+_DSHAN_R1_7B = "https://github.com/dshanpi/edgeaccel-docs: its text on this model, revision 9b90330"
 _HUB = "https://huggingface.co/AXERA-TECH"
 _AX_LLM = "https://github.com/AXERA-TECH/ax-llm"
 _CONTEXT_README = f"{_AX_LLM}/tree/axcl-context README"
@@ -201,10 +202,10 @@ MODELS = (
         era_source=f"{_DSHAN}/deepseek-r1-distill-qwen-7b-gptq-int4.md (revision 9b90330)",
         tokenizer=Stated("deepseek-r1_tokenizer.py", f"{_RADXA}/ds-r1-qwen-7b.md"),
         quantisation=Stated("w4a16", f"{_RADXA}/ds-r1-qwen-7b.md"),
-        download=Stated("5.13 GiB", f"{_DSHAN}/deepseek-r1-distill-qwen-7b-gptq-int4.md"),
+        download=Stated("5.13 GiB", _DSHAN_R1_7B),
         weights_mib=Stated(
             4209,
-            f"{_DSHAN}/deepseek-r1-distill-qwen-7b-gptq-int4.md",
+            _DSHAN_R1_7B,
             "at most: 5.13 GiB without the 1.02 GiB of the embedding",
         ),
         context=Stated(1024, f"{_RADXA}/ds-r1-qwen-7b.md"),

@@ -4,6 +4,8 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, TextIO
 
+from axchat.ui.cells import to_the_left, to_the_right, width_of
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -11,8 +13,8 @@ Row = Sequence[str]
 
 
 def widths_of(rows: Sequence[Row]) -> list[int]:
-    """Of each column, its longest cell. Pure."""
-    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+    """Of each column, its widest cell. Pure."""
+    return [max(map(width_of, column)) for column in zip(*rows, strict=True)]
 
 
 def aligned(names: Row, rows: Sequence[Row], numbers: Collection[str], widths: Sequence[int]) -> list[str]:
@@ -22,7 +24,7 @@ def aligned(names: Row, rows: Sequence[Row], numbers: Collection[str], widths: S
 
 def _cells(names: Row, row: Row, numbers: Collection[str], widths: Sequence[int]) -> list[str]:
     return [
-        cell.rjust(width) if name in numbers else cell.ljust(width)
+        to_the_right(cell, width) if name in numbers else to_the_left(cell, width)
         for cell, width, name in zip(row, widths, names, strict=True)
     ]
 

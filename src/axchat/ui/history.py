@@ -9,14 +9,22 @@ from typing import TextIO
 from axchat.store.records import Found, Summary
 from axchat.ui.escapes import for_terminal
 
+ROOM_FOR_ALL = 60
+"""Columns of a terminal on which number, time, turns, model and a title stand side by side."""
+
 
 def show_list(summaries: Sequence[Summary], stream: TextIO) -> None:
-    """Draw the table, as wide as the terminal."""
+    """Draw the table, as wide as the terminal; a narrow one has room for what names a conversation."""
     from rich import box
     from rich.table import Table
 
     from axchat.ui.consoles import console_on
 
+    console = console_on(stream)
+    if console.width < ROOM_FOR_ALL:
+        for each in summaries:
+            console.print(f"{each.number}  {_in_a_line(each.title)}", markup=False)
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("used", no_wrap=True)
@@ -26,7 +34,7 @@ def show_list(summaries: Sequence[Summary], stream: TextIO) -> None:
     for each in summaries:
         cells = (str(each.number), when(each.updated), str(each.turns), each.title, each.model)
         table.add_row(*(_in_a_line(cell) for cell in cells))
-    console_on(stream).print(table)
+    console.print(table)
 
 
 def list_columns(summaries: Sequence[Summary]) -> str:

@@ -3,6 +3,8 @@
 import os
 from typing import TextIO
 
+from axchat.ui.cells import cut
+
 ASSUMED_COLUMNS = 80
 """For a terminal that says it has none, as serial lines do."""
 
@@ -32,7 +34,7 @@ class StatusLine:
     def show(self, text: str, *, before: str = "", after: str = "") -> None:
         """Show this until the next line or ``clear``, cut to the width, between two escapes."""
         if self._can_erase:
-            shown = text.replace("\n", " ")[: self._columns() - 1]
+            shown = cut(text.replace("\n", " "), self._columns() - 1)
             self._put(_ERASE_LINE + before + shown + after)
             self._is_shown = True
 

@@ -39,3 +39,16 @@ def test_a_named_configuration_is_the_one_that_is_read() -> None:
     named = replace(probes, environ={"XDG_CONFIG_HOME": "/x", "AXCHAT_CONFIG": "/named.toml"})
     result = by_id(surroundings.check(named, CONTEXT))["axchat.config"]
     assert (result.status, "/named.toml" in result.summary) == (Status.WARN, True)
+
+
+def test_the_configuration_of_the_machine_is_read_too() -> None:
+    """In /etc/xdg, or in the folders of XDG_CONFIG_DIRS; a mistake in it stops every user's commands."""
+    files = {"/etc/xdg/axchat/config.toml": "a = [\n", "/far/axchat/config.toml": "a = 1\n"}
+    result = by_id(surroundings.check(FakeProbes(files=files), CONTEXT))["axchat.config"]
+    assert (result.status, result.summary) == (
+        Status.WARN,
+        "/etc/xdg/axchat/config.toml:1: not TOML: Invalid value at the end of the file",
+    )
+    elsewhere = FakeProbes(files=files, environ={"XDG_CONFIG_DIRS": "/near:/far"})
+    result = by_id(surroundings.check(elsewhere, CONTEXT))["axchat.config"]
+    assert (result.status, result.summary) == (Status.OK, "/far/axchat/config.toml can be read")

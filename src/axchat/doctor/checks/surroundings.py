@@ -1,11 +1,12 @@
 """What stands around a run: the runtime's log, port 8000, proxies, axchat's own files."""
 
 import re
-import tomllib
 
+from axchat.config.parsing import decoded, parsed
 from axchat.doctor.findings import ok, skip, warn
 from axchat.doctor.probes import Access, Probes
 from axchat.doctor.result import CheckResult, Context
+from axchat.errors import ConfigError
 
 _LOG_FOLDER = "/tmp/axcl"  # noqa: S108 - hard-coded in the vendor's runtime
 _PORT = 8000  # the vendor's servers and StackFlow's OpenAI service
@@ -118,28 +119,28 @@ def _proxy(probes: Probes) -> CheckResult:
 
 def _config(probes: Probes) -> CheckResult:
     home = probes.variable("XDG_CONFIG_HOME") or f"{probes.variable('HOME') or ''}/.config"
-    path = probes.variable("AXCHAT_CONFIG") or f"{home}/axchat/config.toml"
-    content = probes.read_bytes(path)
-    if content is None:
-        if probes.exists(path):
+    own = probes.variable("AXCHAT_CONFIG") or f"{home}/axchat/config.toml"
+    folders = (probes.variable("XDG_CONFIG_DIRS") or "/etc/xdg").split(":")
+    found = []
+    for path in (own, *(f"{folder}/axchat/config.toml" for folder in folders)):
+        content = probes.read_bytes(path)
+        if content is None and probes.exists(path):
             return warn(
-                "axchat.config",
-                f"this user cannot read {path}",
-                "Its settings are not used.",
-                f"see who owns it: ls -l {path}",
+                "axchat.config", f"this user cannot read {path}", _STOPS, f"see who owns it: ls -l {path}"
             )
+        if content is None:
+            continue
+        try:
+            parsed(decoded(content, path), path)
+        except ConfigError as exc:
+            return warn("axchat.config", exc.message, _STOPS, "mend that line, then: axchat config check")
+        found.append(path)
+    if not found:
         return ok("axchat.config", "no configuration file, which is fine")
-    try:
-        tomllib.loads(content.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        meaning = "Every command of axchat stops at it."
-        return warn(
-            "axchat.config",
-            f"{path} is not valid TOML: {exc}",
-            meaning,
-            "mend that line, then: axchat config",
-        )
-    return ok("axchat.config", f"{path} can be read")
+    return ok("axchat.config", f"{' and '.join(found)} can be read")
+
+
+_STOPS = "Every other command of axchat stops at it."
 
 
 def _storage(probes: Probes, context: Context) -> CheckResult:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axchat.models.fit import CARDS_MIB, FLOOR_MIB, Verdict, estimate, idle_mib, judge
+from axchat.modeldir.fit import CARDS_MIB, FLOOR_MIB, Verdict, estimate, idle_mib, judge, loaded
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,15 @@ def test_the_sum_is_told() -> None:
         "published_mib": None,
         "kept_mib": 128,
         "free_mib": 900,
+        "is_loaded": False,
     }
+
+
+def test_what_is_loaded_fits() -> None:
+    """Whatever it left free."""
+    fit = loaded(judge(1000, 10))
+    assert (fit.verdict, fit.sum) == (Verdict.FITS, "it is loaded; 10 MiB are left beside it")
+    assert loaded(judge(None, None)).sum == "it is loaded"
 
 
 def test_idle_cards_are_those_that_axcl_smi_shows() -> None:

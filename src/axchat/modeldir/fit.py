@@ -6,7 +6,7 @@ of them and more with a longer context, and the vendor's guard keeps 128 MiB fre
 docs/configuration.md, ``mem_guard_*``). What published loads took is in ``vendor_data``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 OVERHEAD = 0.3
@@ -40,12 +40,14 @@ class Fit:
         weights_mib: of the files that go to the card; None where it is not known.
         published_mib: what a published load took; None where there is none.
         free_mib: what it was held against; None where it is not known.
+        is_loaded: it is on the card, so it fits; what is free is what it left.
     """
 
     verdict: Verdict
     weights_mib: int | None = None
     published_mib: int | None = None
     free_mib: int | None = None
+    is_loaded: bool = False
 
     @property
     def needed_mib(self) -> int | None:
@@ -56,6 +58,9 @@ class Fit:
     @property
     def sum(self) -> str:
         """How it was calculated, in a line."""
+        if self.is_loaded:
+            left = "" if self.free_mib is None else f"; {self.free_mib} MiB are left beside it"
+            return f"it is loaded{left}"
         if self.needed_mib is None:
             return "the size of the weights is not known"
         parts = []
@@ -77,6 +82,7 @@ class Fit:
             "published_mib": self.published_mib,
             "kept_mib": FLOOR_MIB,
             "free_mib": self.free_mib,
+            "is_loaded": self.is_loaded,
         }
 
 
@@ -88,6 +94,11 @@ def idle_mib(total_mib: int) -> int:
 def estimate(weights_mib: int | None) -> int | None:
     """Weights and the buffers beside them."""
     return None if weights_mib is None else round(weights_mib * (1 + OVERHEAD))
+
+
+def loaded(fit: Fit) -> Fit:
+    """The judgement of what is on the card already."""
+    return replace(fit, verdict=Verdict.FITS, is_loaded=True)
 
 
 def judge(weights_mib: int | None, free_mib: int | None, published_mib: int | None = None) -> Fit:
