@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from axchat.cli.prompt import not_utf8_hint
 from axchat.deadline import LONGEST_S
 from axchat.errors import UsageError
 from axchat.messages import Sampling
@@ -89,7 +90,7 @@ def refuse_endless(name: str, value: float | None) -> None:
 def refuse_not_text(name: str, text: str | None) -> None:
     """Raise UsageError for a text whose bytes were not UTF-8."""
     if text is not None and not text.isascii() and any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise UsageError(f"{name} is not valid UTF-8", hint="convert it to UTF-8")
+        raise UsageError(f"{name} is not valid UTF-8", hint=not_utf8_hint())
 
 
 def images(paths: list[Path] | None) -> tuple[str, ...]:

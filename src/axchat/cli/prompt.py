@@ -1,5 +1,6 @@
 """One prompt from files, standard input and the words of the command line."""
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,12 @@ class Attached:
 
     name: str
     text: str
+
+
+def not_utf8_hint() -> str:
+    """What to do about an argument that is no UTF-8: where the locale reads no other, it may well be."""
+    known = sys.getfilesystemencoding()
+    return "convert it to UTF-8" if known == "utf-8" else f"the locale reads {known} only: LC_ALL=C.UTF-8"
 
 
 def read_prompt(
@@ -95,4 +102,4 @@ def _size(text: str) -> int:
     try:
         return len(text.encode())
     except UnicodeEncodeError as error:
-        raise PromptRefused("the prompt is not valid UTF-8", hint="convert it to UTF-8") from error
+        raise PromptRefused("the prompt is not valid UTF-8", hint=not_utf8_hint()) from error
