@@ -11,10 +11,12 @@ from axchat.cli.opening import How
 from axchat.cli.serving import keep_alive_of
 from axchat.cli.settings import settings_of
 from axchat.config import paths
+from axchat.engines.scripted import ScriptedEngine
 from axchat.errors import ConfigError, ModelError
 from axchat.models import registry
 from axchat.wire.holder import ModelSpec
 from support.cli import axchat
+from support.live_holder import LiveHolder
 
 
 @pytest.fixture
@@ -81,6 +83,19 @@ def test_a_chat_goes_over_to_another_model_with_that_ones_settings(file: Path) -
     engine.close()
     with pytest.raises(ModelError, match="no such model: c"):
         open_model("c")
+
+
+def test_the_model_that_the_holder_has_answers_with_its_own_settings(file: Path, holder_home: Path) -> None:
+    """Not with those of the model that is set, where the user named none; a flag still wins."""
+    file.write_text("model = 'a'\n[models.a]\nsystem = 'of a'\n[models.held]\nsystem = 'of held'\n")
+    held = ModelSpec("held", "session", "/models/held")
+    engine = ScriptedEngine(["warm"])
+
+    with LiveHolder(holder_home / "run", lambda _spec, _sampling: engine, known=[held]):
+        axchat("run", "hi").assert_ok()
+        axchat("run", "--system", "typed", "hi").assert_ok()
+
+    assert [request.messages[0].text for request in engine.requests] == ["of held", "typed"]
 
 
 class TestHolder:

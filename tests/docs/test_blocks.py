@@ -86,7 +86,7 @@ def test_what_a_page_can_ask_for_is_told_to_who_writes_one(tmp_path: Path) -> No
     table = text[text.index("| need | gives |") : text.index("Outputs are real")]
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     told = {span.split()[0] for row in rows for span in spans(row)}
-    assert told == Needs(tmp_path, tmp_path, {}, tmp_path).names
+    assert told == Needs(tmp_path, tmp_path, {}, tmp_path, int).names
     assert {change for change in MACHINES if change not in table} == set()
 
 

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from axchat.config.schema import options
+from axchat.config.sources import _OTHER_ENV, _OTHER_ENV_PREFIXES
+from axchat.doctor.catalogue import BY_ID
 from axchat.server.app import create_app
 from axchat.server.schemas.ollama import ChatBody, GenerateBody
 from axchat.server.schemas.openai import ChatRequest, CompletionRequest, ForeignParameters
 from support.error_docs import errors
-from support.page_blocks import ROOT
+from support.page_blocks import ROOT, pages
 from support.page_inline import spans
 
 DOCS = ROOT / "docs"
@@ -19,6 +22,8 @@ NOT_PARAMETERS = {"image_url", "input_audio", "file"}
 """Parts of a message, in a table of parameters."""
 NOT_DESCRIBED = {"/api/", "/api/pull"}
 """What is answered with 404 and 501, and is not in the OpenAPI document."""
+FILES = ("json", "model", "py", "md", "db", "toml", "log")
+"""Endings of names that look like keys."""
 UNPLANNED = {0, 1, 141, 143, 129}
 """Statuses that no error class has: success, a bug, signals."""
 
@@ -89,3 +94,19 @@ def test_ids_beside_a_status_have_that_status() -> None:
     told = [cells for cells in rows("exit-codes.md") if len(cells) == 4 and cells[1].isdigit()]
     assert told
     assert [cells[0] for cells in told if tuple(cells[1:3]) != statuses[cells[0].strip("`")]] == []
+
+
+def test_every_variable_and_every_setting_that_is_named_is_one() -> None:
+    """``AXCHAT_...`` anywhere, and dotted keys between backticks whose first part is a table of settings."""
+    known = {option.env for option in options()} | set(_OTHER_ENV)
+    keys = {option.key for option in options()}
+    tables = {key.split(".")[0] for key in keys if "." in key}
+    wrong = []
+    for page in pages():
+        text = page.read_text(encoding="utf-8")
+        named = set(re.findall(r"\bAXCHAT_[A-Z][A-Z_]*[A-Z]\b", text))
+        wrong += [name for name in named - known if not name.startswith(_OTHER_ENV_PREFIXES)]
+        dotted = (re.match(r"([a-z]+)\.([a-z_]+)(?: = .*)?$", span) for span in spans(text))
+        named = {f"{it[1]}.{it[2]}" for it in dotted if it and it[1] in tables and it[2] not in FILES}
+        wrong += sorted(named - keys - set(BY_ID))
+    assert wrong == []

@@ -23,7 +23,7 @@ READY_ADDRESS = "NOTIFY_SOCKET"
 USER_HOME, USER_RUNTIME, MACHINE_CONFIG = "/home/me", "/run/user/1000", "/etc/xdg"
 """What the documents call the folders."""
 
-PORTS = re.compile(r"\b(?:11435|11436|8000|8080)\b")
+PORTS = re.compile(r"\b(?:11435|11436|12345|8000|8080)\b")
 """Ports that documents name; each is a free one in a test."""
 
 _GOES_ON = re.compile(r"\baxchat serve\b(?!.*--print-systemd)")
@@ -48,7 +48,7 @@ class PageHome:
         self._going_on: list[Shell] = []
         self._status = 0
         self._env = self._environment()
-        self._needs = Needs(self.home, folder / "machine", self._env, model)
+        self._needs = Needs(self.home, folder / "machine", self._env, model, self._port)
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in _LEFT_ALONE if name in os.environ}

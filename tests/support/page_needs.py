@@ -4,14 +4,18 @@ import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from axchat.standin.__main__ import DEMO_WRITERS
+from axchat.standin.demo import write_demo
 from support.host_changes import NO_CARD_ON_PI, NO_CARD_ON_X86, PORT_REFUSED
 from support.host_tree import host
 from support.hub_server import REPO, HubServer, vendor_files
 from support.page_blocks import ROOT
-from support.ports import free_port
+
+WRITERS = {**DEMO_WRITERS, "no-tokenizer": partial(write_demo, has_tokenizer=False)}
+"""What writes a model directory: of a dialect, or a legacy one without ``tokenizer.json``."""
 
 MACHINES = {"": "", "no-card": NO_CARD_ON_X86, "no-card-on-pi": NO_CARD_ON_PI, "port-refused": PORT_REFUSED}
 """Changes of a planted machine."""
@@ -28,14 +32,17 @@ class Needs:
         planted: the root of a machine for the doctor, once one is asked for.
         env: the environment of the page's commands, which some change.
         model: the file of the small CPU model.
+        port: gives the free port in the place of one that documents name.
 
     Attributes:
         machine: the root of the machine that the doctor looks at; None for this one.
     """
 
-    def __init__(self, home: Path, planted: Path, env: dict[str, str], model: Path) -> None:
+    def __init__(
+        self, home: Path, planted: Path, env: dict[str, str], model: Path, port: Callable[[str], int]
+    ) -> None:
         self.machine: Path | None = None
-        self._home, self._planted, self._env, self._model = home, planted, env, model
+        self._home, self._planted, self._env, self._model, self._port = home, planted, env, model, port
         self._lent = contextlib.ExitStack()
         self._ways: Mapping[str, Callable[..., None]] = {
             "demo": self._demo,
@@ -68,13 +75,12 @@ class Needs:
         return path
 
     def _demo(self, name: str, dialect: str = "legacy", load_s: str = "0.1", token_s: str = "0") -> None:
-        DEMO_WRITERS[dialect](
-            self._fresh(name), port=free_port(), layers=4, load_s=float(load_s), token_s=float(token_s),
-            prefill_token_s=0.0,
-        )  # fmt: skip
+        speeds = {"load_s": float(load_s), "token_s": float(token_s), "prefill_token_s": 0.0}
+        WRITERS[dialect](self._fresh(name), port=self._port("12345"), layers=4, **speeds)
 
     def _answers(self, name: str, *texts: str) -> None:
-        DEMO_WRITERS["legacy"](self._fresh(name), layers=4, load_s=0.1, token_s=0.0, answers=texts)
+        said = [text.replace("\\n", "\n") for text in texts]
+        DEMO_WRITERS["legacy"](self._fresh(name), layers=4, load_s=0.1, token_s=0.0, answers=said)
 
     def _venv(self) -> None:
         (self._home / ".venv").symlink_to(sys.prefix)

@@ -6,7 +6,7 @@ import typer
 
 from axchat.cli import options
 from axchat.cli.context import AppContext
-from axchat.cli.opening import How, opened
+from axchat.cli.opening import How, of_held_model, opened
 from axchat.cli.recording import begun, recorder_for
 from axchat.cli.settings import settings_of
 from axchat.config import paths
@@ -55,6 +55,7 @@ def chat(
     options.refuse_not_text("--system", system)
     chosen = options.sampling(max_tokens, temperature, top_p, top_k, seed, stop)
     how = How(quiet, yes, chosen, once, keep_alive, loads_at_start=True)
+    loaded = of_held_model(context, loaded, how)
     manner = _manner(context, loaded, how)
     recorder = recorder_for(loaded)
     conversation = begun(recorder, loaded, continues=continues, resume=resume)

@@ -13,9 +13,9 @@ from axchat.cli.model_names import is_known
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.errors import HolderFailed
+from axchat.modeldir.fit import IDLE_MIB, Fit, judge
+from axchat.modeldir.fit import loaded as on_the_card
 from axchat.models.catalogue import KNOWN
-from axchat.models.fit import IDLE_MIB, Fit, judge
-from axchat.models.fit import loaded as on_the_card
 from axchat.models.local import Local, look
 from axchat.models.registry import Registry
 from axchat.models.registry import load as load_names

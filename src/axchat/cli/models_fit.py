@@ -24,7 +24,7 @@ from axchat.cli.output import say
 from axchat.cli.settings import settings_of
 from axchat.config.load import Loaded
 from axchat.errors import ModelError
-from axchat.models.fit import CARDS_MIB, Fit, Verdict, idle_mib, judge
+from axchat.modeldir.fit import CARDS_MIB, Fit, Verdict, idle_mib, judge
 from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name
 from axchat.ui.models import draw, tabbed
 from axchat.ui.stderr import Reporter

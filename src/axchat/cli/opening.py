@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from axchat.attach.place import Place
 from axchat.cli import compose, holding
@@ -58,15 +58,32 @@ def opened(context: AppContext, loaded: Loaded, how: How) -> Iterator[tuple[Engi
         yield engine, reporter
 
 
+def of_held_model(context: AppContext, loaded: Loaded, how: How) -> Loaded:
+    """The settings of the model that a running holder answers with, where the user named none.
+
+    Which card and engine are meant is not that model's to say: the holder was found with those that are set.
+
+    Raises:
+        AxchatError: the holder does not answer.
+    """
+    if not loaded.has_models_own:
+        return loaded
+    where = holding.place(loaded.settings, context.env)
+    spec = _unasked(loaded, where) if _wants_holder(loaded, how, where) else None
+    if spec is None:
+        return loaded
+    own = loaded.for_model(spec.name, spec.path)
+    settings = replace(own.settings, device=loaded.settings.device, engine=loaded.settings.engine)
+    return replace(own, settings=settings)
+
+
 def engine_for(context: AppContext, loaded: Loaded, how: How, reporter: Reporter) -> Engine:
     """See ``opened``; the caller closes it."""
     if how.keep_alive is not None:  # whether or not this engine stays loaded
         holding.seconds(how.keep_alive, "--keep-alive")
     where = holding.place(loaded.settings, context.env)
     fetch = fetcher(context, reporter, assume_yes=how.assume_yes)
-    wants_holder = (
-        loaded.settings.holder and not how.is_once and not (how.starts_none and not holding.is_alive(where))
-    )
+    wants_holder = _wants_holder(loaded, how, where)
     spec = _unasked(loaded, where) if wants_holder else None
     choice = compose.choose(loaded) if spec is None else Choice(spec.engine, spec.name, "the holder has it")
     if (spec is not None or loaded.settings.engine == "auto") and not how.is_quiet:
@@ -80,6 +97,12 @@ def engine_for(context: AppContext, loaded: Loaded, how: How, reporter: Reporter
         spec or holding.spec_of(choice, loaded.settings, fetch),
         keep_alive=how.keep_alive,
         loads_at_start=how.loads_at_start,
+    )
+
+
+def _wants_holder(loaded: Loaded, how: How, where: Place) -> bool:
+    return (
+        loaded.settings.holder and not how.is_once and not (how.starts_none and not holding.is_alive(where))
     )
 
 

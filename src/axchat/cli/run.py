@@ -23,7 +23,7 @@ from axchat.cli.answer_forms import (
 from axchat.cli.context import AppContext
 from axchat.cli.interrupts import cancel_on_ctrl_c
 from axchat.cli.memory import Memory, memory_of
-from axchat.cli.opening import How, opened
+from axchat.cli.opening import How, of_held_model, opened
 from axchat.cli.prompt import read_prompt
 from axchat.cli.schema_option import read_schema
 from axchat.cli.settings import settings_of
@@ -107,7 +107,7 @@ def run(
     state = _State()
     notices = Reporter(context.stderr, is_terminal=False, is_quiet=quiet, clock=context.clock)
     try:
-        loaded = settings_of(context, flags, is_quiet=quiet)
+        loaded = of_held_model(context, settings_of(context, flags, is_quiet=quiet), manner.how)
         wanted = read_schema(schema)
         if form is None:
             form = _text_form(context, loaded, extract, whole=no_stream, plain=plain or wanted is not None)

@@ -1,15 +1,12 @@
 """Keys of settings, for every model or for one (``models.NAME.KEY``), and the one that is meant. Pure."""
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from axchat.config.models import MODELS
 from axchat.config.schema import Option, options
 from axchat.config.values import dotted
 from axchat.errors import UsageError
-
-MODELS = "models"
-"""The table of the tables of one model each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +52,15 @@ def target_named(typed: str) -> Target:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a message about a wrong name: which is meant, or which there are."""
     names = list(known)
-    near = difflib.get_close_matches(name, names, 1, 0.6)
+    near = _near(name, names)
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(names)}"
+
+
+def _near(name: str, known: Iterable[str], least: float = 0.6) -> list[str]:
+    """The known name that is most like this one, if any is alike enough."""
+    from difflib import get_close_matches  # only who made a mistake pays for it
+
+    return get_close_matches(name, list(known), 1, least)
 
 
 def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
@@ -75,7 +79,7 @@ def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
     plain = ".".join(path)
     if plain in known:  # "cpu.threads" in quotes is one part
         return f"unknown setting {shown}; did you mean {plain}, without quotes?"
-    if len(path) > 2 and difflib.get_close_matches(path[0], [MODELS], 1, 0.8):
+    if len(path) > 2 and _near(path[0], [MODELS], 0.8):
         return f"unknown setting {shown}; did you mean {dotted((MODELS, *path[1:]))}?"
     for depth in range(1, len(path)):
         if (own := ".".join(path[depth:])) in known:  # written at the end of the file, where a table goes on
@@ -93,7 +97,7 @@ def _why(path: tuple[str, ...]) -> str:
             return f"; a name with a dot needs quotes: [{whole}]"
     if key in {option.key for option in options()}:
         return f"; {key} is never of one model: set it for all"
-    near = difflib.get_close_matches(key, own, 1, 0.6)
+    near = _near(key, own)
     if near:
         return f"; did you mean {dotted((MODELS, name, *near[0].split('.')))}?"
     return f"; known for one model are {', '.join(own)}"
@@ -101,6 +105,8 @@ def _why(path: tuple[str, ...]) -> str:
 
 def _meant(rest: str) -> str:
     """Which key is meant, typed behind ``models.``: the end of a message about a wrong one."""
+    from difflib import SequenceMatcher
+
     own = [option.key for option in options() if option.per_model]
     all_keys = {option.key for option in options()}
     best: tuple[float, str] = (0.0, f"; known for one model are {', '.join(own)}")
@@ -111,8 +117,8 @@ def _meant(rest: str) -> str:
             continue
         if key in all_keys:
             return f"; {key} is never of one model: set it for all"
-        for near in difflib.get_close_matches(key, own, 1, 0.6):
-            alike = difflib.SequenceMatcher(None, key, near).ratio()
+        for near in _near(key, own):
+            alike = SequenceMatcher(None, key, near).ratio()
             target = dotted((MODELS, _unquoted(name), *near.split(".")))
             best = max(best, (alike, f"; did you mean {target}?"))
     return best[1]

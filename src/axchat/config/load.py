@@ -57,8 +57,13 @@ class Loaded:
         names = () if typed is None else self._names(typed, path)
         return _chosen(self.layers, names, self.notices, self.look_up)
 
+    @property
+    def has_models_own(self) -> bool:
+        """Whether a file sets something for one model alone."""
+        return any(found.model is not None for layer in self.layers for found in layer)
+
     def _names(self, typed: str, path: str | None) -> tuple[str, ...]:
-        if not any(found.model is not None for layer in self.layers for found in layer):
+        if not self.has_models_own:
             return ()  # nobody need be asked
         known, also = self.look_up(path or typed)
         place = path or known or os.path.abspath(paths.expanded(typed))  # noqa: PTH100  without ..

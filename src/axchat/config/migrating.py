@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from axchat.config.edits import with_new_name
-from axchat.config.keys import MODELS
+from axchat.config.models import MODELS
 from axchat.config.parsing import parsed
 from axchat.config.positions import lines_of
 from axchat.config.renames import Rename

@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Sequence
 from posixpath import basename, dirname, splitext
 
+MODELS = "models"
+"""The table of the tables of one model each."""
+
 
 def names_of(typed: str, path: str, also: Sequence[str] = ()) -> tuple[str, ...]:
     """What a model is called, the name that the user chose first.

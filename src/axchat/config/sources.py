@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from axchat.config.keys import MODELS, nearest, unknown
+from axchat.config.models import MODELS
 from axchat.config.renames import RENAMED, Rename
 from axchat.config.schema import Option, options
 from axchat.config.values import convert, dotted
@@ -74,6 +74,8 @@ def from_table(
             key = rename.new
         option = known.get(key)
         if option is None or (model is not None and not option.per_model):
+            from axchat.config.keys import unknown  # only who made a mistake pays for it
+
             yield Wrong(f"{origin}: {unknown(path, former)}")
         else:
             yield _found(option, raw, origin, model, dotted(path))
@@ -95,6 +97,8 @@ def from_environment(env: Mapping[str, str], renames: Sequence[Rename] = RENAMED
                 continue
             yield Former(f"environment: {name} is called {option.env} since axchat {rename.since}")
         if option is None:
+            from axchat.config.keys import nearest
+
             yield Wrong(f"environment: unknown setting {name}{nearest(name, known)}")
             continue
         yield _found(option, env[name], f"environment {name}")

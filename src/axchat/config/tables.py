@@ -3,7 +3,7 @@
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Any
 
-from axchat.config.keys import MODELS
+from axchat.config.models import MODELS
 from axchat.config.positions import Path
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """A setting's value: from what is written or typed, and back. Pure."""
 
-import json
 import re
 
 from axchat.config.schema import Option
@@ -63,6 +62,8 @@ def toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
+        import json
+
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return str(int(value))  # 300 is read as seconds too, and is what was typed

@@ -88,7 +88,7 @@ card.temperature | card | axcl-smi | ok warn skip | | air for the card | is the 
 card.last-run | card | last-run | ok warn skip | | the card's own log | does the runtime's log end with an NPU fault or with full card memory?
 card.holders | process | holders | ok warn skip | | kill PID of what is left over | who has the card open; is one of them left over?
 card.memory | memory | axcl-smi | ok warn skip | | restart the card | is card memory in use that no process holds? 18 MiB are usual
-model.memory | memory | runner | ok fail skip | 7 | stop the other model | does the model fit into the card's free memory?
+model.memory | memory | runner | ok warn fail skip | 7 | stop the other model | does the model fit into the card's free memory?
 model.directory | model files | model-dir | ok fail skip | 4 | -m DIR | is the path a model directory?
 model.files | model files | model-dir | ok | | | is everything there that the run script or `config.json` names?
 model.script-unusable | model files | model-dir | fail | 4 | another script of the directory | no script for this machine, or one that is not a single runner command

@@ -17,7 +17,7 @@ from axchat.models.stated import Stated
 MIB = 2**20
 
 _ON_THE_CARD = ".axmodel"
-"""The embedding (``*.bin``) stays in the host's memory; see ``models.fit``."""
+"""The embedding (``*.bin``) stays in the host's memory; see ``modeldir.fit``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,11 @@ def short_layer(folder: Path) -> None:
             file.truncate(3 * MIB if layer == 2 else 60 * MIB)
 
 
-def too_large(folder: Path) -> None:
+def too_large(folder: Path, layer_mib: int = 2048) -> None:
     """The layers have 8 GiB together."""
     for layer in range(4):
         with (folder / f"qwen/qwen2_p128_l{layer}_together.axmodel").open("r+b") as file:
-            file.truncate(2048 * MIB)
+            file.truncate(layer_mib * MIB)
 
 
 def no_layer(folder: Path) -> None:
@@ -217,6 +217,15 @@ def test_memory_that_the_holder_has_is_not_missing(path: str, status: str, part:
     [memory] = [found for found in runner.check(probes, Context(DATA, MODEL)) if found.id == "model.memory"]
     assert memory.status == status
     assert part in memory.summary
+
+
+@pytest.mark.parametrize(("layer_mib", "status"), [(1000, "ok"), (1500, "warn"), (1800, "fail")])
+def test_buffers_need_memory_beside_the_weights(layer_mib: int, status: str, tmp_path: Path) -> None:
+    """Four layers for a card with 7021 MiB left: 30 % more is expected, and without it a load may stop."""
+    too_large(script_era(tmp_path / MODEL.relative_to("/")), layer_mib)
+    results = examine(host("pi5"), tmp_path, model=MODEL, services=TOKENIZER)
+    [memory] = [result for result in results if result.id == "model.memory"]
+    assert memory.status == status
 
 
 @pytest.mark.parametrize("body", [b"<html>502 Bad Gateway</html>", b"[]"])

@@ -10,6 +10,7 @@ from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Context
 from axchat.errors import ModelError
 from axchat.modeldir.elf import ElfNeeds, as_numbers, elf_needs
+from axchat.modeldir.fit import Verdict, judge
 from axchat.modeldir.read import ModelDir, arch_for, command_of, read
 
 _RUNNER_LIMIT_BYTES = 32 * 1024 * 1024  # the vendor's runners have 1 to 20 MB
@@ -110,6 +111,17 @@ def _memory(probes: Probes, folder: Path, holder: OurHolder) -> list[CheckResult
                 BUSY,
                 f"the model's files have {needed} MiB, the card has {max(left)} MiB left",
                 "The runner stops at a layer with 'init axmodel(...) failed' or 0x800B0018.",
+                "stop what uses the card (card.holders above), or take a smaller model",
+                **facts,
+            )
+        ]
+    found = judge(needed, max(left))
+    if found.verdict is not Verdict.FITS:
+        return [
+            warn(
+                "model.memory",
+                f"the model has {needed} MiB, and {max(left)} MiB are left for it and its buffers",
+                f"With KV cache and buffers it is some {found.needed_mib} MiB: the load may stop at a layer.",
                 "stop what uses the card (card.holders above), or take a smaller model",
                 **facts,
             )

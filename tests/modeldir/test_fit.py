@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axchat.models.fit import CARDS_MIB, FLOOR_MIB, Verdict, estimate, idle_mib, judge, loaded
+from axchat.modeldir.fit import CARDS_MIB, FLOOR_MIB, Verdict, estimate, idle_mib, judge, loaded
 
 
 @pytest.mark.parametrize(
