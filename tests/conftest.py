@@ -28,6 +28,10 @@ def pytest_configure() -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    from support import debian_tools
+
+    fetched = debian_tools.scripts_dir(_REAL_CACHE_DIR / "test-tools")
+    os.environ["PATH"] = debian_tools.path_with(fetched, os.environ["PATH"])
     # two busy cores: an example may take its time
     hypothesis.settings.register_profile(
         "axchat", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

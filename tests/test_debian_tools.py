@@ -65,6 +65,24 @@ def test_a_missing_program_names_both_commands(tmp_path: Path) -> None:
     assert "sudo apt-get install systemd" in str(caught.value)
 
 
+def test_a_fetched_program_can_be_called_by_its_name(tmp_path: Path) -> None:
+    """Its script passes arguments on and sets what it needs; its folder goes behind the others, once."""
+    program = _program(tmp_path / "root/usr/bin/curl")
+    program.write_text('#!/bin/sh\nprintf "%s|" "$LD_LIBRARY_PATH" "$@"\n')
+
+    debian_tools.start_script(
+        debian_tools.Tool(program, {"LD_LIBRARY_PATH": "/a b:/c"}), tmp_path / "scripts"
+    )
+
+    path = debian_tools.path_with(tmp_path / "scripts", "/usr/bin:/bin")
+    assert path == f"/usr/bin:/bin:{tmp_path}/scripts"
+    assert debian_tools.path_with(tmp_path / "scripts", path) == path
+    done = subprocess.run(
+        [tmp_path / "scripts/curl", "x y", "$z"], capture_output=True, text=True, check=True
+    )
+    assert said == "/a b:/c|x y|$z|"
+
+
 def test_a_fetch_that_fails_says_why_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,6 +6,7 @@ unpacked below ``$XDG_CACHE_HOME/axchat/test-tools``. Nothing of the system is c
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 PROGRAMS = {
+    "curl": ("curl",),
     "fish": ("fish",),
     "haproxy": ("haproxy",),
     "mandoc": ("mandoc",),
@@ -22,6 +24,9 @@ PROGRAMS = {
     "zsh": ("zsh",),
 }
 """What the tests run, by package."""
+
+BY_NAME = ("curl",)
+"""Programs that documented commands call: a fetched one goes on PATH, behind what is installed."""
 
 _SYSTEM_PATH = os.pathsep.join(("/usr/local/sbin", "/usr/sbin", "/sbin"))  # not on a user's PATH
 _FOLDERS = ("usr/sbin", "usr/bin", "sbin", "bin")
@@ -104,6 +109,25 @@ def fetch(package: str, cache: Path) -> None:
         (work / "root").rename(cache / package)
 
 
+def start_script(tool: Tool, folder: Path) -> None:
+    """Write a script of the program's name that starts it with what its environment needs."""
+    folder.mkdir(exist_ok=True)
+    script = folder / tool.path.name
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in tool.env.items())
+    script.write_text(f'#!/bin/sh\n{settings} exec {shlex.quote(str(tool.path))} "$@"\n')
+    script.chmod(0o755)
+
+
+def path_with(fetched: Path, path: str) -> str:
+    """PATH with the folder of those scripts at its end."""
+    return path if str(fetched) in path.split(os.pathsep) else f"{path}{os.pathsep}{fetched}"
+
+
+def scripts_dir(cache: Path) -> Path:
+    """Where ``main`` writes the start scripts of ``BY_NAME``."""
+    return cache / "by-name"
+
+
 def to_install(plan: str) -> list[tuple[str, str]]:
     """The packages and versions that ``apt-get --simulate install`` would install."""
     return [(name, version) for name, version in _TO_INSTALL.findall(plan)]
@@ -136,6 +160,8 @@ def main(packages: Sequence[str], cache: Path) -> int:
             except ToolMissing as error:
                 print(error, file=sys.stderr)
                 return 1
+            for program in set(PROGRAMS[package]).intersection(BY_NAME):
+                start_script(find(program, cache), scripts_dir(cache))
     return 0
 
 
