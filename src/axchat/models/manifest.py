@@ -1,7 +1,6 @@
 """What axchat notes beside the files of a model: where they come from, and what they have to be."""
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,10 +10,13 @@ from typing import Any
 from axchat.errors import ModelError
 from axchat.models.download import Wanted
 from axchat.models.hub_files import HubFile, check_names
+from axchat.whole_file import replace_whole
 
 NAME = ".axchat-model.json"
 LOCK_NAME = ".axchat-pull.lock"
 FORMAT = 1
+FOR_ALL = 0o644
+"""The note's mode: whoever may read the model may verify it."""
 OPTIONS = frozenset({"--include", "--exclude", "--arch"})
 """What a note may hold of the command that it is printed in; each with a value."""
 _LIMIT_BYTES = 16 * 1024 * 1024
@@ -96,12 +98,8 @@ def write(folder: Path, manifest: Manifest) -> None:
         "files": files,
         "seen": manifest.seen,
     }
-    new = folder / f"{NAME}.{os.getpid()}"
-    try:
-        new.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        new.replace(folder / NAME)
-    finally:
-        new.unlink(missing_ok=True)
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    replace_whole(folder / NAME, text.encode(), mode=FOR_ALL)
 
 
 def read(folder: Path) -> Manifest | None:
