@@ -1,5 +1,6 @@
 """A file is replaced whole, and two writers do not meet."""
 
+import errno
 import os
 import stat
 import threading
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from axchat.whole_file import only_writer, replace_whole
+from axchat.whole_file import only_writer, replace_whole, way_to_write
 
 
 def test_the_new_content_takes_the_place(tmp_path: Path) -> None:
@@ -93,3 +94,18 @@ def test_many_writers_lose_nothing(tmp_path: Path) -> None:
 
     assert file.read_text() == "100"
     assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("number", "command"),
+    [(errno.ENOSPC, "make room: df -h"), (errno.EDQUOT, "make room: df -h"), (errno.EROFS, "ls -ld")],
+)
+def test_the_way_to_write_is_room_or_rights(number: int, command: str, tmp_path: Path) -> None:
+    """A full disk wants room, anything else rights; of a folder that is not there the nearest that is."""
+    folder = tmp_path / "a b"
+    folder.mkdir()
+
+    told = way_to_write(OSError(number, "no"), folder / "c" / "d")
+
+    assert command in told
+    assert told.endswith(f"'{folder}'")

@@ -1,7 +1,9 @@
 """A small file that is replaced whole or stays as it was, and one writer at a time."""
 
+import errno
 import fcntl
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,6 +39,18 @@ def replace_whole(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def way_to_write(error: OSError, folder: Path) -> str:
+    """The next command for somebody whose file could not be written: room for a full disk, rights otherwise.
+
+    It names the nearest folder that is there.
+    """
+    while not os.path.exists(folder) and folder != folder.parent:  # noqa: PTH110  no error in a closed folder
+        folder = folder.parent
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"make room: df -h {shlex.quote(str(folder))}"
+    return f"see who may write there: ls -ld {shlex.quote(str(folder))}"
 
 
 @contextmanager

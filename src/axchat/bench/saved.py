@@ -10,7 +10,7 @@ from axchat.beginning import beginning_of
 from axchat.bench.document import SCHEMA
 from axchat.config.paths import data_dir, expanded
 from axchat.errors import UsageError
-from axchat.whole_file import replace_whole
+from axchat.whole_file import replace_whole, way_to_write
 
 MAX_NAME_CHARACTERS = 64
 MAX_NAME_BYTES = 200
@@ -75,7 +75,7 @@ def save(report: Mapping[str, object], name: str, *, overwrite: bool = False, at
     except OSError as exc:
         raise UsageError(
             f"{file} cannot be written: {exc.strerror}",
-            hint="check the folder's owner, rights and free space",
+            hint=way_to_write(exc, file.parent),
         ) from exc
     return file
 

@@ -11,7 +11,7 @@ from axchat.config.positions import lines_of
 from axchat.config.reading import bytes_of, text_of
 from axchat.config.values import convert
 from axchat.errors import ConfigError, UsageError
-from axchat.whole_file import OWNER_ONLY, only_writer, replace_whole
+from axchat.whole_file import OWNER_ONLY, only_writer, replace_whole, way_to_write
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,7 @@ def change(file: Path, changed: Callable[[str], str], mode: int = OWNER_ONLY) ->
                 _replace(real, text.encode(), mode)
             return text
     except OSError as error:
-        raise ConfigError(
-            f"cannot write {file}: {error.strerror}", hint=f"see who may write there: ls -ld {file.parent}"
-        ) from error
+        raise _unwritable(file, error) from error
 
 
 def replace_if_same(file: Path, before: bytes | None, after: bytes, mode: int) -> None:
@@ -89,14 +87,11 @@ def replace_if_same(file: Path, before: bytes | None, after: bytes, mode: int) -
                 raise ConfigError(f"{file} was changed by another program meanwhile, and stays so")
             _replace(real, after, mode)
     except OSError as error:
-        raise ConfigError(
-            f"cannot write {file}: {error.strerror}", hint=f"see who may write there: ls -ld {file.parent}"
-        ) from error
+        raise _unwritable(file, error) from error
 
 
 def _unwritable(file: Path, error: OSError) -> ConfigError:
-    hint = f"see who may write there: ls -ld {file.parent}"
-    return ConfigError(f"cannot write {file}: {error.strerror}", hint=hint)
+    return ConfigError(f"cannot write {file}: {error.strerror}", hint=way_to_write(error, file.parent))
 
 
 def checked(target: Target, raw: str) -> object:

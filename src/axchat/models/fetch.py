@@ -14,6 +14,7 @@ from axchat.models.download import Progress, Wanted, download
 from axchat.models.place import check_space, free_bytes_of, locked, refusal
 from axchat.models.store import find, model_dir, model_path, remember
 from axchat.models.unpack import install
+from axchat.whole_file import way_to_write
 
 _LOCK_NAME = "fetch.lock"
 
@@ -63,7 +64,8 @@ def fetch(
         hint = "; ".join(part for part in (exc.hint, by_hand(model)) if part)
         raise type(exc)(exc.message, hint=hint, **exc.facts) from exc
     except OSError as exc:
-        raise ModelError(refusal(exc, target), hint=by_hand(model)) from exc
+        hint = f"{way_to_write(exc, target.parent)}; {by_hand(model)}"
+        raise ModelError(refusal(exc, target), hint=hint) from exc
 
 
 def by_hand(model: KnownModel) -> str:

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ def check_space(folder: Path, needed: int, free_bytes: Callable[[Path], int]) ->
         raise ModelError(
             f"not enough space in {folder}: {(needed + SPARE_BYTES) // 10**6} MB needed, "
             f"{free // 10**6} MB free",
+            hint=f"make room: df -h {shlex.quote(str(folder))}",
             needed_bytes=needed + SPARE_BYTES,
             free_bytes=free,
         )

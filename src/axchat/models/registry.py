@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from axchat.config.paths import expanded
 from axchat.errors import ModelError, UsageError
 from axchat.models.naming import derived, free, refuse_name
-from axchat.whole_file import only_writer, replace_whole
+from axchat.whole_file import only_writer, replace_whole, way_to_write
 
 MAX_BYTES = 4 * 2**20
 """Ten thousand models with long paths; reading more would take the board's memory."""
@@ -215,9 +215,7 @@ def _writing(file: Path) -> Iterator[None]:
         with only_writer(file):
             yield
     except OSError as exc:
-        raise ModelError(
-            f"cannot write {file}: {exc.strerror}", hint="check the folder's owner, rights and free space"
-        ) from exc
+        raise ModelError(f"cannot write {file}: {exc.strerror}", hint=way_to_write(exc, file.parent)) from exc
 
 
 def _document(file: Path) -> dict[str, Any]:
