@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # tests/support/debian_tools.py put programs.
 _REAL_DATA_DIR = Path(platformdirs.user_data_dir("axchat"))
 _REAL_CACHE_DIR = Path(platformdirs.user_cache_dir("axchat"))
+# Programs of debian_tools.BY_NAME, behind what is installed.
+_BY_NAME = _REAL_CACHE_DIR / "test-tools" / "by-name"
 _LEFT_ALONE = {"PYTEST_CURRENT_TEST"}
 
 
@@ -28,10 +30,8 @@ def pytest_configure() -> None:
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    from support import debian_tools
-
-    fetched = debian_tools.scripts_dir(_REAL_CACHE_DIR / "test-tools")
-    os.environ["PATH"] = debian_tools.path_with(fetched, os.environ["PATH"])
+    if str(_BY_NAME) not in os.environ["PATH"].split(os.pathsep):  # a worker's has it already
+        os.environ["PATH"] += f"{os.pathsep}{_BY_NAME}"
     # two busy cores: an example may take its time
     hypothesis.settings.register_profile(
         "axchat", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -65,7 +65,7 @@ def isolated_home(
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("NO_PROXY", "no_proxy"):
-        monkeypatch.setenv(name, "127.0.0.1,localhost,::1")
+        monkeypatch.setenv(name, "127.0.0.1,127.1,localhost,::1")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     return home
 

@@ -163,7 +163,7 @@ def test_a_trusted_certificate_is_taken_and_another_is_not() -> None:
     """Https works, cancel included, where the certificate is trusted; else nothing is sent."""
     answer = [STREAM_HEAD, event("a"), event("b")]
     with PieceServer([ONE_MODEL, answer], hold_after=2, is_tls=True) as server:
-        url = f"https://localhost:{server.port}"
+        url = f"https://127.0.0.1:{server.port}"
         engine = OpenAiEngine(url, tls=ssl.create_default_context(cafile=CERTIFICATE))
         list(engine.start(Deadline(PATIENCE_S)))
         events = engine.generate(asked("hello"))
@@ -172,7 +172,7 @@ def test_a_trusted_certificate_is_taken_and_another_is_not() -> None:
         assert list(events) == [Finished(FinishReason.CANCELLED)]
         assert server.gone.wait(PATIENCE_S)
     with PieceServer([ONE_MODEL], is_tls=True) as server, pytest.raises(EngineFault, match="not trusted"):
-        started(f"https://localhost:{server.port}", key=KEY)
+        started(f"https://127.0.0.1:{server.port}", key=KEY)
     assert server.requests == []
 
 

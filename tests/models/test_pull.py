@@ -15,7 +15,7 @@ from axchat.models.patience import MAX_BREAKS, MAX_WAIT_S, MAX_WAITS, Surroundin
 from axchat.models.place import SPARE_BYTES
 from axchat.models.pull import pull
 from axchat.models.selecting import Wishes, select
-from support.hub_server import LARGE_BYTES, REPO, Fault, HubServer, layer, pointer, vendor_files
+from support.hub_server import LARGE_BYTES, REPO, STORAGE, Fault, HubServer, layer, pointer, vendor_files
 
 LAYER = "qwen/qwen2_p128_l1_together.axmodel"
 BIG = 4000  # bytes of a layer
@@ -233,7 +233,7 @@ def test_the_token_goes_to_the_hub_alone(hub: HubServer, tmp_path: Path) -> None
     hub.private.add(REPO)
     get(hub, tmp_path, token="hf_right")
     seen = {(it.host.partition(":")[0], it.authorization) for it in hub.asked}
-    assert seen == {("127.0.0.1", "Bearer hf_right"), ("localhost", "")}
+    assert seen == {("127.0.0.1", "Bearer hf_right"), (STORAGE, "")}
 
 
 def test_room_is_looked_for_before_the_first_byte(hub: HubServer, tmp_path: Path) -> None:

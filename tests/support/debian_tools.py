@@ -118,11 +118,6 @@ def start_script(tool: Tool, folder: Path) -> None:
     script.chmod(0o755)
 
 
-def path_with(fetched: Path, path: str) -> str:
-    """PATH with the folder of those scripts at its end."""
-    return path if str(fetched) in path.split(os.pathsep) else f"{path}{os.pathsep}{fetched}"
-
-
 def scripts_dir(cache: Path) -> Path:
     """Where ``main`` writes the start scripts of ``BY_NAME``."""
     return cache / "by-name"

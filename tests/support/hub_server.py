@@ -23,6 +23,8 @@ from support.modeldirs import AARCH64, SCRIPT, X86_64, elf
 
 REPO = "AXERA-TECH/Qwen2.5-1.5B-Instruct-GPTQ-Int4"
 """Laid out as that repository is, with small files."""
+STORAGE = "127.1"
+"""Another host by its name, as a hub's storage is: short for the same address, which every resolver reads."""
 LARGE_BYTES = 200
 """From here on a file is kept as git-lfs does; a hub has 10 MB."""
 
@@ -233,7 +235,7 @@ class HubServer:
         head |= {"X-Linked-Size": str(len(content)), "X-Linked-Etag": f'"{sha256}"'}
         # Another name for the same server: what is for the hub alone must not arrive there.
         place = urllib.parse.quote(f"/storage/{repo}/{commit}/{path}")
-        self._refuse(handler, 302, {**head, "Location": f"http://localhost:{self.port}{place}"})
+        self._refuse(handler, 302, {**head, "Location": f"http://{STORAGE}:{self.port}{place}"})
 
     def _refused(self, handler: http.server.BaseHTTPRequestHandler, repo: str) -> bool:
         token = handler.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -62,7 +62,7 @@ class PageHome:
             "PIP_NO_INDEX": "1",
             "HTTP_PROXY": "http://127.0.0.1:9",
             "HTTPS_PROXY": "http://127.0.0.1:9",
-            "NO_PROXY": "127.0.0.1,localhost",
+            "NO_PROXY": "127.0.0.1,127.1,localhost",
         }
 
     def __enter__(self) -> Self:
