@@ -12,17 +12,7 @@ from axchat.config.schema import Option, options
 from axchat.config.writing import checked, replace_if_same, write_setting
 from axchat.errors import ConfigError, UsageError
 
-COMMENTED = """\
-# mine
-engine = 'cpu'   # no card here
-
-[cpu]
-threads = 2 # of 4
-
-# the vendor's tokenizer
-[tokenizer]
-start=true
-"""
+OTHERS = "engine = 'cpu'   # no card here\n\n[cpu]\nthreads = 2 # of 4\n\n[tokenizer]\nstart=true\n"
 
 
 @pytest.fixture
@@ -44,7 +34,7 @@ def test_a_file_that_is_no_toml_is_not_touched(file: Path) -> None:
 @pytest.mark.parametrize("option", options(), ids=lambda option: option.key)
 def test_every_setting_can_be_set_and_is_read_from_its_line(option: Option, file: Path) -> None:
     """In a file that has others; what is read comes from the line that was told."""
-    file.write_text(COMMENTED)
+    file.write_text(OTHERS)
     raw = (*option.words, {str: "any", int: "77", float: "1.5", bool: "no"}[option.kind])[0]
 
     written = write_setting(file, target_named(option.key), raw)
