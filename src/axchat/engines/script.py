@@ -34,6 +34,8 @@ from axchat.tokenizer import lifecycle
 LONGEST_PROMPT_BYTES = 4095
 """What the runner's console takes in one line (recorded session 06-pty-canon-line-5000)."""
 
+_OTHER_ENGINE = "drive it with another engine: axchat run --engine {} -m DIR"
+
 
 @dataclass(frozen=True, slots=True)
 class TokenizerSettings:
@@ -104,8 +106,8 @@ class ScriptEngine:
         directory = self._directory = read(self._path)
         if directory.era is Era.AXLLM and not directory.scripts:
             raise ModelError(
-                f"{self._path} is for axllm: it has config.json and no run_*.sh",
-                hint="this version drives directories with run_*_axcl_*.sh; for now: axllm run DIR",
+                f"{self._path} is for axllm: it has config.json, and no run_*.sh for this engine",
+                hint=_OTHER_ENGINE.format("session"),
             )
         command = command_of(self._script())
         refuse_other_dialects(command, self._script())
@@ -249,10 +251,12 @@ def refuse_other_dialects(command: ScriptCommand, script: Path) -> None:
         ModelError: another dialect, or no place for a prompt.
     """
     if command.dialect is not Dialect.LEGACY:
-        speaks = f"the {command.dialect} dialect" if command.dialect else "HTTP or an unknown dialect"
+        other = "vendor-api" if command.is_api else "session"
+        told = f"the {command.dialect} dialect" if command.dialect else "an unknown dialect"
+        speaks = "HTTP" if command.is_api else told
         raise ModelError(
             f"{script.name} starts a runner that speaks {speaks}; the script engine reads only legacy",
-            hint="a legacy script passes --prompt to main_axcl_*",
+            hint=_OTHER_ENGINE.format(other),
         )
     if command.prompt_option is None:
         raise ModelError(
