@@ -32,7 +32,10 @@ def test_home_is_empty_and_ones_own(isolated_home: Path) -> None:
     ("body", "said"),
     [
         ("import os; os.environ['LEAK'] = '1'", "the test changed the environment"),
-        ("import subprocess; subprocess.Popen(['sleep', '3'])", "the test left processes behind"),
+        (  # it ends when pytest does, which closes its input
+            "import subprocess as s; test_leak.child = s.Popen(['cat'], stdin=s.PIPE)",
+            "the test left processes behind",
+        ),
     ],
 )
 def test_a_test_that_leaks_fails(tmp_path: Path, body: str, said: str) -> None:
