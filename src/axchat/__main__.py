@@ -2,6 +2,7 @@
 
 import os
 import sys
+from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal  # itself, it imports enum
 
 from axchat import __version__
 
@@ -17,6 +18,10 @@ WIDE = 80
 
 def main() -> int:
     """Run the command line; returns the exit status."""
+    if getsignal(SIGINT) is default_int_handler:
+        # Until the boundary stands and after it, Ctrl-C ends this as any program: it would be a traceback
+        # of an import, or of Python's own end.
+        signal(SIGINT, SIG_DFL)
     _fill_closed_descriptors()
     if (text := _known_at_once()) is not None:
         if sys.stdout is None:

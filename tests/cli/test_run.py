@@ -344,6 +344,40 @@ class TestConversations:
         assert prompts == [2 + 2 + 1, 2 + 2 + 1 + 2 + 1]
 
 
+INTERRUPTED = """\
+import atexit, os, signal, sys
+
+def interrupt():
+    os.kill(os.getpid(), signal.SIGINT)
+
+class Finder:
+    def __init__(self, name):
+        self.name = name
+
+    def find_spec(self, name, path, target=None):
+        if name == self.name:
+            interrupt()
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from axchat.__main__ import main
+{}
+sys.argv = ["axchat", "run", *sys.argv[1:]]
+sys.exit(main())
+"""
+"""A program that gets its SIGINT when a module is looked for, or as the first line says."""
+
+
+def interrupted_at(moment: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``axchat run`` with a Ctrl-C at this moment."""
+    return subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(moment), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 class TestSignals:
     """Ctrl-C and its relatives."""
 
@@ -382,6 +416,39 @@ class TestSignals:
         assert process.returncode == 130
         assert err == b"axchat: interrupted\n"
         assert json.loads(out)["error"]["id"] == "interrupted"
+
+    @pytest.mark.parametrize(
+        ("module", "status", "said"),
+        [
+            ("axchat.cli.boundary", -signal.SIGINT, ""),
+            ("typer", -signal.SIGINT, ""),
+            ("axchat.cli.run", 130, "axchat: interrupted\n"),
+        ],
+    )
+    def test_ctrl_c_in_an_import_is_no_traceback(self, module: str, status: int, said: str) -> None:
+        """Before a command is known it ends axchat as the signal does; a shell makes 130 of both."""
+        done = interrupted_at(
+            f"sys.meta_path.insert(0, Finder({module!r}))", "-q", "--engine", "scripted", "hi"
+        )
+
+        assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
+
+    def test_ctrl_c_at_the_very_end_is_no_traceback(self) -> None:
+        """Python has an end of its own, behind the answer."""
+        done = interrupted_at("atexit.register(interrupt)", "-q", "--engine", "scripted", "hi")
+
+        assert done.returncode == -signal.SIGINT
+        assert done.stdout.endswith("real answers.\n")
+        assert done.stderr == ""
+
+    def test_an_ignored_ctrl_c_stays_ignored(self) -> None:
+        """Behind a shell's ``&`` the key is not for this program."""
+        done = interrupted_at(
+            "signal.signal(signal.SIGINT, signal.SIG_IGN); sys.meta_path.insert(0, Finder('typer'))",
+            *("-q", "--engine", "scripted", "hi"),
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
     def test_termination_unwinds(self, number: signal.Signals) -> None:

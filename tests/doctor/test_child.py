@@ -189,6 +189,27 @@ def test_a_child_that_cannot_be_ended_is_left_and_named() -> None:
         child.wait()
 
 
+def test_kill_9_of_who_waits_asks_the_child_to_end(tmp_path: Path) -> None:
+    """As politely as ever, for axcl-smi has a lock to give back; so nothing outlives a killed axchat."""
+    program = (
+        "import os, sys\n"
+        "from axchat.doctor.child import run_child\n"
+        "fifo, told = sys.argv[1:]\n"
+        "script = f\"trap 'echo asked > {told}; exit' TERM; sleep 1000 & echo $$ $! > {fifo}; wait\"\n"
+        "run_child(['/bin/bash', '-c', script], os.environ, 1000, 100)\n"
+    )
+    fifo, told = tmp_path / "pids", tmp_path / "told"
+    os.mkfifo(fifo)
+    waiting = subprocess.Popen([sys.executable, "-c", program, str(fifo), str(told)])
+    pids = [int(word) for word in fifo.read_text().split()]
+
+    waiting.kill()
+    waiting.wait()
+
+    assert all(ends(pid) for pid in pids)
+    assert told.read_text() == "asked\n"
+
+
 def test_an_interrupt_ends_the_child_too(tmp_path: Path) -> None:
     """Ctrl-C while the doctor waits leaves nothing running."""
     mark = tmp_path / "pid"

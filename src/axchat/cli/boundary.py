@@ -30,7 +30,7 @@ def run(app: Callable[[], object]) -> int:
 
 def _status_of(app: Callable[[], object]) -> int:
     try:
-        with _termination_unwinds():
+        with _signals_unwind():
             app()
     except SystemExit as end:  # how commands end; what errors need is not imported for it
         return end.code if isinstance(end.code, int) else 0 if end.code is None else BUG
@@ -99,19 +99,20 @@ def _flush_streams(status: int) -> int:
 
 
 @contextmanager
-def _termination_unwinds() -> Iterator[None]:
-    """SIGTERM and SIGHUP unwind the stack, so that engines end their children politely.
+def _signals_unwind() -> Iterator[None]:
+    """Ctrl-C, SIGTERM and SIGHUP unwind the stack, so that engines end their children politely.
 
-    One that the parent had ignored (``nohup``) stays ignored.
+    One that the parent had ignored (``nohup``, a shell's ``&``) stays ignored.
     """
 
     def end(number: int, _frame: FrameType | None) -> None:
         raise Ended(128 + number)
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    unwinding = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: end, signal.SIGHUP: end}
+    before = {number: signal.getsignal(number) for number in unwinding}
     obeyed = [number for number, handler in before.items() if handler is not signal.SIG_IGN]
     for number in obeyed:
-        signal.signal(number, end)
+        signal.signal(number, unwinding[number])
     try:
         yield
     finally:

