@@ -42,8 +42,6 @@ _PUBLISHED = {
 }
 """What a fact of the catalogue is called for people, and its unit."""
 
-_KINDS = {"script": "vendor directory with run scripts", "axllm": "axllm directory", "gguf": "GGUF file"}
-
 
 def show(
     name: Annotated[str, typer.Argument(help="A name, model directory, run script or GGUF file.")],
