@@ -28,7 +28,8 @@ from axchat.config.schema import options as options_of_settings
 from axchat.errors import ModelError
 from axchat.models.catalogue import KNOWN
 from axchat.models.store import find
-from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name, matching, near
+from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name, matching
+from axchat.nearest import nearest_names
 from axchat.ui.models import pairs, size
 
 Line = tuple[str, str]
@@ -122,7 +123,7 @@ def vendor_named(name: str) -> VendorModel:
     for model in by_name().values():
         if name.lower() in {model.name, model.repository.lower()}:
             return model
-    close = near(name)
+    close = nearest_names(name, by_name(), 3)
     hint = f"did you mean {' or '.join(close)}?" if close else "axchat models known lists them"
     raise ModelError(f"nothing is known of a model {name!r}", hint=hint)
 
