@@ -1,12 +1,12 @@
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from axchat.chat.conversation import Conversation
-from axchat.chat.recorder import RETRY_TIMEOUT_S, NoRecorder, StoreRecorder
+from axchat.chat.store_recorder import RETRY_TIMEOUT_S, StoreRecorder
 from axchat.errors import ConversationUnknown, StoreError
 from axchat.store.connection import BUSY_TIMEOUT_S, put_aside
 from axchat.store.store import Store
@@ -294,17 +294,6 @@ def test_another_thread_may_go_on_after_release(scene: Scene) -> None:
     thread.start()
     thread.join()
     assert (scene.told, scene.stored()) == ([], [["1", "2"]])
-
-
-def test_keeping_nothing_says_so_where_it_is_asked(scene: Scene) -> None:
-    """And takes everything else without a word."""
-    recorder = NoRecorder()
-    recorder.keep(an_exchange("1"))
-    asked: Sequence[object] = (recorder.resume, recorder.search)
-    for ask in asked:
-        with pytest.raises(StoreError, match="conversations are not kept here"):
-            ask("x")  # type: ignore[operator]
-    assert recorder.unsaved == 0
 
 
 def test_a_locked_store_is_waited_for_once(scene: Scene) -> None:
