@@ -52,7 +52,7 @@ def test_a_repository_is_fetched(hub: HubServer, isolated_home: Path) -> None:
     folder = isolated_home / ".local/share/axchat/models" / REPO
     assert outcome.out.decode() == f"{folder}\n"
     assert (folder / "main_axcl_aarch64").read_bytes() == vendor_files()["main_axcl_aarch64"]
-    assert outcome.err.splitlines()[:2] == [f"downloading {REPO}: 18.1 kB", f"{REPO}: done"]
+    assert outcome.err.splitlines()[:2] == [f"downloading {REPO}: 17.6 KiB", f"{REPO}: done"]
     assert not (isolated_home / ".cache").exists()
 
     again = run(hub, f"https://huggingface.co/{REPO}", *FOR_A_PI).assert_ok()
@@ -75,8 +75,8 @@ def test_a_dry_run_fetches_nothing(hub: HubServer, inside: Inside, isolated_home
     """It shows each file with its size, what is left out and why, and where the rest would go."""
     outcome = inside(REPO, "--dry-run", *FOR_A_PI).assert_ok()
     text = outcome.out.decode()
-    assert "4.0 kB  qwen/qwen2_p128_l0_together.axmodel\n" in text
-    assert f"18.1 kB  13 files of {REPO} at {hub.endpoint}\n" in text
+    assert "3.9 KiB  qwen/qwen2_p128_l0_together.axmodel\n" in text
+    assert f"17.6 KiB  13 files of {REPO} at {hub.endpoint}\n" in text
     assert "493 B  left out: 2 files, programs for the chip itself\n" in text
     assert f"commit {hub.commit(REPO)}\n" in text
     assert not (isolated_home / ".local").exists()
@@ -156,7 +156,7 @@ def test_a_terminal_is_asked(hub: HubServer, isolated_home: Path, tmp_path: Path
     arguments = (*PULL, REPO, *FOR_A_PI, "--yes", "--to", str(tmp_path / "m"))
     with OnTerminal(*arguments, columns=120, env={"HF_ENDPOINT": hub.endpoint}) as terminal:
         assert terminal.wait() == 0
-        assert "18.1/18.1 kB" in terminal.text
+        assert "17.6/17.6 KiB" in terminal.text
 
 
 def test_an_interrupted_pull_says_what_is_here(hub: HubServer, inside: Inside, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_an_interrupted_pull_says_what_is_here(hub: HubServer, inside: Inside, t
     broken = inside(REPO, *FOR_A_PI, "--to", str(tmp_path))
     assert broken.status == 4
     assert "broke off after 1500 of 4000 bytes" in broken.err
-    assert "of 18.1 kB are here" in broken.err
+    assert "of 17.6 KiB are here" in broken.err
     hub.asked.clear()
     inside(REPO, *FOR_A_PI, "--to", str(tmp_path)).assert_ok()
     assert (path, "bytes=1500-") in hub.fetched()

@@ -51,7 +51,7 @@ def test_a_whole_model(hub: HubServer, run: Run, model: Path) -> None:
     """One line with what was compared, and status 0; offline the note says the same."""
     outcome = run("verify", str(model)).assert_ok()
     commit = hub.commit(REPO)[:12]
-    said = f"whole: {model} (13 files, 18.1 kB, compared with {hub.endpoint}, commit {commit})\n"
+    said = f"whole: {model} (13 files, 17.6 KiB, compared with {hub.endpoint}, commit {commit})\n"
     assert (outcome.out.decode(), outcome.err) == (said, "")
     hub.asked.clear()
     offline = run("verify", str(model), "--offline").assert_ok()
@@ -205,7 +205,7 @@ def test_as_a_process(hub: HubServer, model: Path) -> None:
 def test_the_known_model(run: Run, small_model: Path, isolated_home: Path) -> None:
     """smollm2 is compared with what axchat knows of it."""
     run("pull", "smollm2", "--file", str(small_model)).assert_ok()
-    assert "1 file, 98.4 MB, compared with" in run("verify", "smollm2").assert_ok().out.decode()
+    assert "1 file, 93.8 MiB, compared with" in run("verify", "smollm2").assert_ok().out.decode()
     path = isolated_home / ".local/share/axchat/models/smollm2" / small_model.name
     with path.open("r+b") as file:
         file.write(b"X")

@@ -8,13 +8,14 @@ import pytest
 
 from axchat.doctor import checks
 from axchat.doctor.fake_probes import FakeProbes
-from axchat.doctor.probes import Probes
-from axchat.doctor.registry import CHECKS, Check, checks_for, run_checks, run_doctor
+from axchat.doctor.probes import Probes, RealProbes
+from axchat.doctor.registry import CHECKS, Check, checks_for, run_checks
 from axchat.doctor.result import CheckResult, Context, Status, exit_status
 from axchat.errors import UsageError
 from axchat.modeldir import files
 from support.machines import CONTEXT, MODULES, PCI, board, having, proc_modules, without
 from support.modeldirs import script_era
+from support.verdicts import found
 
 DATA = CONTEXT.data_dir
 MESSAGES = "/dev/msg_userdev"
@@ -64,7 +65,7 @@ def test_an_engine_that_needs_nothing_here_is_refused() -> None:
 
 def test_a_healthy_board_exits_0() -> None:
     """Nothing failed, and the optional CPU engine is only skipped."""
-    results = run_doctor(None, None, DATA, board())
+    results = found(board())
     assert exit_status(results) == 0
     skipped = {r.id for r in results if r.status is not Status.OK}
     assert {r.status for r in results} == {Status.OK, Status.SKIP}
@@ -78,13 +79,13 @@ def test_no_card_exits_5_unless_only_the_cpu_is_asked_for() -> None:
         str(DATA / "models/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"): b"GGUF",
     }
     bare = FakeProbes(files=files, modules=frozenset({"xllamacpp"}))
-    results = run_doctor(None, None, DATA, bare)
+    results = found(bare)
     assert exit_status(results) == 5
     assert [r.id for r in results if r.status is Status.FAIL] == ["pci.device"]
     skipped = {r.id for r in results if r.status is Status.SKIP}
     assert {"driver.modules", "driver.nodes", "card.answers", "model.directory"} <= skipped
     assert {r.status for r in results if r.id != "pci.device"} == {Status.OK, Status.SKIP}
-    cpu = run_doctor(None, "cpu", DATA, bare)
+    cpu = found(bare, engine="cpu")
     assert exit_status(cpu) == 0
     assert {r.id.split(".")[0] for r in cpu} == {"cpu", "axchat"}
 
@@ -100,7 +101,7 @@ def test_no_card_exits_5_unless_only_the_cpu_is_asked_for() -> None:
 )
 def test_the_first_failing_layer_gives_the_exit_status(probes: FakeProbes, first: str, status: int) -> None:
     """From the bus upwards."""
-    results = run_doctor(None, "session", DATA, probes)
+    results = found(probes, engine="session")
     assert next(r.id for r in results if r.status is Status.FAIL) == first
     assert exit_status(results) == status
 
@@ -109,7 +110,7 @@ def test_a_model_directory_is_checked_after_the_card(tmp_path: Path) -> None:
     """A missing tokenizer does not hide behind a good card."""
     folder = script_era(tmp_path / "qwen")
     (folder / "main_axcl_aarch64").chmod(0o644)
-    results = run_doctor(folder, "session", DATA, board())
+    results = found(board(), folder, "session")
     assert exit_status(results) == 4
 
 
@@ -142,7 +143,7 @@ def test_an_interrupt_is_no_crash_of_a_check() -> None:
 
 def test_this_machine_can_be_examined() -> None:
     """On real probes every check gives results, whatever it finds."""
-    results = run_doctor(None, None, DATA)
+    results = found(RealProbes())
     assert results
     assert not [r for r in results if "itself failed" in r.summary]
 

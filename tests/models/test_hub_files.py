@@ -3,7 +3,7 @@
 import pytest
 
 from axchat.errors import ModelError
-from axchat.models.hub_files import MAX_FILES, HubFile, bytes_shown, check_names, total
+from axchat.models.hub_files import MAX_FILES, HubFile, check_names, total
 
 
 @pytest.mark.parametrize(
@@ -51,13 +51,6 @@ def test_an_endless_list_is_refused() -> None:
     """A list beyond every model ends early."""
     with pytest.raises(ModelError, match=f"more than {MAX_FILES} files"):
         check_names(f"{number}" for number in range(10**9))
-
-
-def test_sizes_for_people() -> None:
-    """Sizes are in the hub's units, to one place."""
-    sizes = {0: "0 B", 999: "999 B", 1000: "1.0 kB", 999_960: "1.0 MB", 1_630_000_000: "1.6 GB"}
-    assert {size: bytes_shown(size) for size in sizes} == sizes
-    assert bytes_shown(2 * 10**12) == "2.0 TB"
 
 
 def test_the_parts_of_a_path() -> None:

@@ -165,7 +165,7 @@ def test_another_version_does_not_go_on_with_these_bytes(hub: HubServer, tmp_pat
     (tmp_path / "qwen/qwen2_post.axmodel").write_bytes(b"of another version")
     behind = ("_l1_", "_l2_", "_l3_", "_post.", "tokenizer", "run_")  # in the order of the repository
     before = sum(len(it) for path, it in wanted().items() if not any(word in path for word in behind))
-    with pytest.raises(SourceUnreachable, match=f"{(before + 1000) / 1000:.1f} kB of 18.1 kB are here"):
+    with pytest.raises(SourceUnreachable, match=f"{(before + 1000) / 1024:.1f} KiB of 17.6 KiB are here"):
         get(hub, tmp_path)
     hub.repos[REPO][LAYER] = b"new" * 1000
     get(hub, tmp_path)

@@ -54,8 +54,8 @@ def test_several_models_are_listed_with_their_sizes() -> None:
     with pytest.raises(ModelChoice, match="holds 2 models") as caught:
         select(listing(*TWO_MODELS, *STARTS, size=1_200_000_000), AARCH64, Wishes())
     assert caught.value.facts["choices"] == [
-        "   1.2 GB  --include 'int4-ax650/*'",
-        "   1.2 GB  --include 'int8-ax650/*'",
+        "  1.1 GiB  --include 'int4-ax650/*'",
+        "  1.1 GiB  --include 'int8-ax650/*'",
     ]
 
 
@@ -158,8 +158,8 @@ def test_gguf_files_are_listed_with_their_sizes() -> None:
         with pytest.raises(ModelChoice) as caught:
             select(GGUF, None, wishes)
         assert caught.value.facts["choices"] == [
-            "   1.0 kB  Q4_K_M  a-Q4_K_M.gguf",
-            "   1.0 kB  Q8_0  a-Q8_0.gguf",
+            "   1000 B  Q4_K_M  a-Q4_K_M.gguf",
+            "   1000 B  Q8_0  a-Q8_0.gguf",
         ]
         assert "axchat models pull x/a-GGUF:QUANT" in (caught.value.hint or "")
 

@@ -8,7 +8,7 @@ import pytest
 
 from axchat.models import vendor_data
 from axchat.models.local import look
-from axchat.models.vendor_catalogue import VendorModel, by_name, matching, near, troubles
+from axchat.models.vendor_catalogue import VendorModel, by_name, matching, troubles
 from axchat.standin.demo import write_demo
 from axchat.standin.demo_axllm import write_axllm_demo
 
@@ -92,9 +92,3 @@ def test_known_trouble_is_recognised(
     assert {trouble.id for trouble in found} <= {
         it.id for it in (*vendor_data.GENERAL, vendor_data.QWEN3_17_LOAD)
     }
-
-
-def test_a_near_name_is_found() -> None:
-    """Whatever its case."""
-    assert near("Qwen3-06b")[0] == "qwen3-0.6b"
-    assert near("zzz") == []

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from axchat.chat.recorder import StoreRecorder
+from axchat.chat.store_recorder import StoreRecorder
 from axchat.store.store import Store
 from support.stored import an_exchange
 

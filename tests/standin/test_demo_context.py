@@ -41,7 +41,6 @@ def test_the_script_is_one_of_the_context_dialect(tmp_path: Path) -> None:
     command = parse_script((write_context_demo(tmp_path, layers=1) / SCRIPT).read_text())
 
     assert command.dialect is Dialect.CONTEXT
-    assert not command.uses_first_argument
     assert command.options["--kvcache_path"] == "./kvcache"
 
 

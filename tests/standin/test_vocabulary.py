@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 
 from axchat.standin import vocabulary
+from axchat.standin.demo_files import TOKENS_EMBED_NUM
 
 
 class TestRoundTrip:
@@ -17,7 +18,7 @@ class TestRoundTrip:
 
         assert vocabulary.decode(ids) == text
         assert vocabulary.is_own(ids)
-        assert all(0 <= token < vocabulary.TOKENS_EMBED_NUM for token in ids)
+        assert all(0 <= token < TOKENS_EMBED_NUM for token in ids)
 
     def test_special_tokens_are_single_ids(self) -> None:
         """The specials' spellings become Qwen's ids and back."""

@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 from axchat.chat.conversation import Conversation
-from axchat.chat.recorder import NoRecorder, Recorder, StoreRecorder
+from axchat.chat.recorder import NoRecorder, Recorder
+from axchat.chat.store_recorder import StoreRecorder
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import AxchatError, DeviceFailed

@@ -7,7 +7,7 @@ conversation, with an answer of a few kilobytes. What the recorder tells goes to
 import sys
 from pathlib import Path
 
-from axchat.chat.recorder import StoreRecorder
+from axchat.chat.store_recorder import StoreRecorder
 from axchat.store.store import Store
 from support.stored import an_exchange
 

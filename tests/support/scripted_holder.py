@@ -22,7 +22,7 @@ from axchat.engines.base import Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.events import Event
 from axchat.messages import Sampling
-from axchat.server import owner
+from axchat.server import waiting
 from axchat.server.answer import Answer as HolderAnswer
 from axchat.server.app import create_app
 from axchat.server.jobs import Job
@@ -121,7 +121,7 @@ def main() -> None:
     """Live."""
     folder, token_s = Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > FIELDS else 0.0
     TracedEngine.turns, TracedQueue.moves = [], []
-    owner.FairQueue = TracedQueue  # type: ignore[misc,assignment]
+    waiting.FairQueue = TracedQueue  # type: ignore[misc,assignment]
     signal.signal(signal.SIGUSR1, tell)
 
     def build(_spec: ModelSpec, _sampling: Sampling) -> TracedEngine:

@@ -219,6 +219,7 @@ def assert_fair(moves: Sequence[tuple[str, str, str]]) -> None:
     Args:
         moves: what was put into the queue, taken and removed, in order.
     """
+    assert moves
     waiting: dict[str, tuple[str, int, dict[str, int]]] = {}
     """Of each job: its client, how many of its client's were before it, how often each other was taken."""
     for move, client, job in moves:

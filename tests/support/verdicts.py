@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from axchat.doctor.child import RunResult
-from axchat.doctor.registry import run_doctor
+from axchat.doctor.examine import examine as examine_machine
+from axchat.doctor.probes import Probes
 from axchat.doctor.result import CheckResult, Status, exit_status
+from axchat.doctor.selection import select
 from support.host_tree import HostTree, PlantedProbes, host
 
 MANY = 15  # results of a whole report
 DATA = Path("/home/pi/.local/share/axchat")
 ENVIRON = {"HOME": "/home/pi"}
+
+
+def found(probes: Probes, model: Path | None = None, engine: str | None = None) -> list[CheckResult]:
+    """Everything that the doctor finds on a machine."""
+    return list(examine_machine(probes, DATA, model, engine, select([], [])).results)
 
 
 def examine(
@@ -27,7 +34,7 @@ def examine(
 ) -> list[CheckResult]:
     """Everything that the doctor finds on the machine, planted in the folder."""
     probes = PlantedProbes(tree.plant(folder), runs, ENVIRON | dict(environ or {}), uid, services)
-    results = run_doctor(model, None, DATA, probes)
+    results = found(probes, model)
     for result in results:
         if result.status in (Status.FAIL, Status.WARN):
             assert result.meaning, result

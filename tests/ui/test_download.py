@@ -9,8 +9,8 @@ from axchat.models.download import Progress
 from axchat.ui.download import download_progress
 
 STEPS = [
-    Progress(0, 2_000_000, "download"),
-    Progress(2_000_000, 2_000_000, "download"),
+    Progress(0, 2_097_152, "download"),
+    Progress(2_097_152, 2_097_152, "download"),
     Progress(3, 3, "unpack"),
 ]
 
@@ -29,7 +29,7 @@ def test_plain_lines() -> None:
     with download_progress(out, "tiny", plain=True) as report:
         for step in STEPS:
             report(step)
-    assert out.getvalue() == "downloading tiny: 2 MB\nunpacking tiny: 3 B\ntiny: done\n"
+    assert out.getvalue() == "downloading tiny: 2.0 MiB\nunpacking tiny: 3 B\ntiny: done\n"
 
 
 def test_nothing_to_tell() -> None:
@@ -51,7 +51,7 @@ def test_a_failure_is_not_done() -> None:
 
     with pytest.raises(RuntimeError):
         fail()
-    assert out.getvalue() == "downloading tiny: 2 MB\n"
+    assert out.getvalue() == "downloading tiny: 2.0 MiB\n"
 
 
 def test_a_bar_on_a_terminal() -> None:
@@ -65,6 +65,6 @@ def test_a_bar_on_a_terminal() -> None:
     stream.feed(out.getvalue().replace("\n", "\r\n"))
     shown = "\n".join(screen.display)
     assert "downloading tiny [b]" in shown
-    assert "2.0/2.0 MB" in shown
+    assert "2.0/2.0 MiB" in shown
     assert "unpacking tiny [b]" in shown
     assert not screen.cursor.hidden

@@ -10,7 +10,6 @@ from axchat.wire.ollama import (
     MAX_IGNORED,
     ignored_names,
     listed_name,
-    names_of,
     options_of,
     schema_of,
     thinks,
@@ -124,14 +123,6 @@ def test_a_wrong_think_is_refused(think: object) -> None:
     """A number is no truth value, and not every word is a level."""
     with pytest.raises(UsageError, match="invalid think value"):
         thinks(think)
-
-
-def test_the_tag_latest_is_optional() -> None:
-    """A model is looked for with and without :latest, another tag belongs to the name."""
-    assert names_of("smollm2:latest") == ("smollm2:latest", "smollm2")
-    assert names_of("smollm2") == ("smollm2",)
-    assert names_of("qwen3:1.7b") == ("qwen3:1.7b",)
-    assert names_of(":latest") == (":latest",)
 
 
 def test_a_list_names_a_tag() -> None:

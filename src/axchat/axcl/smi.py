@@ -20,7 +20,6 @@ _SECOND = re.compile(
     r"\| *(--|\d{1,8})(?: MiB)? / *(--|\d{1,8})(?: MiB)? *\|"
 )
 _PROCESS = re.compile(r"\| {0,4}(\d{1,5}) +(\d{1,8})  (.*?) +(\d{1,12}) KiB \|")
-_HEADER = re.compile(r"\| Card +Name +Firmware ")
 _ALREADY_RUNNING = "axcl-smi is already running"
 _INIT_FAILED = re.compile(r"axcl init fail, ret = (0x[0-9a-fA-F]{8})")
 _TROUBLE = re.compile(r"\[[EC]\](?:\[|open )|\bis dead\b")
@@ -67,7 +66,6 @@ class SmiReport:
         version: of axcl-smi itself; its "Driver" cell only repeats it.
         cards: rows with a card; one that refuses its port is silently absent.
         processes: who holds ports.
-        has_table: whether the frame was printed at all.
         already_running: another axcl-smi holds the single-instance lock.
         codes: error codes in the output, unsigned, in order.
         log: lines of level E or C and "is dead" lines, without colours, times and repeats, at most 50.
@@ -76,7 +74,6 @@ class SmiReport:
     version: str | None = None
     cards: tuple[Card, ...] = ()
     processes: tuple[CardProcess, ...] = ()
-    has_table: bool = False
     already_running: bool = False
     codes: tuple[int, ...] = ()
     log: tuple[str, ...] = ()
@@ -116,7 +113,6 @@ def parse_smi(output: str) -> SmiReport:
         version=version[1] if version else None,
         cards=tuple(cards),
         processes=tuple(processes),
-        has_table=any(_HEADER.search(line) for line in lines),
         already_running=_ALREADY_RUNNING in text,
         codes=tuple(find_codes(text)),
         log=tuple(log),

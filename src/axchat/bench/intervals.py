@@ -1,4 +1,4 @@
-"""How sure a mean is, and a difference of two means: 95 % confidence intervals; pure.
+"""How sure a difference of two means is: 95 % confidence intervals; pure.
 
 Student's t is inverted from the incomplete beta function (Abramowitz and Stegun 26.7.1 and 26.5.27), and that
 is a continued fraction (NIST DLMF 8.17.22). Welch's interval and its degrees of freedom: B. L. Welch, "The
@@ -62,20 +62,6 @@ def t_quantile(degrees: float) -> float:
             high = middle
 
 
-def mean_interval(sample: Spread) -> Interval | None:
-    """Where the mean lies; None for fewer than two values."""
-    if (variance := sample.variance_of_mean) is None:
-        return None
-    margin = t_quantile(sample.n - 1) * math.sqrt(variance)
-    return Interval(sample.mean - margin, sample.mean + margin)
-
-
-def difference_interval(a: Spread, b: Spread) -> Interval | None:
-    """Welch's interval of the mean of B minus that of A; None with fewer than two values on a side."""
-    margin = _margin(a, b)
-    return None if margin is None else Interval(b.mean - a.mean - margin, b.mean - a.mean + margin)
-
-
 def relative_change(a: Spread, b: Spread) -> float | None:
     """The mean of B over that of A, less 1; None where A's is not above 0."""
     return b.mean / a.mean - 1 if a.mean > 0 else None
@@ -89,13 +75,13 @@ def relative_interval(a: Spread, b: Spread) -> Interval | None:
     the interval of the difference over A's mean.
     """
     change = relative_change(a, b)
-    if change is None or (margin := _margin(a, b, 1 + change)) is None:
+    if change is None or (half := margin(a, b, 1 + change)) is None:
         return None
-    return Interval(change - margin / a.mean, change + margin / a.mean)
+    return Interval(change - half / a.mean, change + half / a.mean)
 
 
-def _margin(a: Spread, b: Spread, scale: float = 1.0) -> float | None:
-    """Half of Welch's interval of B - scale A."""
+def margin(a: Spread, b: Spread, scale: float = 1.0) -> float | None:
+    """Half of Welch's interval of B - scale A; None with fewer than two values on a side."""
     of_a, of_b = a.variance_of_mean, b.variance_of_mean
     if of_a is None or of_b is None:
         return None

@@ -1,6 +1,5 @@
 """Saved reports: files of JSON in axchat's data folder, by name; or anywhere, by path."""
 
-import difflib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -10,6 +9,7 @@ from axchat.beginning import beginning_of
 from axchat.bench.document import SCHEMA
 from axchat.config.paths import data_dir, expanded
 from axchat.errors import UsageError
+from axchat.nearest import nearest_names
 from axchat.whole_file import replace_whole, way_to_write
 
 MAX_NAME_CHARACTERS = 64
@@ -104,7 +104,7 @@ def _found(name: str, at: Path) -> Path:
 
 def _hint(name: str, known: Iterable[str]) -> str:
     known = list(known)
-    near = difflib.get_close_matches(name.removesuffix(_SUFFIX), known, 3)
+    near = nearest_names(name.removesuffix(_SUFFIX), known, 3)
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"saved are: {', '.join(known[:10])}" if known else "axchat bench --save NAME saves one"

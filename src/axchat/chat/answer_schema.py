@@ -1,12 +1,12 @@
 """A JSON schema as people write it: JSON, or a short list of fields; pure."""
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from axchat.errors import UsageError
+from axchat.nearest import nearest_names
 
 SHORT_TYPES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 JSON_TYPES = ("string", "integer", "number", "boolean", "object", "array", "null")
@@ -117,5 +117,5 @@ def _inner(schema: Mapping[str, Any], source: str, at: str) -> list[tuple[str, o
 
 
 def _meant(word: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word, known, 1)
+    near = nearest_names(word, known)
     return f"{word}; did you mean {near[0]}?" if near else f"{word}; there are {', '.join(known)}"

@@ -1,6 +1,5 @@
 """``axchat doctor``: which layer fails, and the command that mends it."""
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,6 +9,7 @@ from axchat.cli import options
 from axchat.cli.context import AppContext
 from axchat.cli.output import say
 from axchat.errors import UsageError
+from axchat.nearest import nearest_names
 
 if TYPE_CHECKING:
     from axchat.doctor.examine import Examination
@@ -173,7 +173,7 @@ def _refuse_arguments(arguments: list[str]) -> None:
         return
     name = arguments[0]
     if name.startswith("-") and not name.lstrip("-").isdecimal():
-        near = difflib.get_close_matches(name, _OPTIONS, n=1)
+        near = nearest_names(name, _OPTIONS)
         hint = f"did you mean {near[0]}?" if near else "see: axchat doctor --help"
         raise UsageError(f"no such option: {name}", hint=hint)
     raise UsageError(

@@ -64,13 +64,14 @@ def _agree(model: "KnownModel", context: AppContext) -> None:
         ModelError: the user said no, or nobody can be asked.
     """
     from axchat.models.fetch import by_hand
+    from axchat.models.sizes import size_shown
 
-    megabytes = model.source.size / 1e6
-    what = f"{model.title} ({model.licence}, {megabytes:.0f} MB)"
+    size = size_shown(model.source.size)
+    what = f"{model.title} ({model.licence}, {size})"
     if not (context.stdin_is_terminal and context.stderr_is_terminal and context.stdin and context.stderr):
         raise ModelError(
             f"the model {model.name} is not on this machine",
-            hint=f"fetch it once ({megabytes:.0f} MB): axchat models pull {model.name}; {by_hand(model)}",
+            hint=f"fetch it once ({size}): axchat models pull {model.name}; {by_hand(model)}",
         )
     context.stderr.write(f"axchat: {what} is not on this machine. Fetch it? [Y/n] ")
     context.stderr.flush()

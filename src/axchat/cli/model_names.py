@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from axchat.config import paths
 from axchat.errors import ModelError
+from axchat.nearest import nearest_names
 
 if TYPE_CHECKING:
     from axchat.models.registry import Registry
@@ -127,13 +128,13 @@ def no_such(name: str) -> ModelError:
         hint = "name a model directory, a GGUF file, or one of: axchat models list"
         return ModelError(f"no such model: {name}", hint=hint)
     from axchat.models.catalogue import KNOWN
-    from axchat.models.registry import load, nearest
+    from axchat.models.registry import load
     from axchat.models.vendor_catalogue import by_name
 
     if name.lower() in by_name():
         hint = f"axchat models pull {name.lower()} fetches it; axchat models known {name.lower()}"
         return ModelError(f"the model {name} is not on this machine", hint=hint)
     known = [*load(paths.data_dir()).names(), *KNOWN]
-    near = nearest(name, [*known, *by_name()])
+    near = nearest_names(name, [*known, *by_name()], 3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"names: {', '.join(known[:10])}; or a path"
     return ModelError(f"no such model: {name}", hint=hint)

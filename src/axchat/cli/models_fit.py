@@ -43,7 +43,7 @@ def fit(
     ] = None,
     free: Annotated[
         int | None,
-        typer.Option("--free", help="Judge for so much free card memory, MiB.", metavar="MB", min=0),
+        typer.Option("--free", help="Judge for so much free card memory, MiB.", metavar="MIB", min=0),
     ] = None,
     json: options.Json = False,
 ) -> None:
@@ -130,7 +130,7 @@ def _explain(context: AppContext, judged: list[Judged], card: CardMemory | None,
     reporter = Reporter(context.stderr, is_terminal=False)
     if card is None:
         cards = ", ".join(f"{size} ({idle_mib(total)} MiB)" for size, total in CARDS_MIB.items())
-        reporter.line(f"no card answers, so this is for idle cards of {cards}; --free MB for another number")
+        reporter.line(f"no card answers, so this is for idle cards of {cards}; --free MIB for another number")
     else:
         reporter.line(f"free: {card.free_mib} MiB ({card.source})")
         if card.held:

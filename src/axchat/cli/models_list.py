@@ -21,8 +21,9 @@ from axchat.cli.model_rows import (
 from axchat.cli.output import say
 from axchat.cli.settings import settings_of
 from axchat.models.catalogue import KNOWN
+from axchat.models.sizes import size_shown
 from axchat.models.vendor_catalogue import VendorModel, by_name, matching
-from axchat.ui.models import draw, size, tabbed
+from axchat.ui.models import draw, tabbed
 from axchat.ui.stderr import Reporter
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _cells(row: ModelRow) -> tuple[str, ...]:
         "/".join((row.name, *row.aliases)),
         f"{runner} ({local.engine})" if local.engine else runner,
         local.quantisation.value if local.quantisation else "?",
-        size(local.size_bytes),
+        size_shown(local.size_bytes),
         "-" if row.fit is None else row.fit.verdict.value,
         ", ".join(use),
         str(local.path),

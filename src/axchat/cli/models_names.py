@@ -17,8 +17,9 @@ from axchat.errors import ModelError, UsageError
 from axchat.models import registry
 from axchat.models.catalogue import KNOWN
 from axchat.models.removal import Removal, plan, remove_files
+from axchat.models.sizes import size_shown
 from axchat.models.store import model_dir
-from axchat.ui.models import in_a_line, size, tabbed
+from axchat.ui.models import in_a_line, tabbed
 from axchat.ui.stderr import Reporter
 
 _VARIABLE = "AXCHAT_MODEL"
@@ -116,7 +117,8 @@ def remove(
             return
         remove_files(planned)
         reporter.line(
-            f"deleted {in_a_line(str(planned.path))}: {planned.size_bytes} bytes ({size(planned.size_bytes)})"
+            f"deleted {in_a_line(str(planned.path))}: "
+            f"{planned.size_bytes} bytes ({size_shown(planned.size_bytes)})"
         )
     if name in known.models:
         registry.remove(name, paths.data_dir())
@@ -149,7 +151,7 @@ def _agrees(context: AppContext, planned: Removal) -> bool:
     """
     if not (context.stdin_is_terminal and context.stderr_is_terminal and context.stdin and context.stderr):
         raise UsageError("nobody can be asked whether the files may be deleted", hint="--yes deletes them")
-    what = f"{in_a_line(str(planned.path))}, {planned.files} files, {size(planned.size_bytes)}"
+    what = f"{in_a_line(str(planned.path))}, {planned.files} files, {size_shown(planned.size_bytes)}"
     context.stderr.write(f"axchat: delete {what}? [y/N] ")
     context.stderr.flush()
     return context.stdin.readline().strip().lower() in {"y", "yes"}

@@ -27,9 +27,11 @@ from axchat.config.load import Loaded
 from axchat.config.schema import options as options_of_settings
 from axchat.errors import ModelError
 from axchat.models.catalogue import KNOWN
+from axchat.models.sizes import size_shown
 from axchat.models.store import find
-from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name, matching, near
-from axchat.ui.models import pairs, size
+from axchat.models.vendor_catalogue import Trouble, VendorModel, by_name, matching
+from axchat.nearest import nearest_names
+from axchat.ui.models import pairs
 
 Line = tuple[str, str]
 
@@ -41,8 +43,6 @@ _PUBLISHED = {
     "context_tokens": ("context", " tokens"),
 }
 """What a fact of the catalogue is called for people, and its unit."""
-
-_KINDS = {"script": "vendor directory with run scripts", "axllm": "axllm directory", "gguf": "GGUF file"}
 
 
 def show(
@@ -124,7 +124,7 @@ def vendor_named(name: str) -> VendorModel:
     for model in by_name().values():
         if name.lower() in {model.name, model.repository.lower()}:
             return model
-    close = near(name)
+    close = nearest_names(name, by_name(), 3)
     hint = f"did you mean {' or '.join(close)}?" if close else "axchat models known lists them"
     raise ModelError(f"nothing is known of a model {name!r}", hint=hint)
 
@@ -162,10 +162,10 @@ def _lines(row: ModelRow) -> list[Line]:
         ("prompt at once", local.chunk.text if local.chunk else unknown),
         ("longest prompt", local.prefill.text if local.prefill else f"{unknown} until it is loaded"),
         ("context", local.context.text if local.context else f"{unknown} until it is loaded"),
-        ("files", size(local.size_bytes)),
+        ("files", size_shown(local.size_bytes)),
     ]
     if local.is_for_the_card:
-        lines.append(("card memory", size(local.weights_bytes) + " of weights"))
+        lines.append(("card memory", size_shown(local.weights_bytes) + " of weights"))
         if row.fit is not None:
             lines.append(("", f"{row.fit.verdict.value}: {row.fit.sum}"))
         lines.append(("cards", local.devices or "the first"))

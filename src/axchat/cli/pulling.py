@@ -19,13 +19,14 @@ from axchat.models.destination import default_folder, options_of
 from axchat.models.download import Progress
 from axchat.models.http_refusal import AGAIN
 from axchat.models.hub import list_files
-from axchat.models.hub_files import Listing, bytes_shown, counted, total
+from axchat.models.hub_files import Listing, counted, total
 from axchat.models.local import look
 from axchat.models.patience import Surroundings, patiently
 from axchat.models.pull import pull
 from axchat.models.reference import checked_revision, endpoint_of, parse
 from axchat.models.scan import choices
 from axchat.models.selecting import Selection, Wishes, select
+from axchat.models.sizes import size_shown
 from axchat.ui.download import download_progress
 from axchat.ui.escapes import for_terminal
 from axchat.ui.stderr import Reporter
@@ -132,12 +133,12 @@ def _progress(
 def _plan(listing: Listing, selection: Selection, folder: Path) -> list[str]:
     """What a dry run shows."""
     files = selection.files
-    lines = [f"{bytes_shown(file.size):>9}  {for_terminal(file.path)}" for file in files]
+    lines = [f"{size_shown(file.size):>9}  {for_terminal(file.path)}" for file in files]
     lines.append(
-        f"{bytes_shown(total(files)):>9}  {counted(len(files))} of {listing.repo} at {listing.endpoint}"
+        f"{size_shown(total(files)):>9}  {counted(len(files))} of {listing.repo} at {listing.endpoint}"
     )
     lines += [
-        f"{bytes_shown(total(left)):>9}  left out: {counted(len(left))}, {why}"
+        f"{size_shown(total(left)):>9}  left out: {counted(len(left))}, {why}"
         for why, left in selection.left_out.items()
     ]
     lines.append(f"revision {for_terminal(listing.revision)}, commit {listing.commit}")
@@ -153,7 +154,7 @@ def _agree(listing: Listing, selection: Selection, folder: Path, context: AppCon
     """
     if not (context.stdin_is_terminal and context.stderr_is_terminal and context.stdin and context.stderr):
         return
-    size, count = bytes_shown(total(selection.files)), counted(len(selection.files))
+    size, count = size_shown(total(selection.files)), counted(len(selection.files))
     where = for_terminal(str(folder))
     context.stderr.write(f"axchat: fetch {count} of {listing.repo}, {size}, to {where}? [Y/n] ")
     context.stderr.flush()

@@ -45,10 +45,12 @@ def refuse_no_store(loaded: Loaded) -> None:
 
 def recorder_for(loaded: Loaded) -> "Recorder":
     """What keeps a chat's conversation; nothing where the setting history.keep says so."""
-    from axchat.chat.recorder import NoRecorder, StoreRecorder
+    from axchat.chat.recorder import NoRecorder
 
     if not loaded.settings.history_keep:
         return NoRecorder()
+    from axchat.chat.store_recorder import StoreRecorder
+
     return StoreRecorder(lambda patience_s: open_store(loaded, patience_s), rescue)
 
 

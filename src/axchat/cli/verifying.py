@@ -21,10 +21,11 @@ from axchat.models.destination import again, default_folder
 from axchat.models.download import Progress
 from axchat.models.expected import Expected, from_hf_download, from_hub, from_note
 from axchat.models.hub import list_files
-from axchat.models.hub_files import HubFile, bytes_shown, counted
+from axchat.models.hub_files import HubFile, counted
 from axchat.models.manifest import Manifest
 from axchat.models.origin import Origin, origin_of
 from axchat.models.reference import parse
+from axchat.models.sizes import size_shown
 from axchat.models.store import model_path
 from axchat.models.verify import (
     Finding,
@@ -216,7 +217,7 @@ def show(report: Report, context: AppContext, *, as_json: bool) -> None:
     if as_json:
         say(context, json.dumps(_as_json(report), ensure_ascii=False, indent=2))
         return
-    compared = f"{counted(report.files)}, {bytes_shown(report.size)}, compared with {report.source}"
+    compared = f"{counted(report.files)}, {size_shown(report.size)}, compared with {report.source}"
     lines = [for_terminal(finding.text).replace("\n", " ") for finding in report.findings]
     mends = dict.fromkeys(finding.mend for finding in report.findings if finding.mend)
     lines += [f"  -> {for_terminal(mend)}" for mend in mends]

@@ -7,6 +7,7 @@ from axchat.config.models import MODELS
 from axchat.config.schema import Option, options
 from axchat.config.values import dotted
 from axchat.errors import UsageError
+from axchat.nearest import nearest_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +53,8 @@ def target_named(typed: str) -> Target:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of a message about a wrong name: which is meant, or which there are."""
     names = list(known)
-    near = _near(name, names)
+    near = nearest_names(name, names)
     return f"; did you mean {near[0]}?" if near else f"; known are {', '.join(names)}"
-
-
-def _near(name: str, known: Iterable[str], least: float = 0.6) -> list[str]:
-    """The known name that is most like this one, if any is alike enough."""
-    from difflib import get_close_matches  # only who made a mistake pays for it
-
-    return get_close_matches(name, list(known), 1, least)
 
 
 def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
@@ -79,7 +73,7 @@ def unknown(path: tuple[str, ...], former: Iterable[str] = ()) -> str:
     plain = ".".join(path)
     if plain in known:  # "cpu.threads" in quotes is one part
         return f"unknown setting {shown}; did you mean {plain}, without quotes?"
-    if len(path) > 2 and _near(path[0], [MODELS], 0.8):
+    if len(path) > 2 and nearest_names(path[0], [MODELS], alike=0.8):
         return f"unknown setting {shown}; did you mean {dotted((MODELS, *path[1:]))}?"
     for depth in range(1, len(path)):
         if (own := ".".join(path[depth:])) in known:  # written at the end of the file, where a table goes on
@@ -97,7 +91,7 @@ def _why(path: tuple[str, ...]) -> str:
             return f"; a name with a dot needs quotes: [{whole}]"
     if key in {option.key for option in options()}:
         return f"; {key} is never of one model: set it for all"
-    near = _near(key, own)
+    near = nearest_names(key, own)
     if near:
         return f"; did you mean {dotted((MODELS, name, *near[0].split('.')))}?"
     return f"; known for one model are {', '.join(own)}"
@@ -117,7 +111,7 @@ def _meant(rest: str) -> str:
             continue
         if key in all_keys:
             return f"; {key} is never of one model: set it for all"
-        for near in _near(key, own):
+        for near in nearest_names(key, own):
             alike = SequenceMatcher(None, key, near).ratio()
             target = dotted((MODELS, _unquoted(name), *near.split(".")))
             best = max(best, (alike, f"; did you mean {target}?"))

@@ -201,7 +201,6 @@ class Option:
         key: dotted name in the file.
         env: environment variable.
         kind: the type without None: str, int, float or bool.
-        is_optional: whether it may be left unset.
         at_least: the smallest number it may be.
         words: all that it may be; empty where it is not one of a few.
         example: the default, or a value that shows what it may be.
@@ -212,7 +211,6 @@ class Option:
     key: str
     env: str
     kind: type
-    is_optional: bool
     default: object
     doc: str
     at_least: float | None
@@ -236,7 +234,6 @@ def options() -> tuple[Option, ...]:
             key=f.metadata["key"],
             env="AXCHAT_" + f.metadata["key"].upper().replace(".", "_"),
             kind=_kind_of(f.type),
-            is_optional=f.default is None,
             default=f.default,
             doc=f.metadata["doc"],
             at_least=f.metadata["at_least"],

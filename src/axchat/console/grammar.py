@@ -35,9 +35,6 @@ ERROR_LOG = Pattern(
 )
 """A log line of level E or W: the only ones that stand inside an answer. No escape in its message."""
 
-PLAIN_LOG = Pattern(*_ESC, rb"[1-7]", *_HEADER, _PLAIN_MESSAGE, *_RESET, rb"\n")
-"""A log line of any level without an escape in its message."""
-
 WARNING_LOG = Pattern(
     *_ESC, rb"[13]", *_HEADER[:2], rb"(?P<level>[EW])", *_HEADER[3:], rb"(?P<message>.*?)", *_RESET, rb"\n"
 )

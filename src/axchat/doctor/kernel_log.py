@@ -38,7 +38,6 @@ VERMAGIC = r"version magic '[^'\n]*' should be '[^'\n]*'"
 CRASH = r"(?:RIP: [0-9a-f]+:|pc : )(?:axcl_|ax_pcie_|ax_mmb_)\w*\+0x"
 UNDERVOLTAGE = r"Undervoltage detected|Under-voltage detected"
 SUSPEND = r"PM: suspend entry"
-LINK_DOWN = r"(?:pcie[^\n]*: link down)"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from axchat.doctor.checks import (
     axcl_smi,
@@ -27,7 +26,7 @@ from axchat.doctor.checks import (
     surroundings,
     versions,
 )
-from axchat.doctor.probes import Probes, RealProbes
+from axchat.doctor.probes import Probes
 from axchat.doctor.remembering import RememberingProbes
 from axchat.doctor.result import CheckResult, Context, Status
 from axchat.errors import UsageError
@@ -112,21 +111,3 @@ def _crashed(check: Check, exc: Exception) -> CheckResult:
         "report it with the output of: axchat doctor --json",
         {"traceback": "".join(traceback.format_exception(exc))},
     )
-
-
-def run_doctor(
-    model_dir: Path | None, engine: str | None, data_dir: Path, probes: Probes | None = None
-) -> list[CheckResult]:
-    """Everything the doctor finds on this machine, in the order of the layers.
-
-    Args:
-        model_dir: a vendor model directory or one of its run scripts, or None.
-        engine: restricts the checks; with ``cpu`` a machine without a card has nothing wrong.
-        data_dir: axchat's data directory.
-        probes: another machine than this one, for tests.
-
-    Raises:
-        UsageError: no checks for that engine.
-    """
-    context = Context(data_dir, model_dir, engine)
-    return run_checks(probes or RealProbes(), checks_for(engine), context)

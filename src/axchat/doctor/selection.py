@@ -1,11 +1,11 @@
 """Which ids ``--only`` and ``--skip`` leave. Pure."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from axchat.doctor.catalogue import BY_ID, ENTRIES
 from axchat.errors import UsageError
+from axchat.nearest import nearest_names
 
 GROUPS = tuple(dict.fromkeys(entry.id.partition(".")[0] for entry in ENTRIES))
 """What the ids begin with; each may stand for all of its ids."""
@@ -45,7 +45,7 @@ def _expand(names: Sequence[str], option: str) -> frozenset[str]:
     for name in names:
         ids = [known for known in BY_ID if known == name or known.partition(".")[0] == name]
         if not ids:
-            near = difflib.get_close_matches(name, [*BY_ID, *GROUPS], n=1, cutoff=0.4)
+            near = nearest_names(name, [*BY_ID, *GROUPS], alike=0.4)
             meant = f"did you mean {near[0]}?" if near else f"groups: {', '.join(GROUPS)}"
             raise UsageError(f"{option}: no check has the id {name!r}", hint=meant)
         found.update(ids)

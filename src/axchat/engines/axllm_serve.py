@@ -26,6 +26,7 @@ from axchat.wire.axllm_serve import (
     DEVICE_LOG,
     OVERFLOW_LOG,
     REQUEST_LOG,
+    SAMPLING,
     TURN_END_LOG,
     AxllmChat,
     overflow,
@@ -101,7 +102,7 @@ class AxllmServeEngine:
         """
         context, prompt = self._sizes
         return Capabilities(
-            sampling=frozenset({"max_tokens", "temperature", "top_p"}),
+            sampling=SAMPLING,
             exact_counts=False,
             context_tokens=context,
             prompt_tokens_max=prompt,

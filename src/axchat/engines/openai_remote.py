@@ -14,7 +14,7 @@ from axchat.errors import AxchatError, ConfigError, ModelError, RunnerFailed, Us
 from axchat.events import Event, Finished, FinishReason, Level, Notice, Usage
 from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT_S, HttpStream
 from axchat.wire.address import Address, parse_address
-from axchat.wire.axllm_serve import AxllmChat, is_axllm, refuse_messages
+from axchat.wire.axllm_serve import SAMPLING, AxllmChat, is_axllm, refuse_messages
 from axchat.wire.openai import (
     ChatStream,
     chat_body,
@@ -106,7 +106,7 @@ class OpenAiEngine:
         context, prompt = self._sizes
         if self._is_axllm:
             return Capabilities(
-                sampling=frozenset({"max_tokens", "temperature", "top_p"}),
+                sampling=SAMPLING,
                 exact_counts=False,
                 context_tokens=context,
                 prompt_tokens_max=prompt,

@@ -1,12 +1,12 @@
 """Names of engines and where they are made; nothing is imported before it is wanted."""
 
-import difflib
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 from axchat.engines.base import Engine
 from axchat.errors import UsageError
+from axchat.nearest import nearest_names
 
 ENGINES: dict[str, tuple[str, str]] = {
     "cpu": ("axchat.engines.cpu:CpuEngine", "llama.cpp on the processor, a GGUF file"),
@@ -30,7 +30,7 @@ def refuse_unknown(name: str) -> None:
         UsageError: no such engine; lists those there are.
     """
     if name not in ENGINES:
-        near = difflib.get_close_matches(name, ENGINES, 1)
+        near = nearest_names(name, ENGINES)
         meant = f"; did you mean {near[0]}?" if near else ""
         raise UsageError(f"no engine named {name}{meant}", hint="engines: auto, " + ", ".join(ENGINES))
 

@@ -67,11 +67,6 @@ class ScriptCommand:
         return option if option and self.options[option] == "$1" else None
 
     @property
-    def uses_first_argument(self) -> bool:
-        """Whether ``$1`` occurs anywhere."""
-        return 1 in self.parameters
-
-    @property
     def live_print(self) -> bool | None:
         """``--live_print``: whether the answer is printed as it comes; None when unsaid."""
         return _switch(self.options, "--live_print")

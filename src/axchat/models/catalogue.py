@@ -1,10 +1,10 @@
 """The models that axchat knows how to fetch, as values: what the file is and where it comes from."""
 
-import difflib
 from dataclasses import dataclass
 
 from axchat.errors import ModelError
 from axchat.messages import Sampling
+from axchat.nearest import nearest_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,6 @@ def known_model(name: str) -> KnownModel:
     model = KNOWN.get(name.lower())
     if model is not None:
         return model
-    close = difflib.get_close_matches(name.lower(), KNOWN, n=1)
+    close = nearest_names(name, KNOWN)
     known = f"did you mean {close[0]}?" if close else f"known: {', '.join(sorted(KNOWN))}"
     raise ModelError(f"no model named {name!r} to fetch", hint=f"{known}; any other file: -m FILE.gguf")

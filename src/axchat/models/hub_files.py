@@ -104,15 +104,3 @@ def total(files: Iterable[HubFile]) -> int:
 def counted(number: int) -> str:
     """``1 file``, ``2 files``."""
     return f"{number} file" if number == 1 else f"{number} files"
-
-
-def bytes_shown(size: int) -> str:
-    """A size for people, in the units of the hub: ``277 B``, ``1.0 MB``, ``1.6 GB``."""
-    if size < 1000:
-        return f"{size} B"
-    value = float(size)
-    for unit in ("kB", "MB", "GB"):
-        value /= 1000
-        if value < 999.95:
-            return f"{value:.1f} {unit}"
-    return f"{value / 1000:.1f} TB"

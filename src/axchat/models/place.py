@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axchat.errors import ModelError
+from axchat.models.sizes import size_shown
 
 # Left free besides the files themselves: a full root file system breaks more than a download.
 SPARE_BYTES = 64 * 1024 * 1024
@@ -38,8 +39,8 @@ def check_space(folder: Path, needed: int, free_bytes: Callable[[Path], int]) ->
     free = free_bytes(folder)
     if free < needed + SPARE_BYTES:
         raise ModelError(
-            f"not enough space in {folder}: {(needed + SPARE_BYTES) // 10**6} MB needed, "
-            f"{free // 10**6} MB free",
+            f"not enough space in {folder}: "
+            f"{size_shown(needed + SPARE_BYTES)} needed, {size_shown(free)} free",
             hint=f"make room: df -h {shlex.quote(str(folder))}",
             needed_bytes=needed + SPARE_BYTES,
             free_bytes=free,

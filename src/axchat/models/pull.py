@@ -12,10 +12,11 @@ from axchat.models import manifest as notes
 from axchat.models.download import Progress, download
 from axchat.models.expected import HF_NOTES
 from axchat.models.hub import file_url
-from axchat.models.hub_files import OUR_FILES, HubFile, Listing, bytes_shown, total
+from axchat.models.hub_files import OUR_FILES, HubFile, Listing, total
 from axchat.models.manifest import Manifest
 from axchat.models.patience import Surroundings, patiently
 from axchat.models.place import check_space, locked, refusal
+from axchat.models.sizes import size_shown
 from axchat.models.vendor_files import is_executable
 
 KEPT = ".before-pull"
@@ -156,7 +157,7 @@ class _Pull:
         files = self._files
         seen = self._manifest.seen
         here = sum(file.size if file.path in seen else self._came(file) for file in files)
-        message = f"{exc.message}; {bytes_shown(here)} of {bytes_shown(total(files))} are here"
+        message = f"{exc.message}; {size_shown(here)} of {size_shown(total(files))} are here"
         return SourceUnreachable(message, hint=exc.hint, **exc.facts)
 
     def _keep_changed(self, target: Path, file: HubFile) -> None:

@@ -5,7 +5,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from axchat.config.paths import expanded
 from axchat.errors import ModelError, UsageError
 from axchat.models.naming import derived, free, refuse_name
+from axchat.nearest import nearest_names
 from axchat.whole_file import only_writer, replace_whole, way_to_write
 
 MAX_BYTES = 4 * 2**20
@@ -163,17 +164,9 @@ def remove_alias(name: str, data_dir: Path) -> None:
     _changed(data_dir, change)
 
 
-def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """The names that may be meant, the likeliest first, whatever their case. Pure."""
-    import difflib
-
-    by_lower = {it.lower(): it for it in known}
-    return [by_lower[it] for it in difflib.get_close_matches(name.lower(), by_lower, 3)]
-
-
 def unknown(name: str, known: Registry) -> ModelError:
     """The error for a name that is none, with those that are near. Pure."""
-    if near := nearest(name, known.names()):
+    if near := nearest_names(name, known.names(), 3):
         hint = f"did you mean {' or '.join(near)}?"
     else:
         hint = "names: " + (", ".join(known.names()[:10]) or "none yet; axchat models add DIR gives one")

@@ -8,7 +8,8 @@ from pathlib import PurePosixPath
 
 from axchat.errors import ModelChoice, ModelError
 from axchat.models import gguf_files, vendor_files
-from axchat.models.hub_files import HubFile, Listing, bytes_shown, total
+from axchat.models.hub_files import HubFile, Listing, total
+from axchat.models.sizes import size_shown
 
 OTHER_MODEL = "another model of the repository"
 EXCLUDED = "excluded"
@@ -121,7 +122,7 @@ def _not_chosen(listing: Listing, models: dict[str, list[HubFile]], wishes: Wish
     if named:
         return [root for root in models if root not in named]
     lines = [
-        f"{bytes_shown(total(files)):>9}  --include {shlex.quote(f'{root}/*' if root else '*.axmodel')}"
+        f"{size_shown(total(files)):>9}  --include {shlex.quote(f'{root}/*' if root else '*.axmodel')}"
         for root, files in models.items()
     ]
     raise _choice(listing, lines, "--include")
@@ -186,7 +187,7 @@ def _of_gguf(listing: Listing, models: list[gguf_files.GgufModel], wishes: Wishe
 
 def _gguf_lines(models: Iterable[gguf_files.GgufModel]) -> list[str]:
     return [
-        f"{bytes_shown(model.size):>9}  {f'{model.quant}  ' if model.quant else ''}{model.path}"
+        f"{size_shown(model.size):>9}  {f'{model.quant}  ' if model.quant else ''}{model.path}"
         for model in models
     ]
 

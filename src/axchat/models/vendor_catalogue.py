@@ -3,8 +3,6 @@
 The values themselves are in ``vendor_data``. What nobody published is None and told as unknown.
 """
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -123,11 +121,6 @@ def matching(local: Local) -> VendorModel | None:
     names = {it.lower() for it in (local.model_name, folder.absolute().name, cached) if it}
     known = by_name().values()
     return next((it for it in known if {it.repository.lower(), it.name} & names), None)
-
-
-def near(name: str, among: Iterable[str] | None = None) -> list[str]:
-    """Names of the catalogue that may be meant."""
-    return difflib.get_close_matches(name.lower(), list(by_name() if among is None else among), 3)
 
 
 def troubles(local: Local) -> tuple[Trouble, ...]:

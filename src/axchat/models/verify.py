@@ -13,7 +13,8 @@ from axchat.modeldir.read import look_at, problems, read
 from axchat.models import manifest as notes
 from axchat.models.download import Progress
 from axchat.models.expected import UNKNOWN_SIZE, Expected, leftovers
-from axchat.models.hub_files import HubFile, bytes_shown
+from axchat.models.hub_files import HubFile
+from axchat.models.sizes import size_shown
 
 POINTER_LIMIT_BYTES = 1024
 """A git-lfs pointer has some 130 bytes; its specification allows fewer than 1024."""
@@ -92,7 +93,7 @@ def _here(partial: Path, file: HubFile) -> str:
     came = look_at(partial)
     if came.kind is not Kind.FILE:
         return "is missing"
-    return f"is missing, {bytes_shown(came.size)} of {bytes_shown(file.size)} came"
+    return f"is missing, {size_shown(came.size)} of {size_shown(file.size)} came"
 
 
 def check_needs(folder: Path, machine: str, again: str | None) -> list[Finding]:

@@ -115,20 +115,12 @@ class Editor:
         buffer.text = text + ("\n" + typed if typed.strip() else "")
         buffer.cursor_position = len(text)
 
-    @property
-    def most_rows(self) -> int:
-        """The most rows that the application takes on this screen."""
-        return self._most_lines() + 1
-
-    def _most_lines(self) -> int:
-        return int(max(1, self.app.output.get_size().rows // 3))
-
     def _height(self) -> Dimension:
         """As high as the draft, up to a third of the screen; higher while completions are shown."""
         buffer = self._session.default_buffer
         has_menu = buffer.complete_state is not None and bool(buffer.complete_state.completions)
-        most = self._most_lines()
-        return Dimension(min=min(1 + MENU_ROWS, max(most, 3)) if has_menu else 1, max=max(most, 3))
+        most = max(self.app.output.get_size().rows // 3, 3)
+        return Dimension(min=min(1 + MENU_ROWS, most) if has_menu else 1, max=most)
 
     def _toolbar(self) -> StyleAndTextTuples:
         return [("", self._hands.toolbar(self.app.output.get_size().columns - 1))]

@@ -1,9 +1,10 @@
 """What a typed message means; pure."""
 
-import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+
+from axchat.nearest import nearest_names
 
 BLOCK = '"""'
 """Encloses a message of several lines."""
@@ -93,4 +94,4 @@ def _closed_block(stripped: str) -> str | None:
 def nearest(name: str, names: Collection[str]) -> str | None:
     """The name that was probably meant: one that begins so, else one that looks like it."""
     begun = sorted(known for known in names if name and known.startswith(name))
-    return next(iter(begun or difflib.get_close_matches(name, names, n=1)), None)
+    return next(iter(begun or nearest_names(name, names)), None)

@@ -11,15 +11,8 @@ import time
 from collections.abc import Callable, Mapping
 
 from axchat.chat.turn import Turn, run_turn
-from axchat.engines.base import Engine, Request
-from axchat.errors import (
-    AxchatError,
-    DeviceError,
-    EngineFault,
-    HolderStopping,
-    ModelError,
-    QueueFull,
-)
+from axchat.engines.base import Request
+from axchat.errors import AxchatError, HolderStopping, QueueFull
 from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
 from axchat.server.estimates import LoadTimes
 from axchat.server.fitting import reload_values
@@ -28,7 +21,8 @@ from axchat.server.jobs import Failed, Job, Ready
 from axchat.server.loaded import Loaded, Loading, fitted_request
 from axchat.server.loader import Build, Loader
 from axchat.server.meter import Meter, NoMeter
-from axchat.server.status import State, Status
+from axchat.server.standing import Standing
+from axchat.server.status import Status
 from axchat.server.waiting import Limits, Waiting, cut_short, stopping
 from axchat.wire.holder import ModelSpec
 
@@ -71,26 +65,15 @@ class Owner:
         self._wall = wall
         self._changed = threading.Condition()
         self._waiting = Waiting(limits, clock)
-        self._waiting.load_left_s = self._load_left_s
+        self._waiting.load_left_s = lambda: self._at.load_left_s(clock())
         self._load_seconds = LoadSeconds()
-        self._active: Job | None = None
-        self._generating: Engine | None = None
-        self._loading: Loading | None = None
-        self._loaded: Loaded | None = None
-        self._ends_at: float | None = None
-        """When an unused model is unloaded, or an empty holder ends; None for never."""
+        self._at = Standing(limits, lives_while_empty=on_empty is None)
         self._unload_asked: list[threading.Event] = []
-        self._is_stopping = False
-        self._is_hurried = False
-        self._has_ended = False
-        self._error: AxchatError | None = None
-        self._failed_at = 0.0
-        self._answered = 0
         self._thread = threading.Thread(target=self._run, name="card owner", daemon=True)
 
     def start(self) -> None:
         """Start the thread."""
-        self._ends_at = None if self._on_empty is None else self._clock() + START_LINGER_S
+        self._at.ends_at = None if self._on_empty is None else self._clock() + START_LINGER_S
         self._thread.start()
 
     def submit(self, job: Job) -> None:
@@ -101,7 +84,7 @@ class Owner:
             QueueFull: too many wait; fact ``retry_after_s`` is the estimated wait.
         """
         with self._changed:
-            if self._is_stopping:
+            if self._at.is_stopping:
                 raise stopping()
             came(job, self._clock(), self._load_seconds)
             try:
@@ -122,9 +105,9 @@ class Owner:
             job.is_cancelled = True
             if self._waiting.remove(job):
                 self._end(job, Finished(FinishReason.CANCELLED))
-            elif job is self._active and self._generating is not None:
-                self._generating.cancel()
-            elif job is self._active:
+            elif job is self._at.active and self._at.generating is not None:
+                self._at.generating.cancel()
+            elif job is self._at.active:
                 job.put(Notice("the load goes on in the background; axchat stop --now ends it"))
                 self._end(job, Finished(FinishReason.CANCELLED))
 
@@ -142,7 +125,7 @@ class Owner:
         """
         done = threading.Event()
         with self._changed:
-            if self._has_ended:
+            if self._at.has_ended:
                 done.set()
                 return done
             if now:
@@ -154,7 +137,7 @@ class Owner:
     def begin_stop(self, *, now: bool) -> None:
         """Take no more requests and refuse those that wait; the running one ends first, or at once."""
         with self._changed:
-            self._is_stopping = True
+            self._at.is_stopping = True
             self._refuse_waiting()
             if now:
                 self._hurry()
@@ -163,7 +146,7 @@ class Owner:
     def wait_idle(self, timeout_s: float | None = None) -> bool:
         """Wait until nothing is answered and nobody waits; whether that is so."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._active is None and not self._waiting, timeout_s)
+            return self._changed.wait_for(lambda: self._at.active is None and not self._waiting, timeout_s)
 
     def join(self, timeout_s: float | None = None) -> bool:
         """Wait until the card is free and the thread has ended; whether it has."""
@@ -173,7 +156,7 @@ class Owner:
     def count(self, spec: ModelSpec, request: Request) -> int | None:
         """The tokens of a prompt; None where this model is not loaded. From any thread, beside the queue."""
         with self._changed:
-            loaded = self._loaded
+            loaded = self._at.loaded
         if loaded is None or loaded.spec != spec:
             return None
         return loaded.engine.count(request)
@@ -181,51 +164,20 @@ class Owner:
     def status(self) -> Status:
         """What goes on now."""
         with self._changed:
-            loading, loaded, now = self._loading, self._loaded, self._clock()
-            is_idle = self._active is None
-            left = None if self._ends_at is None or loaded is None or not is_idle else self._ends_at - now
-            return Status(
-                state=self._state(),
-                spec=loading.spec if loading else loaded.spec if loaded else None,
-                model=loaded.engine.model if loaded else None,
-                capabilities=loaded.engine.capabilities if loaded else None,
-                since=loaded.since if loaded else None,
-                load_s=loaded.load_s if loaded else None,
-                load_percent=loading.percent if loading else None,
-                load_left_s=loading.left_s(now) if loading else None,
-                expires_at=None if left is None else self._wall() + left,
-                remaining_cmm_mib=loaded.remaining_cmm_mib if loaded else None,
-                queue=len(self._waiting),
-                is_busy=not is_idle,
-                answered=self._answered,
-                error=self._error,
-            )
-
-    def _state(self) -> State:
-        if self._is_stopping:
-            return State.STOPPING
-        if self._loading is not None:
-            return State.LOADING
-        if self._error is not None and self._clock() - self._failed_at < self.limits.degraded_s:
-            return State.DEGRADED
-        return State.READY if self._loaded is not None else State.IDLE
+            return self._at.status(self._clock(), self._wall(), len(self._waiting))
 
     def _hurry(self) -> None:
         """Stop what is under way. Requires the lock."""
         self._refuse_waiting()
-        self._is_hurried = self._active is not None
-        if self._generating is not None:
-            self._generating.cancel()
+        self._at.is_hurried = self._at.active is not None
+        if self._at.generating is not None:
+            self._at.generating.cancel()
 
     def _refuse_waiting(self) -> None:
         """Nobody's turn comes any more. Requires the lock."""
         for job in self._waiting.order():
             self._waiting.remove(job)
             self._end(job, Failed(stopping()))
-
-    def _load_left_s(self) -> float | None:
-        """Requires the lock."""
-        return None if self._loading is None else self._loading.left_s(self._clock())
 
     # -- the owner's thread
 
@@ -234,7 +186,7 @@ class Owner:
             self._serve(job)
         self._drop()
         with self._changed:
-            self._has_ended = True
+            self._at.has_ended = True
         self._tell_unloaded()
 
     def _next(self) -> Job | None:
@@ -242,17 +194,17 @@ class Owner:
         while True:
             with self._changed:
                 if (job := self._waiting.take()) is not None:
-                    self._active = job
+                    self._at.active = job
                     turn_came(job, self._clock(), self._load_seconds)
                     return job
-                if self._is_stopping:
+                if self._at.is_stopping:
                     return None
-                left = None if self._ends_at is None else self._ends_at - self._clock()
+                left = self._at.left_s(self._clock())
                 if not self._unload_asked and (left is None or left > 0):
                     # a request may ask for centuries
                     self._changed.wait(None if left is None else min(left, threading.TIMEOUT_MAX))
                     continue
-                self._ends_at = None
+                self._at.ends_at = None
             self._drop()
             self._tell_unloaded()
             if self._on_empty is not None and not self._waiting:
@@ -287,29 +239,21 @@ class Owner:
 
     def _settle(self, job: Job) -> None:
         """The job is not being served any more. Requires the lock."""
-        if self._active is job:
-            self._active = self._waiting.running_since = None
-            self._is_hurried = False
-            self._keep(job)
+        if self._at.active is job:
+            self._at.active = self._waiting.running_since = None
+            self._at.is_hurried = False
+            self._at.keep(job, self._clock())
             self._changed.notify_all()
-
-    def _keep(self, job: Job) -> None:
-        """Set when what is loaded ends after this job. Requires the lock."""
-        if self._loaded is None:
-            self._ends_at = None if self._on_empty is None else self._clock()
-        elif self._loaded.spec == job.spec:
-            keep = self.limits.keep_alive_for(job.spec) if job.keep_alive_s is None else job.keep_alive_s
-            self._ends_at = None if keep < 0 else self._clock() + keep
 
     def _answer(self, job: Job) -> None:
         if job.request is None and job.keep_alive_s == 0:
             self._finish(job, Finished(FinishReason.STOP))  # only to unload: nothing is loaded for that
             return
         load_s = None
-        if self._loaded is None or self._loaded.spec != job.spec:
+        if self._at.loaded is None or self._at.loaded.spec != job.spec:
             self._drop()
             load_s = self._load(job)
-        loaded = self._loaded
+        loaded = self._at.loaded
         assert loaded is not None, "a load that did not raise has loaded"
         able = loaded.engine.capabilities
         if job.request is None:
@@ -338,13 +282,13 @@ class Owner:
                 self._fail_same(job.spec, error)
             raise
         with self._changed:
-            self._loaded = loaded
-            self._error = None
+            self._at.loaded = loaded
+            self._at.error = None
         return loaded.load_s
 
     def _note_load(self, loading: Loading | None) -> None:
         with self._changed:
-            self._loading = loading
+            self._at.loading = loading
             self._load_seconds.note(None if loading is None else loading.began, self._clock())
 
     def _tell_load(self, job: Job, event: Event) -> None:
@@ -354,7 +298,7 @@ class Owner:
             HolderStopping: it is to end at once.
         """
         with self._changed:
-            if self._is_hurried:
+            if self._at.is_hurried:
                 raise stopping()
             for waiting in [job, *self._waiting.order()]:
                 if not waiting.is_over:
@@ -365,22 +309,22 @@ class Owner:
         queued_s = began - job.since
         with contextlib.closing(run_turn(engine, request, clock=self._clock)) as turn:
             with self._changed:
-                self._generating = engine
-                if job.is_cancelled or self._is_hurried:
+                self._at.generating = engine
+                if job.is_cancelled or self._at.is_hurried:
                     engine.cancel()
             try:
                 end = timed(self._pass_on(job, turn), job, load_s=load_s, began=began, now=self._clock())
             finally:
                 with self._changed:
-                    self._generating = None
+                    self._at.generating = None
         self._meter.finished_with(end, queued_s)
         with self._changed:
             loaded.loaded_with = reload_values(request.sampling, engine.capabilities)
-            self._error = None
-            self._answered += 1
+            self._at.error = None
+            self._at.answered += 1
             if end.reason is not FinishReason.CANCELLED:
                 self._waiting.learn(self._clock() - began)
-            is_cut = self._is_hurried and not job.is_cancelled
+            is_cut = self._at.is_hurried and not job.is_cancelled
             self._finish(job, Failed(cut_short()) if is_cut else end)
 
     def _pass_on(self, job: Job, turn: Turn) -> Finished:
@@ -398,15 +342,13 @@ class Owner:
 
     def _drop(self) -> None:
         """Unload what is loaded, if anything is."""
-        loaded, self._loaded = self._loaded, None
+        loaded, self._at.loaded = self._at.loaded, None
         if loaded is not None:
             loaded.engine.close()
 
     def _fail(self, job: Job, error: AxchatError) -> None:
-        is_ours = isinstance(error, DeviceError | EngineFault | ModelError)
-        if is_ours and not isinstance(error, HolderStopping):
-            with self._changed:
-                self._error, self._failed_at = error, self._clock()
+        with self._changed:
+            self._at.failed(error, self._clock())
         self._finish(job, Failed(error))
 
     def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:

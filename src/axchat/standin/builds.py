@@ -16,7 +16,7 @@ class Build(NamedTuple):
     """One branch of the vendor's runner; ``line_*`` are source lines in its log.
 
     ``has_workers``: it needs ``--devices`` and gives each device a thread; ``has_groups``: its models have
-    prefill groups; ``retries_tokenizer``: a bad answer at the start is asked for again.
+    prefill groups.
     """
 
     name: str
@@ -38,7 +38,6 @@ class Build(NamedTuple):
     line_ttft: int = 0
     has_workers: bool = False
     has_groups: bool = False
-    retries_tokenizer: bool = False
     prompt: bytes = b">> "
     end_newlines: int = 2
 
@@ -117,7 +116,6 @@ CONTEXT = Build(
     line_ttft=1030,
     has_workers=True,
     has_groups=True,
-    retries_tokenizer=True,
     prompt=b"prompt >> ",
 )
 BUILDS = {build.name: build for build in (AXCL_LLM, PREFILL, MULTI)}

@@ -18,7 +18,6 @@ from axchat.standin import vocabulary
 from axchat.standin.uid_server import UidServer
 
 SYSTEM_PROMPT = "You are a stand-in, created by nobody. You are a helpful assistant."
-EPHEMERAL = 0
 
 
 def chat_prompt(text: str) -> str:

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable
 from typing import Protocol
 
-TOKENS_EMBED_NUM = 151936
 EOS_ID = 151645
 BOS_ID = -1
 """Qwen has none; the vendor's server says -1."""

@@ -4,10 +4,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 
 from axchat.errors import ConversationUnknown, StoreReadOnly
+from axchat.nearest import nearest_names
 from axchat.store.connection import BUSY_TIMEOUT_S, connect, connect_to_read, our_words
 from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
 from axchat.store.rows import COLUMNS, loaded_text, row_of, shown_text, stored_text, turn_of
@@ -231,7 +231,7 @@ class Store:
             raise ConversationUnknown(f"several conversations begin with {name!r}", hint=f"name one: {names}")
         holding = [each for each in known if wanted in each.title.casefold()]
         begins = {each.title.casefold()[: len(wanted)]: each for each in reversed(known)}
-        near = holding[:1] or [begins[name] for name in get_close_matches(wanted, begins, n=1)]
+        near = holding[:1] or [begins[name] for name in nearest_names(wanted, begins)]
         nearest = near[0] if near else None
         hint = f"did you mean {nearest.title!r} ({nearest.number})?" if nearest else "axchat history list"
         raise ConversationUnknown(f"no conversation is called {name!r}", hint=hint)

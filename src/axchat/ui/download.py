@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 from axchat.models.download import Progress
-from axchat.models.hub_files import bytes_shown
+from axchat.models.sizes import size_shown
 
 _WORDS = {"check": "checking", "download": "downloading", "unpack": "unpacking"}
 _OTHER_COLUMNS = 60
@@ -32,7 +32,7 @@ def _lines(stream: TextIO, title: str) -> Iterator[Callable[[Progress], None]]:
     def report(progress: Progress) -> None:
         if not seen or seen[-1].stage != progress.stage:
             print(
-                f"{_WORDS.get(progress.stage, progress.stage)} {title}: {_megabytes(progress.total)}",
+                f"{_WORDS.get(progress.stage, progress.stage)} {title}: {size_shown(progress.total)}",
                 file=stream,
                 flush=True,
             )
@@ -49,18 +49,25 @@ def _bar(stream: TextIO, title: str) -> Iterator[Callable[[Progress], None]]:
     from rich.progress import (
         BarColumn,
         DownloadColumn,
+        ProgressColumn,
+        Task,
         TaskID,
         TextColumn,
         TimeRemainingColumn,
-        TransferSpeedColumn,
     )
     from rich.progress import Progress as Bars
+    from rich.text import Text
+
+    class Speed(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{size_shown(int(speed))}/s", "progress.data.speed")
 
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
+        DownloadColumn(binary_units=True),
+        Speed(),
         TimeRemainingColumn(),
     )
     console = Console(file=stream, highlight=False)
@@ -84,7 +91,3 @@ def _bar(stream: TextIO, title: str) -> Iterator[Callable[[Progress], None]]:
 def _shortened(title: str, room: int) -> str:
     """The title's end, which tells models apart, where the whole would wrap the line."""
     return title if len(title) <= room else f"…{title[len(title) - room + 1 :]}" if room > 1 else "…"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.0f} MB" if size >= 10**6 else bytes_shown(size)

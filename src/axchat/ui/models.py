@@ -52,18 +52,6 @@ def pairs(lines: Sequence[tuple[str, str]]) -> str:
     return "\n".join(told)
 
 
-def size(amount: int | None) -> str:
-    """Bytes for people, in units of 1024; to a tenth below a hundred."""
-    if amount is None:
-        return "?"
-    unit, parts = "B", float(amount)
-    for larger in ("KiB", "MiB", "GiB"):
-        if parts < 1024:
-            break
-        unit, parts = larger, parts / 1024
-    return f"{amount} B" if unit == "B" else f"{parts:.1f} {unit}" if parts < 100 else f"{parts:.0f} {unit}"
-
-
 def in_a_line(text: str) -> str:
     """Safe for a terminal, and one line; blanks stay, for paths may have two."""
     return for_terminal(text).replace("\n", " ").replace("\t", " ")

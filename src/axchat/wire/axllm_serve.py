@@ -67,11 +67,6 @@ def refuse_messages(messages: Sequence[Message]) -> None:
             )
 
 
-def longest_run_bytes(text: str) -> int:
-    """Bytes of the longest run of text without an ASCII blank, or of blanks."""
-    return max((len(run[0].encode("utf-8", "replace")) for run in _RUN.finditer(text)), default=0)
-
-
 def overflow() -> ContextOverflow:
     """The error for a full context."""
     return ContextOverflow(

@@ -119,12 +119,6 @@ def think_of(think: object) -> bool | None:
     return think if isinstance(think, bool) else None
 
 
-def names_of(model: str) -> tuple[str, ...]:
-    """The names under which a model is looked for: as it was sent, then without ``:latest``."""
-    short = model.removesuffix(LATEST)
-    return (model,) if short in (model, "") else (model, short)
-
-
 def listed_name(name: str) -> str:
     """The name in a list of models: with a tag always, as clients expect (Open WebUI adds it itself)."""
     return name if ":" in name else name + LATEST

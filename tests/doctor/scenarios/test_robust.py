@@ -8,13 +8,13 @@ import pytest
 
 from axchat.doctor.child import OUTPUT_LIMIT_BYTES, RunResult
 from axchat.doctor.probes import Access
-from axchat.doctor.registry import CHECKS, Check, run_checks, run_doctor
+from axchat.doctor.registry import CHECKS, Check, run_checks
 from axchat.doctor.remembering import BUDGET_S, RememberingProbes
 from axchat.doctor.result import CheckResult, Context, Status
 from support.host_changes import NO_CARD_ON_X86, PI_CARD
 from support.host_tree import HostTree, PlantedProbes, host
 from support.machines import MODULES
-from support.verdicts import DATA, ENVIRON, MANY, complaints, examine, verdict
+from support.verdicts import DATA, ENVIRON, MANY, complaints, examine, found, verdict
 
 CONTEXT = Context(DATA)
 RUBBISH = [b"", b"\0", b"\xff\xfe" * 40, b"\n\n", b":" * 99, b"x" * 5000, "é√".encode(), b"-1", b"9" * 400]
@@ -83,7 +83,7 @@ def test_rubbish_in_files_is_no_crash(name: str, rubbish: bytes, tmp_path: Path)
         pass
 
     Filled.rubbish = rubbish
-    results = run_doctor(None, None, DATA, Filled(host(name).plant(tmp_path), environ=ENVIRON))
+    results = found(Filled(host(name).plant(tmp_path), environ=ENVIRON))
     assert [r.summary for r in results if "itself failed" in r.summary] == []
 
 
@@ -101,7 +101,7 @@ class Closed(PlantedProbes):
 
 def test_a_machine_closed_to_this_user_is_no_crash(tmp_path: Path) -> None:
     """Every read is refused."""
-    results = run_doctor(None, None, DATA, Closed(host("pi5").plant(tmp_path), environ=ENVIRON))
+    results = found(Closed(host("pi5").plant(tmp_path), environ=ENVIRON))
     assert len(names(results)) > MANY
     assert not [r for r in results if "itself failed" in r.summary]
 
@@ -133,7 +133,7 @@ def test_a_hanging_program_is_ended(tmp_path: Path) -> None:
     tree = host("x86_mini_pc", NO_CARD_ON_X86).plant(tmp_path)
     (tree / "usr/bin/getconf").write_text("#!/bin/sh\nexec tail -f /dev/null\n")
     start = time.monotonic()
-    results = run_doctor(None, None, DATA, PlantedProbes(tree, environ=ENVIRON))
+    results = found(PlantedProbes(tree, environ=ENVIRON))
     assert time.monotonic() - start < 60
     assert next(r.status for r in results if r.id == "host.page-size") is Status.SKIP
     assert verdict(results) == ("pci.device", "fail")
@@ -150,7 +150,7 @@ def test_programs_run_once_for_all_checks(tmp_path: Path) -> None:
             started.append(tuple(argv))
             return super().run(argv, timeout_s, output_limit)
 
-    results = run_doctor(None, None, DATA, Counting(host("pi5").plant(tmp_path), environ=ENVIRON))
+    results = found(Counting(host("pi5").plant(tmp_path), environ=ENVIRON))
     assert complaints(results) == []
     assert len(started) == len(set(started))
     assert ("/usr/bin/axcl/axcl-smi",) in started
