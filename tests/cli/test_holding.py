@@ -8,8 +8,10 @@ from axchat.cli.compose import Choice
 from axchat.cli.holding import build_spec, place, spec_of, starter
 from axchat.config.schema import Settings
 from axchat.deadline import Deadline
+from axchat.engines.cpu import CpuEngine
 from axchat.errors import UsageError
 from axchat.messages import Sampling
+from axchat.models.catalogue import known_model
 from axchat.standin.demo import write_demo
 
 ENV = {"XDG_RUNTIME_DIR": "/run/user/1000"}
@@ -35,3 +37,16 @@ def test_the_card_goes_to_the_holder_with_the_model(tmp_path: Path, engine: str)
     assert first != second
     with pytest.raises(UsageError, match="not card 1"):
         list(build_spec(second, Sampling()).start(Deadline(60.0)))
+
+
+def test_the_small_model_in_the_holder_has_its_name_and_its_makers_sampling(tmp_path: Path) -> None:
+    """It answers as with ``--once``; another file has its own name, and llama.cpp's sampling."""
+    file = tmp_path / "SmolLM2.gguf"
+    engines = [
+        build_spec(spec_of(Choice("cpu", model, ""), Settings(), lambda _: file), Sampling())
+        for model in ("smollm2", str(file))
+    ]
+    assert all(isinstance(engine, CpuEngine) for engine in engines)
+    assert [engine.model for engine in engines] == ["smollm2", "SmolLM2.gguf"]
+    known = known_model("smollm2").sampling
+    assert [engine.usual for engine in engines if isinstance(engine, CpuEngine)] == [known, Sampling()]

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import re
+import shlex
 import stat
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from support import chat_program
-from support.terminal import ALT_ENTER, BUSY, CTRL_C, CTRL_D, CTRL_R, ENTER, TAB, UP, Terminal, paste
+from support.terminal import ALT_ENTER, BUSY, CTRL_C, CTRL_D, CTRL_R, CTRL_Z, ENTER, TAB, UP, Terminal, paste
 
 
 def chat(tmp_path: Path, *, columns: int = 80, **settings: object) -> Terminal:
@@ -67,6 +69,33 @@ def test_a_second_ctrl_c_does_not_wait_for_a_slow_engine(tmp_path: Path) -> None
         terminal.wait_for("<cancel>")  # two that come at once are one signal
         terminal.send(CTRL_C)
         assert terminal.wait_for_end() == 130
+
+
+def test_ctrl_z_in_an_answer_goes_to_the_shell_and_fg_goes_on(tmp_path: Path) -> None:
+    """Ctrl-Z gives the terminal back to the shell in mid-answer, too; fg shows the rest, every word once."""
+    words = [f"w{number} " for number in range(40)]
+    settings = tmp_path / "settings"
+    told = {"history": str(tmp_path / "history"), "answers": [words], "token_s": 0.1}
+    settings.write_text(json.dumps(told))
+    with Terminal(["bash", "--norc", "--noediting", "-i"]) as terminal:
+        program = shlex.join([sys.executable, str(Path(chat_program.__file__)), f"@{settings}"])
+        terminal.send(f"PS1=shell:; {program}{ENTER}")
+        say(terminal, "one")
+        terminal.wait_for("w3")
+        terminal.send(CTRL_Z)
+        terminal.wait_for("Stopped")
+        terminal.send(f"echo in the $((40 + 2))nd shell{ENTER}")
+        terminal.wait_for("in the 42nd shell")
+        terminal.send(f"fg{ENTER}")
+        terminal.wait_for("w39")
+        terminal.wait_for_prompt()
+        shown = terminal.text
+        assert re.findall(r"\bw\d+", shown) == [word.rstrip() for word in words]
+        assert "^Z" not in shown
+        terminal.send(CTRL_D)
+        terminal.wait_for(lambda text: text.rstrip().endswith("shell:"))
+        terminal.send(CTRL_D)
+        terminal.wait_for_end()
 
 
 def test_ctrl_c_at_the_prompt_clears_and_twice_quits(tmp_path: Path) -> None:

@@ -7,12 +7,13 @@ from axchat.chat.conversation import Conversation, Exchange
 from axchat.chat.recorder import NoRecorder
 from axchat.engines.base import Engine
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import AxchatError, StoreError
+from axchat.errors import AxchatError, ConversationUnknown
 from axchat.events import FinishReason
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.display import Bar, Display, Option
 from axchat.repl.lent import Lent
 from axchat.store.records import Found, Summary
+from axchat.store.store import HOW_TO_LIST
 from axchat.ui.thoughts import Thoughts
 
 
@@ -121,14 +122,14 @@ class RecordingRecorder(NoRecorder):
     def resume(self, name: str | None) -> Conversation:
         """By its whole title."""
         if name not in self.conversations:
-            raise StoreError(f"no conversation is called {name}")
+            raise ConversationUnknown(f"no conversation is called {name}", hint=HOW_TO_LIST)
         self.title = name
         return self.conversations[name]
 
     def sessions(self, limit: int) -> list[Summary]:
         """All, in the order of the dictionary."""
         kept = [
-            Summary(number, title, len(one.exchanges), "m", 0.0, 0.0)
+            Summary(number, title, len(one.exchanges), "m" if one.exchanges else "", 0.0, 0.0)
             for number, (title, one) in enumerate(self.conversations.items(), start=1)
         ]
         return kept[:limit]

@@ -24,6 +24,7 @@ ALT_ENTER: Key = "\x1b\r"
 CTRL_C: Key = "\x03"
 CTRL_D: Key = "\x04"
 CTRL_R: Key = "\x12"
+CTRL_Z: Key = "\x1a"
 TAB: Key = "\t"
 UP: Key = "\x1b[A"
 

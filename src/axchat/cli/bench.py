@@ -67,10 +67,10 @@ def bench(
         typer.Option("--prompt", help="A prompt of your own; repeatable.", metavar="TEXT"),
     ] = None,
     repetitions: Annotated[
-        int, typer.Option("--repetitions", "-r", help="Measured requests of each test.", min=1)
+        int, typer.Option("--repetitions", "-r", help="Measured requests of each test.", min=1, metavar="N")
     ] = plans.DEFAULT_REPETITIONS,
     warm_up: Annotated[
-        int, typer.Option("--warm-up", help="Requests before them that are not reported.", min=0)
+        int, typer.Option("--warm-up", help="Requests before them that are not reported.", min=0, metavar="N")
     ] = plans.DEFAULT_WARM_UPS,
     no_warmup: Annotated[bool, typer.Option("--no-warmup", help="The same as --warm-up 0.")] = False,
     delay: Annotated[
@@ -160,7 +160,7 @@ def compare_reports(
     output: Annotated[Shown, typer.Option("--output", "-o", help="What is printed.")] = Shown.TABLE,
     plot: Plot = None,
 ) -> None:
-    """Set two benches side by side; exit with 1 where the second is worse."""
+    """Set two benches side by side. Exits with 1 where the second is worse."""
     from axchat.bench import saved
     from axchat.bench.compare import compare
     from axchat.ui.comparison import as_json, as_text, show_comparison

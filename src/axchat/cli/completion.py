@@ -34,7 +34,9 @@ def script(shell: Shell) -> str:
 
 @app.command()
 def completion(
-    shell: Annotated[Shell, typer.Argument(help="The shell that reads it.", show_default=False)],
+    shell: Annotated[
+        Shell, typer.Argument(help="The shell that reads it.", show_default=False, metavar="bash|zsh|fish")
+    ],
 ) -> None:
     """Print what makes Tab complete in a shell."""
     say(AppContext(), script(shell).rstrip())

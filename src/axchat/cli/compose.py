@@ -111,10 +111,11 @@ def build(
         )
     assert choice.model is not None, "every other engine runs a model"
     if choice.engine == "cpu":
-        path, usual = Path(choice.model), NOTHING_CHOSEN
+        size = {"threads": settings.cpu_threads, "context": settings.cpu_context}
         if is_known(choice.model):
-            path, usual = fetch(choice.model), _recommended(choice.model)
-        return make(path, threads=settings.cpu_threads, context=settings.cpu_context, usual=usual)
+            usual = _recommended(choice.model)
+            return make(fetch(choice.model), model=choice.model, usual=usual, **size)
+        return make(Path(choice.model), **size)
     if choice.engine == "session":
         return make(
             Path(choice.model),

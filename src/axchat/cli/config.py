@@ -85,7 +85,7 @@ def show(
 
 @app.command("path")
 def show_path() -> None:
-    """Print the configuration files that are read, the one that wins first."""
+    """Print the configuration files that are read. The one that wins comes first."""
     context = AppContext()
     own, *others = reversed(paths.config_files(context.env))
     for file in (own, *others):

@@ -79,7 +79,7 @@ def unset(key: Key, system: System = False) -> None:
 
 
 def edit(system: System = False) -> None:
-    """Open the configuration file in your editor, and check it before it counts."""
+    """Open the configuration file in your editor. It is checked before it counts."""
     from axchat.cli.config_editing import edit_file
 
     context = AppContext()
@@ -87,7 +87,7 @@ def edit(system: System = False) -> None:
 
 
 def migrate(system: System = False) -> None:
-    """Give settings with an old name in the configuration file their new one."""
+    """Give settings with an old name their new one."""
     context = AppContext()
     file, _mode = _file(context, is_system=system)
     migrate_file(context, file, RENAMED)

@@ -172,7 +172,7 @@ def import_file(
 
 @app.command()
 def aside() -> None:
-    """Put a damaged store aside, so that a new one is begun; nothing is deleted."""
+    """Put a damaged store aside. A new one is begun, and nothing is deleted."""
     import shlex
 
     from axchat.store.connection import put_aside

@@ -21,7 +21,7 @@ from axchat.config.schema import Settings
 from axchat.deadline import Deadline, duration
 from axchat.engines.attached import AttachedEngine
 from axchat.engines.base import Engine
-from axchat.errors import ConfigError, DeviceBusy, HolderFailed, ModelError, UsageError
+from axchat.errors import ConfigError, DeviceBusy, HolderFailed, UsageError
 from axchat.messages import Sampling
 from axchat.process.launch import child_environment
 from axchat.wire.holder import ModelSpec, decode_spec
@@ -95,12 +95,11 @@ def build_spec(spec: ModelSpec, sampling: Sampling) -> Engine:
         AxchatError: there is no such engine or model.
     """
     options: dict[str, Any] = dict(spec.options)
-    model = spec.path if spec.engine != "openai" else spec.name
-    return build(Choice(spec.engine, model, ""), Settings(**options), _no_fetch, sampling)
-
-
-def _no_fetch(name: str) -> Path:
-    raise ModelError(f"the model {name} was not fetched", hint=f"axchat models pull {name}")
+    is_by_name = spec.engine == "openai" or (spec.engine == "cpu" and is_known(spec.name))
+    model = spec.name if is_by_name else spec.path
+    return build(
+        Choice(spec.engine, model, ""), Settings(**options), lambda _: Path(spec.path or ""), sampling
+    )
 
 
 def attached(

@@ -50,7 +50,7 @@ _KNOWN_NARROWER = (
 
 
 def list_models(json: options.Json = False) -> None:
-    """List the models that are here, and name those that can be fetched."""
+    """List the models that are here, and those to be fetched."""
     tell_here(AppContext(), json=json)
 
 
@@ -81,7 +81,7 @@ def known_models(
     name: Annotated[str | None, typer.Argument(help="One of them: everything, with its sources.")] = None,
     json: options.Json = False,
 ) -> None:
-    """Show what is published of the vendor's models: size, card memory, limits, speed, trouble."""
+    """Show what is published of the vendor's models. Size, card memory, limits, speed, trouble."""
     from axchat.cli.models_show import tell_known, vendor_named
 
     context = AppContext()

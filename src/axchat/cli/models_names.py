@@ -70,7 +70,7 @@ def alias(
     name: Annotated[str | None, typer.Argument(help="The model's name.", metavar="NAME")] = None,
     rm: Annotated[str | None, typer.Option("--rm", help="Forget this other name.", metavar="ALIAS")] = None,
 ) -> None:
-    """Give a model another name; without anything, list the other names."""
+    """Give a model another name. Without anything, list the other names."""
     context = AppContext()
     if rm is not None:
         if new is not None:

@@ -34,7 +34,7 @@ def add(
         typer.Option("--name", "-n", help="Its name, if not that of the path.", metavar="NAME"),
     ] = None,
 ) -> None:
-    """Give a model on this machine a name; its files stay where they are."""
+    """Give a model on this machine a name. Its files stay where they are."""
     context = AppContext()
     place = paths.expanded(str(path))
     local = look(place, platform.machine())
@@ -58,7 +58,7 @@ def scan_for_models(
     adds: Annotated[bool, typer.Option("--add", help="Give all that is found a name.")] = False,
     json: options.Json = False,
 ) -> None:
-    """Find models below directories: the vendor's of both eras, and GGUF files."""
+    """Find models below directories. The vendor's of both eras, and GGUF files."""
     context = AppContext()
     machine = platform.machine()
     roots = [paths.expanded(str(root)) for root in directories or ()]

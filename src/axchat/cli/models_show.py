@@ -49,7 +49,7 @@ def show(
     name: Annotated[str, typer.Argument(help="A name, model directory, run script or GGUF file.")],
     json: options.Json = False,
 ) -> None:
-    """Show what is known of a model: runner, files, limits, card memory, what is wrong with it."""
+    """Show what is known of a model. Runner, files, limits, card memory, what is wrong with it."""
     context = AppContext()
     loaded = settings_of(context)
     status = holder_status(context, loaded)

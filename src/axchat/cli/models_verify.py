@@ -22,7 +22,7 @@ def verify(
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare a model's files with what they have to be; status 4 when something is wrong."""
+    """Compare a model's files with what they have to be. Exits with 4 when something is wrong."""
     from axchat.cli import verifying
 
     context = AppContext()

@@ -21,17 +21,30 @@ Model = Annotated[
 ]
 Engine = Annotated[
     str | None,
-    typer.Option("--engine", "-e", help="auto, cpu, session, script or scripted.", metavar="ENGINE"),
+    typer.Option(
+        "--engine",
+        "-e",
+        help="auto, cpu, session, script, openai, scripted, axllm-serve or vendor-api.",
+        metavar="ENGINE",
+    ),
 ]
 Device = Annotated[
     int | None, typer.Option("--device", help="Number of the card, from 0.", min=0, metavar="N")
 ]
 System = Annotated[str | None, typer.Option("--system", "-s", help="System prompt.", metavar="TEXT")]
-MaxTokens = Annotated[int | None, typer.Option("--max-tokens", help="Longest answer, in tokens.", min=1)]
-Temperature = Annotated[float | None, typer.Option("--temperature", help="0 is greedy.", min=0.0)]
-TopP = Annotated[float | None, typer.Option("--top-p", help="Nucleus sampling.", min=0.0, max=1.0)]
-TopK = Annotated[int | None, typer.Option("--top-k", help="Sample from the k likeliest.", min=0)]
-Seed = Annotated[int | None, typer.Option("--seed", help="Makes sampling repeatable.", min=0, max=2**32 - 2)]
+MaxTokens = Annotated[
+    int | None, typer.Option("--max-tokens", help="Longest answer, in tokens.", min=1, metavar="N")
+]
+Temperature = Annotated[
+    float | None, typer.Option("--temperature", help="0 is greedy.", min=0.0, metavar="X")
+]
+TopP = Annotated[
+    float | None, typer.Option("--top-p", help="Nucleus sampling.", min=0.0, max=1.0, metavar="X")
+]
+TopK = Annotated[int | None, typer.Option("--top-k", help="Sample from the k likeliest.", min=0, metavar="N")]
+Seed = Annotated[
+    int | None, typer.Option("--seed", help="Makes sampling repeatable.", min=0, max=2**32 - 2, metavar="N")
+]
 Stop = Annotated[
     list[str] | None,
     typer.Option("--stop", help="End the answer before this text; repeatable.", metavar="TEXT"),

@@ -11,7 +11,13 @@ from typer._click import exceptions as complaints
 from axchat.cli.app import COMMANDS, app
 from axchat.errors import AxchatError, UsageError
 
-_COMMAND_HINT = "axchat --help lists the commands"
+_COMMAND_HINT = 'to ask: axchat run "your question"; axchat --help lists the commands'
+_ELSEWHERE = {"help": "axchat --help", "version": "axchat --version"} | {
+    name: f"axchat models {name}" for name in ("list", "pull", "rm", "show")
+}
+"""What other programs for models have as a command, and where it is here."""
+
+_NO_COMMAND = "no such command "
 _EXTRA = "got unexpected extra argument(s) "
 
 
@@ -49,6 +55,8 @@ def as_ours(complaint: Any, command: str) -> UsageError:
     command = complaint.ctx.command_path if complaint.ctx is not None else command
     hint = f"{command} --help"
     if isinstance(complaint, complaints.NoSuchOption):
+        if command == "axchat":
+            hint = "options stand behind their command: axchat run --help"
         hint = f"did you mean {complaint.possibilities[0]}?" if complaint.possibilities else hint
         return UsageError(f"no such option: {_printable(complaint.option_name)}", hint=hint)
     if isinstance(complaint, complaints.MissingParameter):
@@ -61,8 +69,8 @@ def as_ours(complaint: Any, command: str) -> UsageError:
         text = f"{command} takes no argument '{_printable(text.removeprefix(_EXTRA)[1:-1])}'"
     if guess:
         hint = f"did you mean {guess.replace(chr(39), '')}"
-    elif text.startswith("no such command") and command == "axchat":
-        hint = _COMMAND_HINT
+    elif command == "axchat" and text.startswith(_NO_COMMAND):
+        hint = _ELSEWHERE.get(text.removeprefix(_NO_COMMAND)[1:-1], _COMMAND_HINT)
     return UsageError(text, hint=hint)
 
 

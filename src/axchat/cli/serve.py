@@ -28,11 +28,14 @@ def serve(
     model: options.Model = None,
     engine: options.Engine = None,
     host: Annotated[
-        str | None, typer.Option("--host", help=f"Listen on TCP at this address ({DEFAULT_HOST}).")
+        str | None,
+        typer.Option("--host", help=f"Listen on TCP at this address ({DEFAULT_HOST}).", metavar="ADDRESS"),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", help=f"Listen on TCP at this port ({DEFAULT_PORT}).", min=0, max=65535),
+        typer.Option(
+            "--port", help=f"Listen on TCP at this port ({DEFAULT_PORT}).", min=0, max=65535, metavar="N"
+        ),
     ] = None,
     device: options.Device = None,
     keep_alive: options.KeepAlive = None,
@@ -41,6 +44,7 @@ def serve(
         typer.Option(
             "--key-file",
             help="File with the API key that TCP clients need.",
+            metavar="FILE",
             readable=False,
         ),
     ] = None,

@@ -66,6 +66,7 @@ class CpuEngine:
 
     Args:
         model_path: the GGUF file.
+        model: what the user calls it; None for the file's name.
         threads: None for one a fast physical core that this process may use.
         context: tokens of prompt and answer together; None for ``CONTEXT_TOKENS``. llama.cpp cuts it
             to what the model was trained with.
@@ -78,6 +79,7 @@ class CpuEngine:
         self,
         model_path: Path,
         *,
+        model: str | None = None,
         threads: int | None = None,
         context: int | None = None,
         usual: Sampling = _LEFT_TO_LLAMA,
@@ -85,6 +87,7 @@ class CpuEngine:
         worker: Sequence[str] | None = None,
     ) -> None:
         self._path = model_path
+        self._model = model or model_path.name
         self._threads = threads
         self._context = context
         self._usual = usual
@@ -103,8 +106,8 @@ class CpuEngine:
 
     @property
     def model(self) -> str:
-        """The GGUF file's name."""
-        return self._path.name
+        """What the user calls it, else the GGUF file's name."""
+        return self._model
 
     @property
     def usual(self) -> Sampling:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from prompt_toolkit.enums import DEFAULT_BUFFER
-from prompt_toolkit.filters import Condition, Filter, has_completions, has_focus
+from prompt_toolkit.filters import Filter, has_completions, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 
@@ -110,6 +110,6 @@ def _add_leaving(bindings: KeyBindings, is_typing: Filter, hands: Hands) -> None
         else:
             hands.leave()
 
-    @bindings.add("c-z", filter=is_typing & ~Condition(hands.is_busy))
+    @bindings.add("c-z")
     def _suspend(event: KeyPressEvent) -> None:
         event.app.suspend_to_background()

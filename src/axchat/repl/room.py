@@ -76,9 +76,10 @@ class Room:
         chat = self._chat
         oldest = chat.conversation.seen[:must_go]
         about = "" if found.tokens.is_exact else "about "
-        size = f"with this message the prompt has {about}{found.tokens.count} tokens; the model takes"
-        must = f"{found.limit} with room for an answer. To make room, {counted(must_go, 'turn')} must go:"
-        question = "\n".join([f"{size} {must}", *(f"  - {words}" for words in first_words(oldest))])
+        size = f"with this message the prompt has {about}{found.tokens.count} tokens;"
+        limit = f"the model takes {found.limit} with room for an answer"
+        must = f"to make room, {counted(must_go, 'turn')} must go:"
+        question = "\n".join([size, limit, must, *(f"  - {words}" for words in first_words(oldest))])
         options = [DROP, COMPACT, CANCEL] if chat.engine.capabilities.history else [CANCEL]
         chosen = chat.display.choose(question, options)
         if chosen is None and not chat.display.can_choose:

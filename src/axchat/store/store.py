@@ -30,6 +30,9 @@ _SUMMARY = """
     FROM conversation c LEFT JOIN turn t ON t.conversation = c.id AND t.state = 'kept'
 """
 
+HOW_TO_LIST = "axchat history list"
+"""The hint for a name that nothing is like."""
+
 
 class Store:
     """A file of conversations, for the thread that opened it.
@@ -217,7 +220,7 @@ class Store:
             ConversationUnknown: none, or several; the hint names the nearest.
         """
         if not name.strip():  # every title begins with nothing
-            raise ConversationUnknown("the name of the conversation is empty", hint="axchat history list")
+            raise ConversationUnknown("the name of the conversation is empty", hint=HOW_TO_LIST)
         known = self.summaries()
         if any(str(each.number) == name for each in known):
             return int(name)
@@ -233,7 +236,7 @@ class Store:
         begins = {each.title.casefold()[: len(wanted)]: each for each in reversed(known)}
         near = holding[:1] or [begins[name] for name in nearest_names(wanted, begins)]
         nearest = near[0] if near else None
-        hint = f"did you mean {nearest.title!r} ({nearest.number})?" if nearest else "axchat history list"
+        hint = f"did you mean {nearest.title!r} ({nearest.number})?" if nearest else HOW_TO_LIST
         raise ConversationUnknown(f"no conversation is called {name!r}", hint=hint)
 
     def search(self, text: str, limit: int = 50) -> list[Found]:

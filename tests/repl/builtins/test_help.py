@@ -31,9 +31,9 @@ def test_help_on_what_is_not_there_suggests_the_nearest() -> None:
     assert refused.value.hint == "did you mean /help set?"
 
 
-@pytest.mark.parametrize("name", ["quit", "exit"])
+@pytest.mark.parametrize("name", ["quit", "exit", "bye"])
 def test_quit_ends_the_chat(name: str) -> None:
-    """Both names end it."""
+    """Each name ends it; the last is what ollama has."""
     chat = RecordingChat()
     TABLE.run(chat, name, "")
     assert chat.is_over
@@ -43,7 +43,7 @@ def test_the_commands_of_a_chat() -> None:
     """What users of other programs look for is there; only /stop runs during an answer."""
     wanted = (
         "help quit new system model set show history save load sessions title retry edit undo copy file "
-        "image export search tokens compact stats bench doctor stop think"
+        "image export search tokens compact stats bench doctor stop think ? bye clear"
     )
     assert set(wanted.split()) <= TABLE.names
     assert [name for name in TABLE.names if TABLE.runs_during_answer(name)] == ["stop"]

@@ -8,7 +8,7 @@ from axchat.chat.conversation import Conversation
 from axchat.chat.recorder import NoRecorder
 from axchat.engines.base import Capabilities
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import StoreError, UsageError
+from axchat.errors import ConversationUnknown, StoreError, UsageError
 from axchat.repl.builtins import TABLE
 from axchat.repl.builtins.keep import when
 from axchat.store.records import Found
@@ -53,12 +53,13 @@ def test_another_conversation_is_gone_on_with() -> None:
 
 
 def test_a_conversation_that_is_not_there_changes_nothing() -> None:
-    """The recorder's error says what there is."""
+    """The recorder's error says what there is, and the hint is a command of the chat."""
     chat = RecordingChat(("q", "a"))
     before = chat.conversation
-    with pytest.raises(StoreError, match="called sky"):
+    with pytest.raises(ConversationUnknown, match="called sky") as refused:
         TABLE.run(chat, "load", "sky")
     assert chat.conversation is before
+    assert refused.value.hint == "/sessions lists them"
 
 
 def test_a_system_prompt_that_cannot_be_sent_is_told() -> None:
@@ -77,6 +78,14 @@ def test_conversations_are_listed(name: str) -> None:
     assert len(chat.told) == 21
     assert chat.told[0] == f"   1  {when(0)}  talk 0  (2 turns, m)"
     assert chat.told[-1] == "/sessions all lists them all"
+
+
+def test_a_conversation_whose_turns_were_taken_back_has_no_model() -> None:
+    """It is listed without one."""
+    chat = RecordingChat()
+    chat.recorder.conversations["sky"] = Conversation()
+    TABLE.run(chat, "sessions", "")
+    assert chat.told == [f"   1  {when(0)}  sky  (0 turns)"]
 
 
 @pytest.mark.parametrize(("argument", "lines"), [("2", 3), ("30", 30), ("ALL", 30)])

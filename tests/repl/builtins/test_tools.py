@@ -4,9 +4,10 @@ from collections.abc import Iterator
 import pytest
 
 from axchat.deadline import NEVER
-from axchat.engines.base import Engine
+from axchat.engines.base import Engine, Request
 from axchat.engines.scripted import CAPABILITIES, ScriptedEngine
 from axchat.errors import DeviceFailed, UsageError
+from axchat.messages import Role
 from axchat.repl.builtins import TABLE
 from support.recording_chat import RecordingChat
 
@@ -74,6 +75,20 @@ def test_tokens_counts_what_would_be_sent() -> None:
     TABLE.run(chat, "tokens", "")
     assert "  conversation  2 tokens, as it is sent with the next message" in chat.told[0].splitlines()
     assert "  left          98 tokens" in chat.told[0].splitlines()
+
+
+def test_tokens_are_counted_of_a_prompt_that_ends_with_a_message() -> None:
+    """An engine may take an answer at the end for one to go on with, and not count it."""
+    counted: list[Request] = []
+
+    class Counting(ScriptedEngine):
+        def count(self, request: Request) -> int:
+            counted.append(request)
+            return 7
+
+    chat = RecordingChat(("one two", "three"), engine=Counting([["a"]]))
+    TABLE.run(chat, "tokens", "")
+    assert [message.role for message in counted[0].messages] == [Role.USER, Role.ASSISTANT, Role.USER]
 
 
 def test_tokens_of_nothing() -> None:

@@ -33,6 +33,10 @@ def rows(text: str, columns: int = 40) -> list[str]:
         ("~~~~ py x\n```\n~~~\n~~~~", ["~~~~py x", "```", "~~~", "~~~~"]),
         ("    indented\n    code", ["```", "indented", "code", "```"]),
         ("|a|b|\n|-|-|\n|1|2|\n|3|", ["a   │ b", "────┼────", "1   │ 2", "3   │"]),
+        (
+            "|name|n|mid|\n|:-|-:|:-:|\n|a|1|b|\n|cc|12345|d|",
+            ["name │     n │ mid", "─────┼───────┼────", "a    │     1 │  b", "cc   │ 12345 │  d"],
+        ),
         ("<b>x</b>\n\n<!-- y -->\n\n[r]: http://z", ["<b>x</b>", "", "<!-- y -->", "", "[r]: http://z"]),
         ("a *b", ["a *b"]),
         ("```unclosed\nx", ["```unclosed", "x"]),

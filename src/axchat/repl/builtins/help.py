@@ -13,6 +13,7 @@ KEYS = (
     ("Ctrl-R", "search what was typed before"),
     ("Ctrl-X Ctrl-E", "write the message in $EDITOR"),
     ("Ctrl-C", "stop the answer; clear the line; twice: quit"),
+    ("Ctrl-Z", "back to the shell; fg comes back"),
     ("Ctrl-D", "quit"),
 )
 
@@ -22,6 +23,7 @@ def add_help(table: CommandTable) -> None:
 
     @table.command(
         "help",
+        "?",
         argument="[NAME]",
         summary="show this list, or more on one command",
         completes=Completes.COMMAND,
@@ -42,7 +44,7 @@ def add_help(table: CommandTable) -> None:
         waits = "It does not wait for the end of an answer." if command.during_answer else ""
         chat.tell("\n".join(filter(None, (command.usage, command.summary, command.details, waits))))
 
-    @table.command("quit", "exit", summary="end the chat")
+    @table.command("quit", "exit", "bye", summary="end the chat")
     def quit_chat(chat: Chat, _argument: str) -> None:
         """The end."""
         chat.is_over = True

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from axchat.chat.export import as_json, as_markdown
-from axchat.errors import UsageError
+from axchat.errors import ConversationUnknown, UsageError
 from axchat.repl.commands import Chat, CommandTable
 from axchat.repl.export_file import FORMATS, target, write_new
 from axchat.repl.extracts import counted, is_count, shown
 from axchat.repl.suggest import Completes
+from axchat.store.store import HOW_TO_LIST
 from axchat.store.titles import title_of
 
 COMMANDS = CommandTable("conversations")
@@ -46,7 +47,12 @@ def load(chat: Chat, argument: str) -> None:
     if not argument:
         sessions(chat, "")
         return
-    conversation = chat.recorder.resume(argument)
+    try:
+        conversation = chat.recorder.resume(argument)
+    except ConversationUnknown as error:
+        if error.hint == HOW_TO_LIST:
+            raise ConversationUnknown(error.message, hint="/sessions lists them") from error
+        raise
     chat.conversation = conversation
     exchanges = conversation.exchanges
     chat.tell(f"going on with {called(chat)} ({counted(len(exchanges), 'turn')}); /history shows them")
@@ -72,7 +78,7 @@ def sessions(chat: Chat, argument: str) -> None:
     if not kept:
         chat.tell("no conversation is kept yet")
     for one in kept[:limit]:
-        about = f"({counted(one.turns, 'turn')}, {one.model})"
+        about = f"({', '.join(filter(None, (counted(one.turns, 'turn'), one.model)))})"
         chat.tell(f"{one.number:>4}  {when(one.updated)}  {one.title}  {about}")
     if len(kept) > limit:
         chat.tell("/sessions all lists them all")

@@ -11,6 +11,7 @@ COMMANDS = CommandTable("conversation")
 
 @COMMANDS.command(
     "new",
+    "clear",
     summary="begin a new conversation",
     details="The old one is kept: /load opens it again. The system prompt and the settings stay.",
 )

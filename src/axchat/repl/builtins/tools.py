@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from axchat.engines.base import Request
 from axchat.errors import UsageError
+from axchat.messages import Message, Role
 from axchat.repl import figures
 from axchat.repl.commands import Chat, CommandTable
 from axchat.repl.compaction import compact
@@ -21,7 +22,9 @@ def tokens(chat: Chat, _argument: str) -> None:
     """Of the last answer, and of the conversation as it is now."""
     able, conversation = chat.engine.capabilities, chat.conversation
     messages = conversation.messages_for(able)
-    now = chat.engine.count(Request(messages, chat.sampling, think=chat.think)) if messages else 0
+    # llama.cpp takes an answer at the end for one to go on with, and leaves it out of the count
+    sent = (*messages, Message(Role.USER, ""))
+    now = chat.engine.count(Request(sent, chat.sampling, think=chat.think)) if messages else 0
     last = conversation.exchanges[-1].usage if conversation.exchanges else None
     _tell_rows(chat, figures.of_context(last, now, able))
 

@@ -34,7 +34,7 @@ def rows_of(block: Block, columns: int) -> list[Text]:
         case "hr":
             return [marked("─" * columns)]
         case "table_open":
-            return table_rows(_cells(block.tokens), columns)
+            return table_rows(_cells(block.tokens), _sides(block.tokens), columns)
         case _:
             texts = [styled(token) for token in block.tokens if token.type == "inline"]
             return [row for text in texts for row in wrap(text, columns)]
@@ -100,6 +100,12 @@ def _prefixed(rows: Sequence[Text], first: Text, others: Text) -> list[Text]:
         line.rstrip()
         shown.append(line)
     return shown
+
+
+def _sides(tokens: Sequence[Token]) -> list[str]:
+    """Where the text of each column stands: ``left``, ``right``, ``center``."""
+    heads = [token for token in tokens if token.type == "th_open"]
+    return [str(head.attrs.get("style", "left")).removeprefix("text-align:") for head in heads]
 
 
 def _cells(tokens: Sequence[Token]) -> list[list[Text]]:

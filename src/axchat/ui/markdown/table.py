@@ -14,11 +14,12 @@ _HEAD = Style(bold=True)
 _LINE = Style(dim=True)
 
 
-def table_rows(cells: Sequence[Sequence[Text]], columns: int) -> list[Text]:
+def table_rows(cells: Sequence[Sequence[Text]], sides: Sequence[str], columns: int) -> list[Text]:
     """The rows of a table whose first row is its head; as a list of fields where it does not fit.
 
     Args:
         cells: rows of cells; all as long as the head.
+        sides: ``left``, ``right`` or ``center`` for each column.
         columns: of the screen.
     """
     head, *body = cells
@@ -29,9 +30,9 @@ def table_rows(cells: Sequence[Sequence[Text]], columns: int) -> list[Text]:
     rows: list[Text] = []
     for number, row in enumerate(cells):
         if number:
-            rows += _row(row, widths)
+            rows += _row(row, sides, widths)
         else:
-            rows += _row([_bold(cell) for cell in row], widths)
+            rows += _row([_bold(cell) for cell in row], sides, widths)
             rows.append(Text(end="").append("─┼─".join("─" * width for width in widths), _LINE))
     return rows
 
@@ -58,17 +59,20 @@ def _widths(natural: Sequence[Sequence[int]], room: int) -> list[int]:
     return widths
 
 
-def _row(cells: Sequence[Text], widths: Sequence[int]) -> list[Text]:
+def _row(cells: Sequence[Text], sides: Sequence[str], widths: Sequence[int]) -> list[Text]:
     wrapped = [wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
     rows = []
     for line in range(max(len(lines) for lines in wrapped)):
         row = Text(end="")
-        for place, (lines, width) in enumerate(zip(wrapped, widths, strict=True)):
+        for place, (lines, side, width) in enumerate(zip(wrapped, sides, widths, strict=True)):
             if place:
                 row.append(_BAR, _LINE)
             cell = lines[line] if line < len(lines) else Text(end="")
+            blank = width - cell.cell_len
+            before = {"right": blank, "center": blank // 2}.get(side, 0)
+            row.append(" " * before)
             row.append_text(cell)
-            row.append(" " * (width - cell.cell_len))
+            row.append(" " * (blank - before))
         row.rstrip()
         rows.append(row)
     return rows
