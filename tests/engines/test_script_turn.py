@@ -219,6 +219,17 @@ class TestTrouble:
         assert [e.text for e in events if isinstance(e, Notice)] == ["AXCL runtime: device 1 is dead"]
         assert text_of(events) == "hi"
 
+    def test_the_allocations_of_a_dead_card_are_not_told_one_by_one(self) -> None:
+        """The library lists them, hundreds, behind the line that says what happened, on either stream."""
+        dead = b"[2025-11-09 08:46:00.029][10994][W][device manager][listen][292]: device 1 is dead\n"
+        row = b"[2025-11-09 08:46:00.030][10994][C][device][print][20]: [0x162915000] : 0x4a300 bytes\n"
+        outputs = [Output(INIT_OK + b"hi" + END + BANNER + dead + 226 * row, 226 * row), Output(b"q\n")]
+
+        events = list(turn_over(ScriptedTransport(outputs)).events())
+
+        assert [e.text for e in events if isinstance(e, Notice)] == ["AXCL runtime: device 1 is dead"]
+        assert text_of(events) == "hi"
+
     def test_a_missing_piece_is_a_warning(self) -> None:
         """A failed /decode inside an answer leaves a hole that the user is told of."""
         data = INIT_OK + b"one" + red("Decode", "decode failed, status: 500, try again") + b" three" + END

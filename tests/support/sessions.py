@@ -39,6 +39,11 @@ class Recording:
         return code if code >= 0 else 128 - code
 
     @property
+    def signal(self) -> int:
+        """The signal that ended it, or 0."""
+        return max(0, -self._read.returncode)
+
+    @property
     def stderr(self) -> bytes:
         return self._read.stderr or b""
 

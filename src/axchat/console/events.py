@@ -106,6 +106,14 @@ class RuntimeLog:
     function: str
     message: str
 
+    @property
+    def is_warning(self) -> bool:
+        """Whether the user should see it: not the list of allocations, hundreds of rows behind a dead card.
+
+        Source: a board's log (runner-console 2.8).
+        """
+        return self.level in {"W", "E", "C"} and (self.module, self.function) != ("device", "print")
+
 
 @dataclass(frozen=True, slots=True)
 class ConsoleLine:

@@ -123,12 +123,17 @@ def take_unit(console: Console, pattern: Pattern, found: re.Match[bytes]) -> Rea
     return take_runtime(console, found) if pattern is RUNTIME else take_log(console, found)
 
 
-def take_runtime(console: Console, found: re.Match[bytes]) -> Reading:
-    """Consume a library line; the fault it names, if any, comes after it."""
+def runtime_log(found: re.Match[bytes]) -> RuntimeLog:
+    """The library line that ``RUNTIME`` found."""
     level, module, function, message = (
         found[name].decode(errors="replace") for name in ("level", "module", "function", "message")
     )
-    log = RuntimeLog(level, module, function, message)
+    return RuntimeLog(level, module, function, message)
+
+
+def take_runtime(console: Console, found: re.Match[bytes]) -> Reading:
+    """Consume a library line; the fault it names, if any, comes after it."""
+    log = runtime_log(found)
     console.buffer.take(found.end())
     if fault := faults.fault_of_runtime(log):
         console.queue.append(fault)

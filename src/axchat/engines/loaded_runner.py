@@ -207,8 +207,7 @@ class LoadedRunner:
     def idle_notices(self) -> Iterator[Event]:
         """What has come since the last turn, without waiting; a fault in it loses the runner.
 
-        What follows a fault is not told: a dead card makes the library print a line for each of hundreds of
-        allocations.
+        What follows a fault is not told: it comes of it.
         """
         is_lost = False
         while True:
@@ -265,7 +264,7 @@ def notices(runner: LoadedRunner, event: RunnerEvent) -> Iterator[Event]:
     match event:
         case RunnerLog() if event.level in "EW" and runner.ready_at is not None:
             yield Notice(f"runner: {event.message}", Level.WARNING)
-        case RuntimeLog() if event.level in "WEC":
+        case RuntimeLog() if event.is_warning:
             yield Notice(f"AXCL runtime: {event.message}", Level.WARNING)
         case Stderr():
             for said in runner.evidence.add_stderr(event.data):

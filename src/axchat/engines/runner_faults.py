@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from axchat.axcl import codes
 from axchat.console.events import Fault, FaultKind
 from axchat.console.grammar import RUNTIME
+from axchat.console.items import runtime_log
 from axchat.errors import (
     AxchatError,
     DeviceFailed,
@@ -81,10 +82,8 @@ class Evidence:
         self.stderr = (self.stderr + data)[-_KEPT_STDERR_BYTES:]
         self._unfinished = (self._unfinished + data)[-_KEPT_STDERR_BYTES:]
         *lines, self._unfinished = self._unfinished.split(b"\n")
-        found = (RUNTIME.match(line + b"\n") for line in lines)
-        return [
-            line["message"].decode(errors="replace") for line in found if line and line["level"] in b"WEC"
-        ]
+        logs = [runtime_log(found) for line in lines if (found := RUNTIME.match(line + b"\n"))]
+        return [log.message for log in logs if log.is_warning]
 
     @property
     def stderr_lines(self) -> list[str]:

@@ -154,7 +154,7 @@ class ScriptTurn:
                     yield Notice(f"runner: {event.message}", Level.WARNING)
             case RuntimeLog():
                 self._evidence.add_line(event.message, event.level)
-                if event.level in "WEC":
+                if event.is_warning:
                     yield Notice(f"AXCL runtime: {event.message}", Level.WARNING)
             case ConsoleLine():
                 self._evidence.add_line(event.text)
