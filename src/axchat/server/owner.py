@@ -20,7 +20,7 @@ from axchat.errors import (
     ModelError,
     QueueFull,
 )
-from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
+from axchat.events import Event, Finished, FinishReason, Level, Notice, TextDelta
 from axchat.server.estimates import LoadTimes
 from axchat.server.fitting import reload_values
 from axchat.server.held_times import LoadSeconds, came, timed, turn_came
@@ -306,7 +306,10 @@ class Owner:
             self._finish(job, Finished(FinishReason.STOP))  # only to unload: nothing is loaded for that
             return
         load_s = None
-        if self._loaded is None or self._loaded.spec != job.spec:
+        is_lost = self._loaded is not None and self._loaded.engine.is_lost
+        if is_lost:
+            job.put(Notice("the model's process had ended; loading again", Level.WARNING))
+        if self._loaded is None or self._loaded.spec != job.spec or is_lost:
             self._drop()
             load_s = self._load(job)
         loaded = self._loaded
