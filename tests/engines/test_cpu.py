@@ -182,7 +182,7 @@ def test_a_death_while_answering(misbehaving: Callable[[str], CpuEngine]) -> Non
 
 
 def test_a_death_before_the_answer(misbehaving: Callable[[str], CpuEngine]) -> None:
-    """A child that dies on the request is named, and so is one that is dead already; a start brings another."""
+    """A child that dies on the request is named, so is one that is dead already; a start brings another."""
     with closing(started(misbehaving("accept-then-die:SIGILL"))) as engine:
         assert not engine.is_lost
         for _ in range(2):
