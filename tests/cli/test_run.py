@@ -350,13 +350,17 @@ import atexit, os, signal, sys
 def interrupt():
     os.kill(os.getpid(), signal.SIGINT)
 
+class Named:
+    def __set_name__(self, owner, name):
+        interrupt()
+
 class Finder:
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, act=interrupt):
+        self.name, self.act = name, act
 
     def find_spec(self, name, path, target=None):
         if name == self.name:
-            interrupt()
+            self.act()
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from axchat.__main__ import main
@@ -432,6 +436,13 @@ class TestSignals:
         )
 
         assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
+
+    def test_ctrl_c_while_a_class_is_made_is_no_bug(self) -> None:
+        """Python 3.11 makes a RuntimeError of what a descriptor's ``__set_name__`` meets."""
+        making = "lambda: type('Made', (), {'field': Named()})"
+        done = interrupted_at(f"sys.meta_path.insert(0, Finder('axchat.cli.run', {making}))", "hi")
+
+        assert (done.returncode, done.stdout, done.stderr) == (130, "", "axchat: interrupted\n")
 
     def test_ctrl_c_at_the_very_end_is_no_traceback(self) -> None:
         """Python has an end of its own, behind the answer."""

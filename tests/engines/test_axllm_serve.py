@@ -112,7 +112,9 @@ def test_a_crash_names_the_signal_and_the_next_start_works(started: Make) -> Non
     seen: list[Event] = []
     with pytest.raises(RunnerFailed, match="SIGSEGV"):
         seen += engine.generate(asked("hi"))
+    assert engine.is_lost
     list(engine.start(Deadline(PATIENCE_S)))
+    assert not engine.is_lost
 
 
 def test_its_own_time_limit_is_named(started: Make) -> None:

@@ -182,12 +182,15 @@ def test_a_death_while_answering(misbehaving: Callable[[str], CpuEngine]) -> Non
 
 
 def test_a_death_before_the_answer(misbehaving: Callable[[str], CpuEngine]) -> None:
-    """A child that dies on the request is named, and so is one that is dead already."""
+    """A child that dies on the request is named, so is one that is dead already; a start brings another."""
     with closing(started(misbehaving("accept-then-die:SIGILL"))) as engine:
+        assert not engine.is_lost
         for _ in range(2):
             with pytest.raises(RunnerFailed, match=r"SIGILL; the answer is lost") as caught:
                 list(engine.generate(asked("hi")))
             assert "AVX2" in (caught.value.hint or "")
+            assert engine.is_lost
+        assert not started(engine).is_lost
 
 
 def test_a_request_that_is_refused(misbehaving: Callable[[str], CpuEngine]) -> None:

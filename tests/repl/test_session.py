@@ -1,10 +1,11 @@
 import io
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from axchat.chat.conversation import Conversation
 from axchat.chat.recorder import NoRecorder
+from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, Answers, ScriptedEngine
 from axchat.errors import DeviceFailed, RunnerTimeout
@@ -95,6 +96,25 @@ def test_an_error_leaves_the_conversation_as_it_was() -> None:
     talk.chat.take("three")
     assert talk.texts == ["one", "a", "three", "d"]
     assert talk.out.getvalue() == b"a\nb\nd\n"
+
+
+def test_what_ended_by_itself_is_loaded_again() -> None:
+    """A model's process that crashed costs its own answer; the conversation goes on with the next message."""
+
+    class Loadable(ScriptedEngine):
+        is_lost = False
+
+        def start(self, deadline: Deadline) -> Iterator[Event]:
+            self.is_lost = False
+            return super().start(deadline)
+
+    talk, engine = Talk([]), Loadable([["a"], ["b"]])
+    talk.chat.use_engine(engine)
+    engine.is_lost = True
+    talk.chat.take("one")
+    talk.chat.take("two")
+    assert talk.texts == ["one", "a", "two", "b"]
+    assert talk.err.getvalue() == "the model's process had ended; loading again\n"
 
 
 def test_a_cut_answer_is_kept() -> None:

@@ -50,6 +50,8 @@ class Engines:
 
 
 class _Closing(ScriptedEngine):
+    is_lost = False  # until a test says otherwise
+
     def __init__(self, closed: list[str], model: str, **options: Any) -> None:
         super().__init__(model=model, **options)
         self._closed = closed
@@ -200,6 +202,21 @@ class TestFailures:
         after.end()
         assert after.text == "fine"
         assert owner.status().state is State.READY
+
+    def test_what_ended_by_itself_is_loaded_again(self, owned: Any) -> None:
+        """A process that crashed, or that somebody killed, costs no more than its own answer."""
+        engines = Engines()
+        owner = owned(engines)
+        asked(owner, Heard()).end()
+        engines.built[0][2].is_lost = True
+
+        again = asked(owner, Heard())
+
+        assert again.end().reason is FinishReason.STOP
+        assert [event.text for event in again.events if isinstance(event, Notice)] == [
+            "the model's process had ended; loading again"
+        ]
+        assert (len(engines.built), len(engines.closed)) == (2, 1)
 
     def test_a_failed_load_fails_all_that_wait_for_this_model(self, owned: Any) -> None:
         """A dead card is not asked again for every waiter; others are not concerned."""

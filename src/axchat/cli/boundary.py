@@ -22,6 +22,8 @@ OUTPUT_CLOSED = 141
 class Ended(SystemExit):
     """SIGTERM or SIGHUP: leave through every ``finally``, with 128 + the signal."""
 
+    code: int
+
 
 def run(app: Callable[[], object]) -> int:
     """Run the application; returns the exit status. The only place that turns errors into text."""
@@ -41,11 +43,12 @@ def _status_of(app: Callable[[], object]) -> int:
             _name_neighbours(reporter)
         return error.exit_status
     except KeyboardInterrupt:
-        _reporter().line("interrupted")
-        return INTERRUPTED
+        return _interrupted()
     except (BrokenPipeError, _output_closed()):
         return OUTPUT_CLOSED
     except Exception as error:
+        if (ended := _signal_below(error)) is not None:
+            return _interrupted() if isinstance(ended, KeyboardInterrupt) else int(ended.code)
         if os.environ.get("AXCHAT_DEBUG") or "--debug" in sys.argv:
             raise
         # the boundary of the command line: anything unforeseen is a bug and is named as one
@@ -54,6 +57,19 @@ def _status_of(app: Callable[[], object]) -> int:
         reporter.line("please report it with the traceback: AXCHAT_DEBUG=1 shows it")
         return BUG
     return 0
+
+
+def _interrupted() -> int:
+    _reporter().line("interrupted")
+    return INTERRUPTED
+
+
+def _signal_below(error: BaseException) -> KeyboardInterrupt | Ended | None:
+    """The signal that another exception covers, as where it meets the making of a class in an import."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, KeyboardInterrupt | Ended):
+        seen = seen.__cause__ or seen.__context__
+    return seen
 
 
 def _reporter() -> "Reporter":

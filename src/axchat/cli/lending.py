@@ -123,6 +123,7 @@ class _Started:
         self.name, self.model, self.capabilities = engine.name, engine.model, engine.capabilities
         self.generate, self.count = engine.generate, engine.count
         self.cancel: Callable[[], None] = engine.cancel
+        self.is_lost = False
 
     def start(self, _deadline: Deadline) -> Iterator[Event]:
         """Nothing to do."""

@@ -84,6 +84,11 @@ class AttachedEngine:
         self.model = spec.name
         self.capabilities = ANYTHING
 
+    @property
+    def is_lost(self) -> bool:
+        """Never: the holder loads again what it lost."""
+        return False
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Reach the holder, and load if so told; see ``Engine.start``.
 

@@ -113,6 +113,11 @@ class AxllmServeEngine:
         """The process id of the child's guard; None when there is none."""
         return None if self._child is None else self._child.pid
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the server has ended by itself; ``start`` loads the model again."""
+        return self._child is not None and self._child.exit_status is not None
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Start the server and wait until it is ready; see ``Engine.start``.
 

@@ -83,6 +83,10 @@ class Engine(Protocol):
     def capabilities(self) -> Capabilities:
         """What this engine can do; known before ``start``, but for what depends on the loaded model."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether what was loaded has ended by itself and only ``start`` brings it back."""
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Load what stays loaded; yields progress and notices, is ready when exhausted.
 

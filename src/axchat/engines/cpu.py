@@ -127,6 +127,11 @@ class CpuEngine:
         """The child's process id; None when there is none."""
         return None if self._worker is None else self._worker.pid
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the child has ended by itself; ``start`` loads the model again."""
+        return self._worker is not None and self._worker.exit_status is not None
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Load the model; see ``Engine.start``. The child is started before the first event.
 

@@ -120,6 +120,11 @@ class OpenAiEngine:
             think=is_near,
         )
 
+    @property
+    def is_lost(self) -> bool:
+        """Never: nothing is loaded here."""
+        return False
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Look which models the server has, and choose.
 

@@ -101,6 +101,11 @@ class ScriptEngine:
             think=is_own if own is None else own.prompts.can_think,
         )
 
+    @property
+    def is_lost(self) -> bool:
+        """Never: every request loads the model."""
+        return False
+
     def start(self, deadline: Deadline = NEVER) -> Iterator[Event]:
         """Check the directory and its tokenizer server; nothing is loaded before a request."""
         directory = self._directory = read(self._path)

@@ -101,6 +101,11 @@ class ScriptedEngine:
         # SimpleQueue.put is reentrant.
         self._wake: queue.SimpleQueue[None] = queue.SimpleQueue()
 
+    @property
+    def is_lost(self) -> bool:
+        """Never: there is nothing that could end."""
+        return False
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Load what stays loaded: ``load_steps`` events over ``load_s`` seconds."""
         if self.capabilities.stays_loaded:

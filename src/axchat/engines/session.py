@@ -116,6 +116,11 @@ class SessionEngine:
         """The runner's process group; None when none runs."""
         return None if self._runner is None else self._runner.pid
 
+    @property
+    def is_lost(self) -> bool:
+        """Never: a runner that ended is loaded again by the next answer."""
+        return False
+
     def start(self, deadline: Deadline) -> Iterator[Event]:
         """Check the directory, open its tokenizer and load the model; see ``Engine.start``."""
         self.close()

@@ -259,6 +259,9 @@ class ChatSession:
 
     def _answer(self, messages: tuple[Message, ...], sampling: Sampling) -> Turn:
         deadline = Deadline(self._answer_timeout_s, self._clock)
+        if self._engine.is_lost:
+            self.tell("the model's process had ended; loading again")
+            self._start(self._engine, deadline)
         request = Request(messages, sampling, deadline, think=self.think)
         self.display.begin_answer(self.thoughts)
         try:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from axchat.chat.turn import Turn, run_turn
 from axchat.engines.base import Request
 from axchat.errors import AxchatError, HolderStopping, QueueFull
-from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
+from axchat.events import Event, Finished, FinishReason, Level, Notice, TextDelta
 from axchat.server.estimates import LoadTimes
 from axchat.server.fitting import reload_values
 from axchat.server.held_times import LoadSeconds, came, timed, turn_came
@@ -250,7 +250,10 @@ class Owner:
             self._finish(job, Finished(FinishReason.STOP))  # only to unload: nothing is loaded for that
             return
         load_s = None
-        if self._at.loaded is None or self._at.loaded.spec != job.spec:
+        is_lost = self._at.loaded is not None and self._at.loaded.engine.is_lost
+        if is_lost:
+            job.put(Notice("the model's process had ended; loading again", Level.WARNING))
+        if self._at.loaded is None or self._at.loaded.spec != job.spec or is_lost:
             self._drop()
             load_s = self._load(job)
         loaded = self._at.loaded
