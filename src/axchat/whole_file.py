@@ -36,7 +36,7 @@ def replace_whole(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None
             opened.flush()
             os.fsync(handle)
         Path(temporary).replace(file)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: nothing of it is left
         Path(temporary).unlink(missing_ok=True)
         raise
 
@@ -81,7 +81,7 @@ def _locked(lock: Path) -> int:
             fcntl.flock(descriptor, fcntl.LOCK_EX)  # the kernel lets go of it whatever ends the process
             if _is_at(descriptor, lock):
                 return descriptor
-        except BaseException:
+        except BaseException:  # Ctrl-C too, while it waits
             os.close(descriptor)
             raise
         os.close(descriptor)  # whoever had it has removed it

@@ -20,7 +20,8 @@ from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import RunnerFailed
 from axchat.wire.holder import ModelSpec
 from support.holding_engine import HOLD_INSIDE, HoldingEngine
-from support.ollama_server import PATIENCE_S, Served, served
+from support.ollama_server import Served, served
+from support.serving import PATIENCE_S
 
 HI = [{"role": "user", "content": "one two"}]
 THOUGHT = Answer(["<think>", "\nhm", "\n</think>", "\n\n", "Yes", "."])

@@ -1,28 +1,22 @@
 """A holder on a TCP port of this process, in a thread of its own: what an unmodified client talks to."""
 
-import asyncio
 import contextlib
 import queue
-import socket
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from axchat.engines.base import Engine
-from axchat.server.app import ApiOptions, create_public
+from axchat.server.app import ApiOptions
 from axchat.server.estimates import LoadTimes
 from axchat.server.holder import Holder
 from axchat.server.jobs import Job
-from axchat.server.listen import HolderServer, listen_tcp
 from axchat.server.owner import Owner
 from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
-
-PATIENCE_S = 60.0
-"""How long a test waits for what should happen at once: two busy cores may take their time."""
+from support.serving import running
 
 SCRIPTED = ModelSpec("tiny", "scripted", None)
 
@@ -67,37 +61,5 @@ def served(
             limits=limits or Limits(),
             load_times=LoadTimes(Path(folder, "loads.json")),
         )
-        started: list[tuple[Holder, HolderServer, asyncio.AbstractEventLoop]] = []
-        is_started = threading.Event()
-        listening = listen_tcp("127.0.0.1", 0)
-        owner.start()
-        thread = threading.Thread(
-            target=lambda: asyncio.run(_serve(owner, known, listening, started, is_started)), name="server"
-        )
-        thread.start()
-        try:
-            assert is_started.wait(PATIENCE_S)
-            holder, server, loop = started[0]
-            yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", holder, owner)
-        finally:
-            owner.begin_stop(now=True)
-            if started:
-                loop.call_soon_threadsafe(server.end)
-            thread.join(PATIENCE_S)
-            listening.close()
-            assert not thread.is_alive()
-            assert owner.join(PATIENCE_S)
-
-
-async def _serve(
-    owner: Owner,
-    known: tuple[ModelSpec, ...],
-    listening: socket.socket,
-    started: list[tuple[Holder, HolderServer, asyncio.AbstractEventLoop]],
-    is_started: threading.Event,
-) -> None:
-    holder = Holder(owner, lambda: known, is_background=False, end=lambda _: None)
-    server = HolderServer(create_public(holder, ApiOptions()))
-    started.append((holder, server, asyncio.get_running_loop()))
-    is_started.set()
-    await server.serve([listening])
+        with running(owner, known, ApiOptions()) as (port, holder):
+            yield Served(f"http://127.0.0.1:{port}", holder, owner)

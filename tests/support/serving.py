@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
 
 PATIENCE_S = 60.0
+"""How long a test waits for what should happen at once: two busy cores may take their time."""
 
 
 class WatchedOwner(Owner):
@@ -79,18 +80,21 @@ def serving(
     specs = [ModelSpec(name, "scripted", None) for name in engines]
     owner = WatchedOwner(build, limits=limits or Limits(), load_times=LoadTimes(folder / "load-times.json"))
     owner.given_up, owner.refused = threading.Semaphore(0), threading.Semaphore(0)
+    with running(owner, specs, options or ApiOptions()) as (port, holder):
+        yield Serving(port, holder, owner)
+
+
+@contextmanager
+def running(owner: Owner, specs: Sequence[ModelSpec], options: ApiOptions) -> Iterator[tuple[int, Holder]]:
+    """Serve these models from a thread, the first as the default; gives the port and what the routes hold."""
     listener = listen_tcp("127.0.0.1", 0)
     started = threading.Event()
-    found: list[Serving] = []
-    servers: list[HolderServer] = []
-    loops: list[asyncio.AbstractEventLoop] = []
+    found: list[tuple[Holder, HolderServer, asyncio.AbstractEventLoop]] = []
 
     async def live() -> None:
         holder = Holder(owner, lambda: specs, is_background=False, end=lambda _: None)
-        server = HolderServer(create_public(holder, options or ApiOptions()))
-        loops.append(asyncio.get_running_loop())
-        servers.append(server)
-        found.append(Serving(listener.getsockname()[1], holder, owner))
+        server = HolderServer(create_public(holder, options))
+        found.append((holder, server, asyncio.get_running_loop()))
         started.set()
         await server.serve([listener])
 
@@ -99,10 +103,11 @@ def serving(
     thread.start()
     try:
         assert started.wait(PATIENCE_S)
-        yield found[0]
+        yield listener.getsockname()[1], found[0][0]
     finally:
         owner.begin_stop(now=True)
-        loops[0].call_soon_threadsafe(servers[0].end)
+        for _, server, loop in found:
+            loop.call_soon_threadsafe(server.end)
         thread.join(PATIENCE_S)
         listener.close()
         assert owner.join(PATIENCE_S)

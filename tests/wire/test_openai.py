@@ -7,19 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axchat.errors import AxchatError, ContextOverflow, EngineFault, ModelError, RunnerFailed
+from axchat.errors import AxchatError, RunnerFailed
 from axchat.events import EngineTimings, Finished, FinishReason, TextDelta, Usage
 from axchat.messages import Message, Role, Sampling
-from axchat.wire.openai import (
-    MAX_MESSAGE_CHARACTERS,
-    ChatStream,
-    chat_body,
-    error_of,
-    sizes_of,
-    thinking,
-    tokens_of,
-    without_surrogates,
-)
+from axchat.wire.openai import ChatStream, chat_body, thinking, without_surrogates
 
 # As xllamacpp 2026.10.11549 sent them (id, model and fingerprint left out).
 FIRST = '{"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}]}'
@@ -30,11 +21,6 @@ LAST = (
     '"prompt_tokens_details":{"cached_tokens":33}},"timings":{"cache_n":33,"prompt_n":8,"prompt_ms":157.616,'
     '"prompt_per_token_ms":19.702,"prompt_per_second":50.75,"predicted_n":16,"predicted_ms":1121.803,'
     '"predicted_per_token_ms":74.78,"predicted_per_second":13.37}}'
-)
-OVERFLOW = (
-    b'{"error":{"code":400,"message":"request (20031 tokens) exceeds the available '
-    b'context size (8192 tokens), try increasing it","type":"exceed_context_size_error",'
-    b'"n_prompt_tokens":20031,"n_ctx":8192}}'
 )
 
 
@@ -214,86 +200,12 @@ def test_no_chunk_breaks_the_reader(chunks: list[object]) -> None:
     assert stream.cancelled().reason is FinishReason.CANCELLED
 
 
-def test_context_overflow_states_the_counts() -> None:
-    """llama.cpp's refusal of a long prompt keeps both numbers."""
-    error = error_of(400, OVERFLOW)
-    assert isinstance(error, ContextOverflow)
-    assert error.message == "the prompt has 20031 tokens, the context holds 8192"
-    assert error.facts == {"prompt_tokens": 20031, "context_tokens": 8192}
-
-
-def test_context_overflow_inside_a_stream() -> None:
-    """The same refusal is found when it arrives as an event."""
-    with pytest.raises(ContextOverflow):
-        ChatStream().receive(OVERFLOW.decode())
-
-
-@pytest.mark.parametrize(
-    ("status", "raw", "kind", "text"),
-    [
-        (
-            400,
-            b'{"error":{"message":"too long","code":"context_length_exceeded"}}',
-            ContextOverflow,
-            "too long",
-        ),
-        (
-            401,
-            b'{"error":{"message":"Invalid API Key"}}',
-            EngineFault,
-            "refuses the key (401): Invalid API Key",
-        ),
-        (404, b'{"error":{"message":"no m","code":"model_not_found"}}', ModelError, "no m"),
-        (500, b'{"error":"plain"}', RunnerFailed, "(500): plain"),
-        (502, b"<html>\nbad\x1b[2J gateway", RunnerFailed, "(502): <html> bad [2J gateway"),
-        (500, b"", RunnerFailed, "no reason given"),
-        (400, b'{"error":{"type":[1],"code":{}}}', RunnerFailed, "(400)"),
-    ],
-)
-def test_errors_are_named(status: int, raw: bytes, kind: type[AxchatError], text: str) -> None:
-    """Each form of an error body gives one line of the right kind, without control characters."""
-    error = error_of(status, raw)
-    assert type(error) is kind
-    assert text in error.message
-    assert error.message.isprintable()
-
-
-def test_a_long_error_is_cut() -> None:
-    """A page of text does not become a page of message."""
-    assert len(error_of(500, b"x" * 10_000).message) < MAX_MESSAGE_CHARACTERS + 60
-
-
 def test_counts_of_nothing_are_no_counts() -> None:
     """A server that says 0 tokens of a prompt does not count: axllm serve says 0, 0, 0 of every answer."""
     chat = ChatStream()
     usage = '"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}'
     chat.receive('{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],' + usage + "}")
     assert chat.receive_eof() == [Finished(FinishReason.STOP, Usage())]
-
-
-@pytest.mark.parametrize(
-    ("entry", "sizes"),
-    [
-        ({"meta": {"n_ctx": 1024, "n_ctx_train": 8192}}, (1024, None)),
-        ({"meta": {"n_ctx_train": 8192}}, (None, None)),
-        ({"max_model_len": 32768}, (32768, None)),
-        ({"max_token_len": 2047, "prefill_max_token_num": 1024}, (2047, 1024)),
-        ({"context_length": 131072}, (131072, None)),
-        ({"max_model_len": None, "context_length": 0}, (None, None)),
-        ({"max_model_len": "4096", "meta": []}, (None, None)),
-        ({"max_token_len": True}, (None, None)),
-        ({}, (None, None)),
-    ],
-)
-def test_sizes_in_a_list_of_models(entry: dict[str, object], sizes: tuple[int | None, int | None]) -> None:
-    """Servers have a name each for the context; what a model was trained with is no limit of the server."""
-    assert sizes_of(entry) == sizes
-
-
-def test_a_count_of_llama_cpp() -> None:
-    """Its answer, and nothing else, is a count."""
-    assert tokens_of(b'{"input_tokens":20,"object":"response.input_tokens"}') == 20
-    assert [tokens_of(body) for body in (b"", b"[]", b"{}", b'{"input_tokens":"20"}')] == [None] * 4
 
 
 def test_whether_to_think_is_a_variable_of_the_template() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from axchat.errors import BodyRefused, ContextOverflow, DeviceFailed, ModelError, QueueFull, UsageError
 from axchat.events import EngineTimings, Finished, FinishReason, Usage
-from axchat.wire.openai import error_of
 from axchat.wire.openai_answer import (
     Clocked,
     Ending,
@@ -18,6 +17,7 @@ from axchat.wire.openai_answer import (
     text_completion,
     usage_of,
 )
+from axchat.wire.openai_errors import error_of
 
 HEAD = Head("chatcmpl-1", "m", 7)
 ENDING = Ending(

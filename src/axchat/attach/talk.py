@@ -63,7 +63,7 @@ class Talk:
             self._patience = NEVER
             if self.status != OK:
                 self._refuse()
-        except BaseException:
+        except BaseException:  # Ctrl-C too: the holder sees that nobody listens
             self.close()
             raise
 

@@ -17,7 +17,7 @@ from axchat.errors import AxchatError, DeviceFailed, ModelError, RunnerFailed, R
 from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
 from axchat.modeldir.device import axllm_environment
 from axchat.modeldir.read import Era, read
-from axchat.process.http_stream import HttpStream
+from axchat.process.http_stream import DEATH_PATIENCE_S, HttpStream
 from axchat.process.launch import LaunchRequest, child_environment
 from axchat.process.server_child import Line, ServerChild
 from axchat.process.shutdown import Ended
@@ -32,7 +32,8 @@ from axchat.wire.axllm_serve import (
     overflow,
     refuse_messages,
 )
-from axchat.wire.openai import chat_body, models_of, sizes_of
+from axchat.wire.openai import chat_body
+from axchat.wire.openai_models import models_of, sizes_of
 
 HEALTH_TIMEOUT_S = 5.0
 """It answers /health at once, also while it generates; 5 s is how long idle connections may hold it up."""
@@ -55,9 +56,6 @@ A cancel may come from a signal handler, so it cannot notify whoever waits for a
 
 UNSEEN_S = 5.0
 """Without its request line for so long, the server never saw a request; 0.2 ms when recorded."""
-
-DEATH_PATIENCE_S = 1.0
-"""A connection breaks a moment before the kernel reports the child's end."""
 
 _HOST = "127.0.0.1"
 _JSON = {"Content-Type": "application/json"}
@@ -195,9 +193,9 @@ class AxllmServeEngine:
         while True:
             seen = child.mark
             if (status := child.wait_end(0)) is not None:
-                raise explain_end(_said(child), status)
+                raise explain_end(child.said(), status)
             if deadline.is_over:
-                last = _said(child)[-1:]
+                last = child.said()[-1:]
                 raise RunnerTimeout(
                     f"{self.model} was not loaded in the time allowed",
                     hint=f"allow more time with --timeout; see {self._log}",
@@ -319,7 +317,7 @@ class AxllmServeEngine:
     def _died(self, child: ServerChild, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
         """What the child's end or its log makes of a broken answer."""
         if (status := child.wait_end(DEATH_PATIENCE_S)) is not None:
-            return explain_end(_said(child, since), status, has_text=has_text)
+            return explain_end(child.said(since), status, has_text=has_text)
         self._check_log(child, since, synced=True)
         if any(_is_cancel_line(line) for line in child.lines(since)):
             return RunnerTimeout(
@@ -335,10 +333,6 @@ def _is_cancel_line(line: Line) -> bool:
 
 def _is_of_request(line: Line) -> bool:
     return _is_cancel_line(line) or (not line.is_stderr and REQUEST_LOG.search(line.text) is not None)
-
-
-def _said(child: ServerChild, since: int = 0) -> list[tuple[bool, str]]:
-    return [(line.is_stderr, line.text) for line in child.lines(since)]
 
 
 def free_port() -> int:

@@ -6,7 +6,7 @@ from typing import Protocol
 from axchat.errors import AxchatError
 from axchat.events import Event, Finished
 from axchat.process.http_stream import HttpStream
-from axchat.wire.openai import error_of
+from axchat.wire.openai_errors import error_of
 from axchat.wire.sse import SseReader
 
 

@@ -18,14 +18,13 @@ from axchat.engines.schema_answer import ANY_OBJECT, SCHEMA_HINT, checked, schem
 from axchat.errors import AxchatError, ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.messages import Sampling
-from axchat.process.http_stream import HttpStream
+from axchat.process.http_stream import DEATH_PATIENCE_S, HttpStream
 from axchat.process.worker import Worker
-from axchat.wire.openai import ChatStream, chat_body, thinking, tokens_of
+from axchat.wire.openai import ChatStream, chat_body, thinking
+from axchat.wire.openai_models import tokens_of
 
 # 4096 tokens of SmolLM2-135M make 250 MB in all, its own maximum of 8192 makes 340 MB.
 CONTEXT_TOKENS = 4096
-# A connection breaks a moment before the kernel reports the child's end.
-DEATH_PATIENCE_S = 1.0
 # What is asked beside the answers takes milliseconds, also while one is generated.
 ASIDE_TIMEOUT_S = 2.0
 

@@ -15,16 +15,8 @@ from axchat.events import Event, Finished, FinishReason, Level, Notice, Usage
 from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT_S, HttpStream
 from axchat.wire.address import Address, parse_address
 from axchat.wire.axllm_serve import SAMPLING, AxllmChat, is_axllm, refuse_messages
-from axchat.wire.openai import (
-    ChatStream,
-    chat_body,
-    is_llama_cpp,
-    models_of,
-    response_format,
-    sizes_of,
-    thinking,
-    tokens_of,
-)
+from axchat.wire.openai import ChatStream, chat_body, response_format, thinking
+from axchat.wire.openai_models import is_llama_cpp, models_of, sizes_of, tokens_of
 
 LIST_TIMEOUT_S = 30.0
 """A list of models is at hand, unless the server wakes from sleep or loads its model first."""

@@ -5,9 +5,7 @@ The server keeps one conversation itself and takes none: only what this engine s
 
 import platform
 import threading
-import time
 from collections.abc import Generator, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from axchat.console.events import FaultKind
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.server_faults import explain_end, fault_in
+from axchat.engines.vendor_api_server import VendorServer
 from axchat.engines.vendor_api_start import api_script, must_reset, post_config_of
 from axchat.errors import (
     AxchatError,
@@ -28,7 +27,7 @@ from axchat.modeldir.device import on_device
 from axchat.modeldir.read import ModelDir, arch_for, command_of, read
 from axchat.modeldir.script import ScriptCommand
 from axchat.process.background import BackgroundProcess
-from axchat.process.http_stream import HttpStream
+from axchat.process.http_stream import DEATH_PATIENCE_S
 from axchat.process.launch import LaunchRequest, child_environment
 from axchat.process.server_child import ServerChild
 from axchat.process.shutdown import Ended
@@ -38,26 +37,8 @@ from axchat.wire import vendor_api as wire
 POLL_INTERVAL_S = 0.05
 """The server only answers polls. A token takes 50 to 100 ms on the card: at most one token late."""
 
-BUSY_INTERVAL_S = 0.1
-"""After a reset the server prefills the system prompt, says ``llm is running`` and does not tell its end."""
-
 DONE_RACE_S = 0.5
 """So long a turn may look over although it has not begun (200 ms: runner-console I 6.2)."""
-
-CALL_TIMEOUT_S = 10.0
-"""Every call answers at once; a worker thread does the work."""
-
-STOP_INTERVAL_S = 0.01
-"""Between two looks whether a stopped answer has ended: somebody waits for the card."""
-
-STOP_PATIENCE_S = 10.0
-"""How long a stopped answer may take to end; it ends within a token."""
-
-DEATH_PATIENCE_S = 1.0
-"""A connection breaks a moment before the kernel reports the child's end."""
-
-_HOST = "127.0.0.1"
-_JSON = {"Content-Type": "application/json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +86,8 @@ class VendorApiEngine:
         self._path = model
         self._settings = settings
         self._port = port
+        self._cancelled = threading.Event()
+        self._server = VendorServer(port, self._cancelled)
         self._machine = machine or platform.machine()
         self._device = device
         self._child: ServerChild | None = None
@@ -114,7 +97,6 @@ class VendorApiEngine:
         self._held: tuple[Message, ...] | None = None  # what the server's conversation holds; None: unknown
         self._system = ""
         self._defaults: dict[str, float] = {}
-        self._cancelled = threading.Event()
         self._is_answering = False
         self.ended: Ended | None = None
 
@@ -151,7 +133,7 @@ class VendorApiEngine:
         self._system = command.options.get("--system_prompt", "")
         self._defaults = post_config_of(script.parent, command)
         try:
-            if self._is_running_already():
+            if self._server.is_there():
                 yield Notice(f"using the vendor's server that runs on port {self._port}", Level.WARNING)
                 if self._device is not None:
                     text = f"a server that runs already cannot be put on card {self._device}"
@@ -210,28 +192,6 @@ class VendorApiEngine:
         self._is_ready = self._is_answering = False
         self._held = None
 
-    def _is_running_already(self) -> bool:
-        """Whether the vendor's server listens; nothing there is no error, something else is."""
-        patience = Deadline(CALL_TIMEOUT_S)
-        try:
-            status, _ = self._call("GET", "/v1/models", None, patience)
-        except RunnerFailed as error:
-            if isinstance(error.__cause__, ConnectionRefusedError):
-                return False
-            raise RunnerFailed(f"port {self._port} is taken by something that is no HTTP server") from error
-        if status == 200:
-            raise RunnerFailed(
-                f"port {self._port} is taken by an OpenAI server, as StackFlow's llm-openai-api or axllm",
-                hint=f"sudo systemctl stop llm-openai-api; or use it: --engine openai, port {self._port}",
-            )
-        # without a prompt: refused by every build, so nothing is generated and nothing drained
-        if wire.is_vendor_api(*self._call("POST", "/api/generate", b"{}", patience)):
-            return True
-        raise RunnerFailed(
-            f"port {self._port}, which the vendor's server needs, is taken by something else",
-            hint=f"see what it is: ss -ltnp 'sport = :{self._port}'",
-        )
-
     def _ensure_tokenizer(
         self, command: ScriptCommand, directory: ModelDir, deadline: Deadline
     ) -> Iterator[Event]:
@@ -259,7 +219,7 @@ class VendorApiEngine:
             return
         status = child.wait_end(DEATH_PATIENCE_S)
         if status is not None:
-            raise explain_end(_said(child), status, tokenizer=self._tokenizer_url)
+            raise explain_end(child.said(), status, tokenizer=self._tokenizer_url)
         raise RunnerTimeout(
             f"{self.model} was not loaded in the time allowed",
             hint=f"allow more time with --timeout; see {self._settings.log}",
@@ -277,9 +237,9 @@ class VendorApiEngine:
         self._held = None  # until the turn is whole
         try:
             if system is not None:
-                self._ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
+                self._server.ask_until_taken("/api/reset", wire.reset_body(system), request.deadline)
             body = wire.generate_body(turn.prompt.text, request.sampling, self._defaults)
-            self._ask_until_taken("/api/generate", body, request.deadline)
+            self._server.ask_until_taken("/api/generate", body, request.deadline)
             for event in self._poll(turn, request.deadline):
                 self._check_log(since)
                 yield event
@@ -293,7 +253,7 @@ class VendorApiEngine:
             raise self._died(since, error, has_text=bool(turn.said)) from error
         finally:
             if self._held is None:
-                self._stop_turn()
+                self._server.stop_turn()
             self._is_answering = False
 
     def _mark_of_log(self) -> int:
@@ -306,10 +266,7 @@ class VendorApiEngine:
     def _poll(self, turn: _Turn, deadline: Deadline) -> Iterator[Event]:
         has_begun, race = False, Deadline(DONE_RACE_S)
         while not self._cancelled.is_set():
-            status, body = self._call("GET", "/api/generate_provider", None, deadline)
-            if status != 200:
-                raise wire.refusal(status, body)
-            poll = wire.poll_of(body)
+            poll = self._server.poll(deadline)
             if text := turn.text.receive(poll.text):
                 turn.said += text
                 yield TextDelta(text)
@@ -332,44 +289,10 @@ class VendorApiEngine:
                     line=fault.message,
                 )
 
-    def _ask_until_taken(self, path: str, body: bytes, deadline: Deadline) -> None:
-        """Post, again and again while the server is busy; returns early when cancelled."""
-        while not self._cancelled.is_set():
-            status, answer = self._call("POST", path, body, deadline)
-            if status == 200:
-                return
-            if not wire.is_busy(status, answer):
-                raise wire.refusal(status, answer)
-            self._cancelled.wait(deadline.left(BUSY_INTERVAL_S))
-
-    def _call(self, method: str, path: str, body: bytes | None, deadline: Deadline) -> tuple[int, bytes]:
-        stream = HttpStream(_HOST, self._port, Deadline(deadline.left(CALL_TIMEOUT_S)))
-        try:
-            status = stream.request(method, path, body, _JSON if body is not None else {})
-            assert status is not None, "nobody cancels a call"
-            return status, stream.error_body()
-        finally:
-            stream.close()
-
-    def _stop_turn(self) -> None:
-        """Stop what is under way and drain it; the server keeps the part, so the next turn resets."""
-        patience = Deadline(STOP_PATIENCE_S)
-        with suppress(AxchatError):  # a server that has gone is found out by the next request
-            self._call("GET", "/api/stop", None, patience)
-            while not patience.is_over:
-                status, body = self._call("GET", "/api/generate_provider", None, patience)
-                if status == 200 and wire.poll_of(body).is_done:
-                    return
-                time.sleep(STOP_INTERVAL_S)
-
     def _died(self, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
         """The child's own reason, when it has ended."""
         child = self._child
         if child is None or (status := child.wait_end(DEATH_PATIENCE_S)) is None:
             return error
         self._is_ready = False
-        return explain_end(_said(child, since), status, tokenizer=self._tokenizer_url, has_text=has_text)
-
-
-def _said(child: ServerChild, since: int = 0) -> list[tuple[bool, str]]:
-    return [(line.is_stderr, line.text) for line in child.lines(since)]
+        return explain_end(child.said(since), status, tokenizer=self._tokenizer_url, has_text=has_text)

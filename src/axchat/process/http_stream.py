@@ -13,6 +13,8 @@ from axchat.errors import EngineFault, RunnerFailed, RunnerTimeout
 CONNECT_TIMEOUT_S = 5.0
 # Across the world a connection takes some round trips: one lost packet is sent again after 1, 2 and 4 s.
 REMOTE_CONNECT_TIMEOUT_S = 15.0
+# A connection breaks a moment before the kernel reports the end of the child that served it.
+DEATH_PATIENCE_S = 1.0
 # An error body is one JSON object; more is not read.
 MAX_ERROR_BYTES = 64 * 1024
 _READ_BYTES = 64 * 1024

@@ -67,7 +67,7 @@ class ServerChild:
         pipes = [os.pipe(), os.pipe()]
         try:
             self._process = BackgroundProcess(request, log, streams=(pipes[0][1], pipes[1][1]))
-        except BaseException:
+        except BaseException:  # whatever it is, no descriptor stays
             for reader, _ in pipes:
                 os.close(reader)
             self._bell.close()
@@ -129,6 +129,10 @@ class ServerChild:
                 self._ringer.send(b"s")
                 self._changed.wait_for(lambda: self._is_over or self._syncs_done >= wanted)
             return [line for line in self._lines if line.number >= since]
+
+    def said(self, since: int = 0) -> list[tuple[bool, str]]:
+        """Whether each kept line stands on standard error, and its text: what ``server_faults`` judges."""
+        return [(line.is_stderr, line.text) for line in self.lines(since)]
 
     def wait_end(self, timeout_s: float) -> int | None:
         """Wait for its end; the exit status, or None when it still runs."""

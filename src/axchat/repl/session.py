@@ -116,7 +116,7 @@ class ChatSession:
             refuse_unsupported(
                 engine, Request(self.conversation.messages_for(engine.capabilities), self.sampling)
             )
-        except BaseException:
+        except BaseException:  # Ctrl-C too: nothing half loaded stays
             engine.close()
             raise
         before, self._engine = self._engine, engine
@@ -270,7 +270,7 @@ class ChatSession:
                     self._engine.cancel()  # the one before came when there was nothing to stop yet
                 for event in turn:
                     self._show(event)
-        except BaseException:
+        except BaseException:  # a closed output too: the answer ends on the screen
             self.display.status("")
             self.display.end_answer()
             raise

@@ -65,7 +65,7 @@ class Loader:
             note(loading)
             for event in engine.start(Deadline(LOAD_TIMEOUT_S, self._clock)):
                 tell(loading.learn(event, self._clock()) if isinstance(event, LoadProgress) else event)
-        except BaseException:
+        except BaseException:  # a bug too: nothing half loaded stays on the card
             engine.close()
             raise
         finally:

@@ -48,7 +48,7 @@ def connect(path: Path, *, busy_timeout_s: float = BUSY_TIMEOUT_S) -> sqlite3.Co
             if not is_up_to_date(connection, str(path)):  # first: another program's file is left as it is
                 bring_up_to_date(connection, str(path))
             _ask_for_wal(connection)
-        except BaseException:
+        except BaseException:  # Ctrl-C too: no connection stays open
             connection.close()
             raise
     return connection
@@ -76,7 +76,7 @@ def _opened_to_read(address: str, path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(address, uri=True, isolation_level=None)
     try:
         is_ours = is_up_to_date(connection, str(path))
-    except BaseException:
+    except BaseException:  # Ctrl-C too: no connection stays open
         connection.close()
         raise
     if not is_ours:

@@ -84,7 +84,7 @@ def bring_up_to_date(connection: sqlite3.Connection, path: str) -> None:
                     connection.execute(statement)
                 connection.execute("INSERT INTO migration VALUES (?, ?)", (name, time.time()))
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # Ctrl-C too: all of it or nothing
         connection.rollback()
         raise
 

@@ -297,7 +297,7 @@ class Store:
             try:
                 yield self._connection
                 self._connection.execute("COMMIT")
-            except BaseException:
+            except BaseException:  # Ctrl-C too: all of it or nothing
                 if self._connection.in_transaction:
                     self._connection.rollback()
                 raise

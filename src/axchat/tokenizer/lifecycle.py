@@ -105,7 +105,7 @@ def start(address: Address, script: Path, python: str, log: Path, deadline: Dead
     process = BackgroundProcess(request, log)
     try:
         _wait_until_it_answers(process, address, script, Deadline(deadline.left(START_TIMEOUT_S)))
-    except BaseException:
+    except BaseException:  # Ctrl-C too: no child stays behind
         process.close()
         raise
     return process

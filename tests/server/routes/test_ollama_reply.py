@@ -15,7 +15,8 @@ from axchat.errors import ModelError, RunnerFailed
 from axchat.events import Notice
 from axchat.server.waiting import Limits
 from support.holding_engine import HOLD, HOLD_INSIDE, HoldingEngine
-from support.ollama_server import PATIENCE_S, Served, served
+from support.ollama_server import Served, served
+from support.serving import PATIENCE_S
 
 PNG = b"\x89PNG\r\n\x1a\nnot much of a picture"
 

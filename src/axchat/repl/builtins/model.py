@@ -51,7 +51,7 @@ def _use(chat: Chat, engine: Engine) -> None:
     chat.sampling = without_unable(chat.sampling, able)
     try:
         chat.use_engine(engine)
-    except BaseException:
+    except BaseException:  # Ctrl-C too: the old engine goes on with its own
         chat.sampling = before
         raise
     chat.tell(f"now talking with {chat.engine.model} ({chat.engine.name})")

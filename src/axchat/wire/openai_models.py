@@ -1,0 +1,50 @@
+"""What a server with OpenAI's chat schema says of its models: sizes, whether it counts prompts. Pure."""
+
+import json
+from collections.abc import Mapping
+
+from axchat.errors import RunnerFailed
+from axchat.wire.openai_fields import count_of, mapping_of
+
+
+def models_of(body: bytes) -> list[Mapping[str, object]]:
+    """The entries of ``/v1/models`` that have an ``id``, in the server's order.
+
+    Raises:
+        RunnerFailed: it is no list of models, so what answers is no OpenAI-compatible server.
+    """
+    try:
+        listed = json.loads(body)["data"]
+        return [entry for entry in listed if isinstance(entry["id"], str)]
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
+        raise RunnerFailed(
+            "what answers there is no OpenAI-compatible server: its /v1/models is no list of models",
+            hint="check the address",
+        ) from exc
+
+
+_CONTEXT = ("max_model_len", "max_token_len", "context_length")
+"""What vLLM, newer builds of ``axllm serve`` (runner-console 7) and brokers such as OpenRouter call it."""
+
+
+def sizes_of(entry: Mapping[str, object]) -> tuple[int | None, int | None]:
+    """The context and the longest prompt, in tokens, that an entry of ``/v1/models`` tells.
+
+    llama.cpp's ``meta.n_ctx`` is what the server was started with; ``n_ctx_train`` beside it is no limit.
+    """
+    told = [mapping_of(entry.get("meta")).get("n_ctx"), *(entry.get(name) for name in _CONTEXT)]
+    context = next((count for count in map(count_of, told) if count), None)
+    return context, count_of(entry.get("prefill_max_token_num")) or None
+
+
+def is_llama_cpp(entry: Mapping[str, object]) -> bool:
+    """Whether llama.cpp's server lists this model: it counts prompts (``input_tokens``)."""
+    return entry.get("owned_by") == "llamacpp"
+
+
+def tokens_of(body: bytes) -> int | None:
+    """The count in llama.cpp's answer to ``/chat/completions/input_tokens``; None for any other answer."""
+    try:
+        return count_of(mapping_of(json.loads(body)).get("input_tokens"))
+    except (ValueError, RecursionError):
+        return None

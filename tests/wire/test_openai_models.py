@@ -1,0 +1,30 @@
+"""What servers with OpenAI's chat schema say of their models."""
+
+import pytest
+
+from axchat.wire.openai_models import sizes_of, tokens_of
+
+
+@pytest.mark.parametrize(
+    ("entry", "sizes"),
+    [
+        ({"meta": {"n_ctx": 1024, "n_ctx_train": 8192}}, (1024, None)),
+        ({"meta": {"n_ctx_train": 8192}}, (None, None)),
+        ({"max_model_len": 32768}, (32768, None)),
+        ({"max_token_len": 2047, "prefill_max_token_num": 1024}, (2047, 1024)),
+        ({"context_length": 131072}, (131072, None)),
+        ({"max_model_len": None, "context_length": 0}, (None, None)),
+        ({"max_model_len": "4096", "meta": []}, (None, None)),
+        ({"max_token_len": True}, (None, None)),
+        ({}, (None, None)),
+    ],
+)
+def test_sizes_in_a_list_of_models(entry: dict[str, object], sizes: tuple[int | None, int | None]) -> None:
+    """Servers have a name each for the context; what a model was trained with is no limit of the server."""
+    assert sizes_of(entry) == sizes
+
+
+def test_a_count_of_llama_cpp() -> None:
+    """Its answer, and nothing else, is a count."""
+    assert tokens_of(b'{"input_tokens":20,"object":"response.input_tokens"}') == 20
+    assert [tokens_of(body) for body in (b"", b"[]", b"{}", b'{"input_tokens":"20"}')] == [None] * 4
