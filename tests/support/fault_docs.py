@@ -74,7 +74,7 @@ def _masked(text: str) -> str:
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", text.replace("\n", "; ").replace("|", "\\|"))
     text = re.sub(r"; last line: .*?( -> |$)", r"; last line: ...\1", text)
     text = re.sub(r"(exit status \d+\)): .*?( -> |$)", r"\1: ...\2", text)
-    text = re.sub(r"/\S+/(demo|context|axllm)/", "DIR/", text)
+    text = re.sub(r"/\S+/(demo|context|axllm)\b", "DIR", text)
     text = re.sub(r"main_axcl_(x86|aarch64)", "main_axcl_ARCH", text)
     text = re.sub(r"\b(x86_64|aarch64)\b", "ARCH", text)
     return text.encode("ascii", "replace").decode() or "nothing"

@@ -1,6 +1,7 @@
 """Why a runner gave no answer, from all that it said: pure."""
 
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 
 from axchat.axcl import codes
@@ -45,24 +46,27 @@ class Evidence:
 
     Attributes:
         tokenizer: the tokenizer address that the script names.
+        model: the path of the model, for hints.
         faults: in the order they were printed; the first is the cause, the rest usually follow from it.
         has_text: whether any answer text came.
         lines: what it said on its console, the newest ones.
         stderr: the end of its standard error.
+        is_loaded: whether it said that its model is loaded, in this turn or before.
     """
 
     tokenizer: str | None = None
+    model: str = "DIR"
     faults: list[Fault] = field(default_factory=list)
     has_text: bool = False
     lines: list[str] = field(default_factory=list)
     stderr: bytes = b""
+    is_loaded: bool = False
     _unfinished: bytes = b""
     _newest: str = ""
-    _is_loaded: bool = False
 
     def of_next_turn(self) -> "Evidence":
         """An empty one for another turn of the same runner: what went wrong before is not its reason."""
-        return Evidence(self.tokenizer, _is_loaded=self._is_loaded)
+        return Evidence(self.tokenizer, self.model, is_loaded=self.is_loaded)
 
     def add_line(self, line: str, level: str = "") -> None:
         """Keep a console line; only the newest are kept.
@@ -73,8 +77,8 @@ class Evidence:
         """
         self.lines = [*self.lines[-_KEPT_LINES:], line]
         if line == LOADED:
-            self._is_loaded, self._newest = True, ""
-        elif not (self._is_loaded and level in _HARMLESS):
+            self.is_loaded, self._newest = True, ""
+        elif not (self.is_loaded and level in _HARMLESS):
             self._newest = line
 
     def add_stderr(self, data: bytes) -> list[str]:
@@ -104,6 +108,13 @@ def explain(evidence: Evidence, status: int | None) -> AxchatError:
         evidence: what it said.
         status: its exit status; 128 + signal for a signal.
     """
+    error = _explained(evidence, status)
+    if error.hint is not None:
+        error.hint = error.hint.replace("-m DIR", f"-m {shlex.quote(evidence.model)}")
+    return error
+
+
+def _explained(evidence: Evidence, status: int | None) -> AxchatError:
     if evidence.faults and not evidence.has_text:
         # a line of the library often comes before the one that says what it was about
         loads = (fault for fault in evidence.faults if fault.kind is FaultKind.DEVICE_MEMORY)
@@ -125,10 +136,13 @@ def explain(evidence: Evidence, status: int | None) -> AxchatError:
         return codes.error_for(code, context=_context(evidence))
     what = "in the middle of its answer" if evidence.has_text else "before it answered"
     said = f": {evidence.last_line}" if evidence.last_line else ""
-    if not evidence.lines and not said:
+    hint = "run: axchat doctor"
+    if evidence.is_loaded or evidence.has_text:
+        hint = "ask again, which loads it anew; if it ends again: axchat doctor"
+    elif not evidence.lines and not said:
         # builds for several devices end like this when axclInit fails (runner-console 2.6)
         said = " and said nothing, as some do when the AXCL runtime does not start"
-    return RunnerFailed(f"the runner ended {what} ({ended}){said}", hint="run: axchat doctor", status=status)
+    return RunnerFailed(f"the runner ended {what} ({ended}){said}", hint=hint, status=status)
 
 
 def how_it_ended(status: int | None) -> str:

@@ -154,7 +154,12 @@ class ScriptEngine:
     def _generate_own(self, own: OwnTokenizer, request: Request) -> Generator[Event, None, None]:
         """Hand the whole conversation over through our tokenizer service."""
         command = command_of(self._script())
-        run = self._turn = OwnedRun(own.conversation, own.service.end_turn, live_print=command.live_print)
+        run = self._turn = OwnedRun(
+            own.conversation,
+            own.service.end_turn,
+            live_print=command.live_print,
+            model=str(self._path),
+        )
         if self._is_cancelled:
             run.cancel()
         try:
@@ -179,6 +184,7 @@ class ScriptEngine:
             live_print=command.live_print,
             tokenizer=str(command.tokenizer.url) if command.tokenizer else None,
             deadline=request.deadline,
+            model=str(self._path),
         )
         if self._is_cancelled:  # while the script was started
             turn.cancel()

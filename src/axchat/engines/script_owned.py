@@ -22,6 +22,7 @@ class OwnedRun:
         conversation: hands the prompt over.
         end_turn: takes it away again.
         live_print: what the script says.
+        model: the path of the model, for hints.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class OwnedRun:
         end_turn: Callable[[], None],
         *,
         live_print: bool | None,
+        model: str = "DIR",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._conversation = conversation
@@ -39,7 +41,7 @@ class OwnedRun:
         self._clock = clock
         self._runner = LoadedRunner(
             LEGACY,
-            Evidence(),
+            Evidence(model=model),
             owns_tokenizer=True,
             one_shot=True,
             live_print=live_print,

@@ -60,6 +60,7 @@ class ScriptTurn:
         live_print: what the script says of ``--live_print``.
         tokenizer: address that the script names, for messages.
         deadline: of the whole request.
+        model: the path of the model, for hints.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class ScriptTurn:
         live_print: bool | None,
         tokenizer: str | None,
         deadline: Deadline,
+        model: str = "DIR",
     ) -> None:
         self._transport = transport
         self._parser = ConsoleParser(LEGACY, one_shot=True, live_print=live_print)
@@ -80,7 +82,7 @@ class ScriptTurn:
         self._has_quit = False
         self._is_ending = False
         self._is_closed = False
-        self._evidence = Evidence(tokenizer=tokenizer)
+        self._evidence = Evidence(tokenizer, model)
 
     def cancel(self) -> None:
         """Stop soon; safe in a signal handler and from other threads."""

@@ -143,7 +143,7 @@ class SessionEngine:
         """Start a runner and wait for its marker; does nothing more when it was cancelled."""
         runner = LoadedRunner(
             parts.dialect,
-            Evidence(),
+            Evidence(model=str(self._path)),
             owns_tokenizer=parts.tokenizer_url is not None,
             clock=self._clock,
         )
