@@ -20,6 +20,7 @@ from axchat.server.listen import HolderServer, listen_tcp
 from axchat.server.owner import Owner
 from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
+from support.live_holder import fixed
 
 PATIENCE_S = 60.0
 """How long a test waits for what should happen at once: two busy cores may take their time."""
@@ -96,7 +97,7 @@ async def _serve(
     started: list[tuple[Holder, HolderServer, asyncio.AbstractEventLoop]],
     is_started: threading.Event,
 ) -> None:
-    holder = Holder(owner, lambda: known, is_background=False, end=lambda _: None)
+    holder = Holder(owner, fixed(known), is_background=False, end=lambda _: None)
     server = HolderServer(create_public(holder, ApiOptions()))
     started.append((holder, server, asyncio.get_running_loop()))
     is_started.set()

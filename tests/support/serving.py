@@ -18,6 +18,7 @@ from axchat.server.listen import HolderServer, listen_tcp
 from axchat.server.owner import Owner
 from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
+from support.live_holder import fixed
 
 PATIENCE_S = 60.0
 
@@ -86,7 +87,7 @@ def serving(
     loops: list[asyncio.AbstractEventLoop] = []
 
     async def live() -> None:
-        holder = Holder(owner, lambda: specs, is_background=False, end=lambda _: None)
+        holder = Holder(owner, fixed(specs), is_background=False, end=lambda _: None)
         server = HolderServer(create_public(holder, options or ApiOptions()))
         loops.append(asyncio.get_running_loop())
         servers.append(server)
