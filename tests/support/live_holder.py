@@ -17,7 +17,7 @@ from axchat.engines.base import Engine
 from axchat.messages import Sampling
 from axchat.server.app import ApiOptions, create_public
 from axchat.server.connections import Connection
-from axchat.server.holder import Holder
+from axchat.server.holder import Holder, Known
 from axchat.server.life import Plan, hold
 from axchat.server.listen import listen_tcp
 from axchat.server.tally import Tally
@@ -26,6 +26,13 @@ from axchat.wire.holder import ModelSpec
 
 PATIENCE_S = 60.0
 DEFAULT = ModelSpec("m", "scripted", None)
+
+
+def fixed(specs: Sequence[ModelSpec]) -> Known:
+    """Models that are always the same, the default first."""
+    default = specs[0] if specs else None
+    named = {spec.name: spec for spec in specs}
+    return Known(default, default.name if default else "", lambda: named)
 
 
 class LiveHolder:
@@ -71,7 +78,7 @@ class LiveHolder:
             place=self.place,
             device=0,
             build=build,
-            known=lambda: known,
+            known=fixed(known),
             make_public=lambda holder: self._public(holder, options),
             load_times=folder / "load-times.json",
             limits=limits or Limits(),

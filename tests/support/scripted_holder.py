@@ -31,6 +31,7 @@ from axchat.server.listen import listen_tcp
 from axchat.server.queue import FairQueue
 from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
+from support.live_holder import fixed
 
 MODEL = ModelSpec("m", "scripted", None)
 FIELDS = 2
@@ -135,7 +136,7 @@ def main() -> None:
             place=place_of(0, {"XDG_RUNTIME_DIR": str(folder)}),
             device=0,
             build=build,
-            known=lambda: [MODEL],
+            known=fixed([MODEL]),
             make_public=create_app,
             load_times=folder / "load-times.json",
             limits=Limits(),

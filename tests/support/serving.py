@@ -18,6 +18,7 @@ from axchat.server.listen import HolderServer, listen_tcp
 from axchat.server.owner import Owner
 from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
+from support.live_holder import fixed
 
 PATIENCE_S = 60.0
 """How long a test waits for what should happen at once: two busy cores may take their time."""
@@ -92,7 +93,7 @@ def running(owner: Owner, specs: Sequence[ModelSpec], options: ApiOptions) -> It
     found: list[tuple[Holder, HolderServer, asyncio.AbstractEventLoop]] = []
 
     async def live() -> None:
-        holder = Holder(owner, lambda: specs, is_background=False, end=lambda _: None)
+        holder = Holder(owner, fixed(specs), is_background=False, end=lambda _: None)
         server = HolderServer(create_public(holder, options))
         found.append((holder, server, asyncio.get_running_loop()))
         started.set()

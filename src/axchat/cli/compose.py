@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from axchat.cli.model_names import is_known, is_one_file, located
@@ -53,6 +53,23 @@ def choose(loaded: Loaded) -> Choice:
         engine, why = engine_for(path)
         return Choice(engine, str(path), f"{source} names {why}")
     return Choice("cpu", str(path), f"{source} names a file")
+
+
+def of_named(loaded: Loaded, name: str, path: str | None = None) -> Loaded:
+    """The settings for a model that is named in the place of the set one.
+
+    Its own settings name the engine, or the model does: the one that is set is for the set model.
+
+    Args:
+        loaded: the settings.
+        name: of the model.
+        path: where it is, if not what the name says.
+    """
+    own = loaded.for_model(name, path)
+    engine = (own.settings.engine, own.origins["engine"]) if "engine" in own.own else ("auto", "default")
+    settings = replace(own.settings, model=path or name, engine=engine[0])
+    origins = {**own.origins, "model": "--model", "engine": engine[1]}
+    return replace(own, settings=settings, origins=origins)
 
 
 def _named(settings: Settings, origins: Mapping[str, str]) -> Choice:

@@ -9,6 +9,7 @@ from pathlib import Path
 import axchat
 from axchat.attach.glance import glance
 from axchat.cli import holding
+from axchat.cli.compose import of_named
 from axchat.cli.context import AppContext
 from axchat.cli.opening import How, engine_for
 from axchat.cli.recording import open_store, store_path
@@ -74,14 +75,8 @@ def _directories(parent: Path) -> list[str]:
 
 def _open(name: str, context: AppContext, loaded: Loaded, how: How) -> Engine:
     """An engine for a model that is named in the chat; its own settings name the kind, or the model does."""
-    own = loaded.for_model(name)
-    engine = (own.settings.engine, own.origins["engine"]) if "engine" in own.own else ("auto", "default")
-    settings = replace(own.settings, model=name, engine=engine[0])
-    origins = {**own.origins, "model": "--model", "engine": engine[1]}
     quiet = Reporter(context.stderr, is_terminal=False, is_quiet=True, clock=context.clock)
-    return engine_for(
-        context, replace(own, settings=settings, origins=origins), replace(how, is_quiet=True), quiet
-    )
+    return engine_for(context, of_named(loaded, name), replace(how, is_quiet=True), quiet)
 
 
 def _unload(context: AppContext, loaded: Loaded) -> str:

@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from axchat.cli import compose, holding
+from axchat.cli import holding
 from axchat.cli.context import AppContext
+from axchat.cli.offering import offered
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.config.schema import Settings
 from axchat.config.serve_key import serve_key
-from axchat.errors import AxchatError, UsageError
-from axchat.models.catalogue import KNOWN
-from axchat.models.store import find
+from axchat.errors import UsageError
 from axchat.server.activation import listen_sockets
-from axchat.server.holder import Holder, Models
+from axchat.server.holder import Holder
 from axchat.server.life import Plan, hold, report
 from axchat.server.listen import is_loopback, listen_tcp
 from axchat.server.sd_notify import notify
@@ -71,7 +70,8 @@ def live(serving: Serving, context: AppContext, reporter: Reporter) -> None:
     rules, tally = _rules(serving, context.env), Tally()
     with contextlib.ExitStack() as stack:
         handed = _handed_over(stack)
-        known = _known(serving, may_have_none=serving.is_background or handed is not None)
+        may_have_none = serving.is_background or handed is not None
+        known = offered(serving.loaded, serving.fetch, may_have_none=may_have_none)
         tcp = []
         if serving.host is not None:
             tcp = [stack.enter_context(listen_tcp(serving.host, serving.port))]
@@ -106,29 +106,6 @@ def _handed_over(stack: contextlib.ExitStack) -> socket.socket | None:
     if len(handed) > 1 or any(found.family != socket.AF_UNIX for found in handed):
         raise UsageError("the socket unit may have one Unix socket only", hint="for TCP: --host and --port")
     return handed[0] if handed else None
-
-
-def _known(serving: Serving, *, may_have_none: bool) -> Models:
-    """The models that clients may name: the one that is set, and those that were fetched."""
-    settings = serving.loaded.settings
-    try:
-        first = [holding.spec_of(compose.choose(serving.loaded), settings, serving.fetch)]
-    except AxchatError:
-        if not may_have_none:
-            raise
-        first = []  # whoever asks says what he wants
-
-    def models() -> list[ModelSpec]:
-        here = (name for name, model in KNOWN.items() if find(model, paths.data_dir()) is not None)
-        return first + [_fetched(serving, name) for name in here]
-
-    return models
-
-
-def _fetched(serving: Serving, name: str) -> ModelSpec:
-    """A fetched model with what is set for it alone."""
-    settings = serving.loaded.for_model(name).settings
-    return holding.spec_of(compose.Choice("cpu", name, ""), settings, serving.fetch)
 
 
 def keep_alive_of(loaded: Loaded) -> Callable[[ModelSpec], float]:

@@ -164,6 +164,11 @@ class Settings:
         "web pages that may ask, by origin: http://localhost:3000, ...",
         example="http://localhost:3000",
     )
+    serve_any_model: bool = _setting(
+        "serve.any_model",
+        True,
+        "HTTP clients may name every model that has a name here; false serves the set one alone",
+    )
     serve_reasoning: str = _setting(
         "serve.reasoning",
         "split",

@@ -24,7 +24,7 @@ from axchat.server.card_reading import CardReading
 from axchat.server.connections import Connection
 from axchat.server.door import Door
 from axchat.server.estimates import LoadTimes
-from axchat.server.holder import Holder, Models
+from axchat.server.holder import Holder, Known
 from axchat.server.listen import HolderServer
 from axchat.server.loader import Build
 from axchat.server.local import create_local
@@ -56,7 +56,7 @@ class Plan:
         place: its socket and lock.
         device: the card's index.
         build: makes engines.
-        known: the models that may be named, the default first.
+        known: the models that may be named.
         make_public: the public application.
         load_times: file of the load times.
         limits: see ``Limits``.
@@ -71,7 +71,7 @@ class Plan:
     place: Place
     device: int
     build: Build
-    known: Models
+    known: Known
     make_public: Callable[[Holder], ASGIApp]
     load_times: Path
     limits: Limits = field(default_factory=Limits)

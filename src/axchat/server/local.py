@@ -16,7 +16,7 @@ from axchat import __version__
 from axchat.axcl.smi import Card
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Request
-from axchat.errors import AxchatError, HolderFailed, HolderOutdated, UsageError
+from axchat.errors import AxchatError, HolderFailed, HolderOutdated, ModelError, UsageError
 from axchat.server.answer import Answer
 from axchat.server.holder import Holder
 from axchat.wire import holder as wire
@@ -181,8 +181,10 @@ def _ready(answer: Answer) -> bytes:
 
 
 def _default(holder: Holder) -> dict[str, object] | None:
-    specs = holder.models.all()
-    return asdict(specs[0]) if specs else None
+    try:
+        return asdict(holder.models.default())
+    except ModelError:
+        return None
 
 
 def _status_values(holder: Holder) -> dict[str, object]:

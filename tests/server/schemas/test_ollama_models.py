@@ -28,7 +28,7 @@ STATUS = Status(State.READY, SPEC, "smollm2.gguf", Capabilities(), expires_at=NO
 
 def test_a_listed_model() -> None:
     """All that /api/tags tells of a GGUF file."""
-    assert listed(SPEC, FACTS) == {
+    assert listed("smollm2", FACTS) == {
         "name": "smollm2:latest",
         "model": "smollm2:latest",
         "modified_at": "2026-11-28T00:00:00Z",
@@ -47,7 +47,7 @@ def test_a_listed_model() -> None:
 
 def test_an_unknown_model_has_empty_details() -> None:
     """Nothing is guessed from a name; a size that is not known is left out."""
-    entry = listed(ModelSpec("qwen3-1.7b-int4", "session", None), ModelFacts())
+    entry = listed("qwen3-1.7b-int4", ModelFacts())
     assert entry["details"] == dict.fromkeys(
         ["parent_model", "format", "family", "parameter_size", "quantization_level"], ""
     ) | {"families": []}
@@ -56,7 +56,7 @@ def test_an_unknown_model_has_empty_details() -> None:
 
 def test_a_running_model() -> None:
     """The loaded model has an end and, on the CPU, no memory of a card."""
-    entry = running(STATUS, SPEC, FACTS, NOW)
+    entry = running(STATUS, "smollm2", SPEC, FACTS, NOW)
     assert entry["expires_at"] == "2026-11-28T00:05:00Z"
     assert (entry["size_vram"], entry["context_length"]) == (0, 4096)
 
@@ -64,13 +64,13 @@ def test_a_running_model() -> None:
 def test_the_end_of_a_model_in_use_is_not_known() -> None:
     """While it answers there is no end; a model that stays for ever ends in 292 years, as in Ollama."""
     for_ever = replace(STATUS, expires_at=None)
-    assert running(for_ever, SPEC, FACTS, NOW)["expires_at"].startswith("2319-03-")
-    assert "expires_at" not in running(replace(for_ever, is_busy=True), SPEC, FACTS, NOW)
+    assert running(for_ever, "smollm2", SPEC, FACTS, NOW)["expires_at"].startswith("2319-03-")
+    assert "expires_at" not in running(replace(for_ever, is_busy=True), "smollm2", SPEC, FACTS, NOW)
 
 
 def test_what_a_card_holds_is_not_told() -> None:
     """No runner says how much memory of the card it takes."""
-    assert "size_vram" not in running(STATUS, replace(SPEC, engine="session"), FACTS, NOW)
+    assert "size_vram" not in running(STATUS, "smollm2", replace(SPEC, engine="session"), FACTS, NOW)
 
 
 def test_a_shown_model() -> None:
@@ -85,6 +85,7 @@ def test_a_shown_model() -> None:
 def test_the_official_client_reads_them() -> None:
     """The types of the ollama package take full entries and empty ones."""
     for facts in (FACTS, ModelFacts()):
-        assert ListResponse(models=[listed(SPEC, facts)]).models[0].model == "smollm2:latest"
-        assert ProcessResponse(models=[running(STATUS, SPEC, facts, NOW)]).models[0].name == "smollm2:latest"
+        assert ListResponse(models=[listed("smollm2", facts)]).models[0].model == "smollm2:latest"
+        now = running(STATUS, "smollm2", SPEC, facts, NOW)
+        assert ProcessResponse(models=[now]).models[0].name == "smollm2:latest"
         assert ShowResponse(**shown(facts, None)).capabilities == ["completion"]

@@ -62,16 +62,20 @@ class _Endpoints:
         return json_response({"version": API_VERSION, "axchat": __version__})
 
     async def tags(self) -> Response:
-        specs = self._holder.models.all()
-        facts = await asyncio.to_thread(lambda: list(map(facts_about, specs)))
-        return json_response({"models": list(map(listed, specs, facts))})
+        def look() -> list[dict[str, Any]]:
+            known = self._holder.models.all()
+            facts = {spec: facts_about(spec) for spec in known.values()}
+            return [listed(name, facts[spec]) for name, spec in known.items()]
+
+        return json_response({"models": await asyncio.to_thread(look)})
 
     async def ps(self) -> Response:
         status = self._holder.status()
         models: list[dict[str, Any]] = []
         if status.model is not None and status.spec is not None:
+            name = await asyncio.to_thread(self._holder.models.listed_name, status.spec)
             facts = await asyncio.to_thread(facts_about, status.spec)
-            models = [running(status, status.spec, facts, datetime.now(UTC))]
+            models = [running(status, name, status.spec, facts, datetime.now(UTC))]
         return json_response({"models": models})
 
     async def show(self, http: HttpRequest) -> Response:
@@ -79,20 +83,20 @@ class _Endpoints:
         name = body.model or body.name
         if not name:
             raise UsageError("model is required")
-        spec, status = _found(self._holder, name), self._holder.status()
+        spec, status = await _found(self._holder, name), self._holder.status()
         facts = await asyncio.to_thread(facts_about, spec)
         return json_response(shown(facts, status.capabilities if status.spec == spec else None))
 
     async def chat(self, http: HttpRequest) -> Response:
-        return self._reply(http, chat_order(parse(ChatBody, await http.body())))
+        return await self._reply(http, chat_order(parse(ChatBody, await http.body())))
 
     async def generate(self, http: HttpRequest) -> Response:
-        return self._reply(http, generate_order(parse(GenerateBody, await http.body())))
+        return await self._reply(http, generate_order(parse(GenerateBody, await http.body())))
 
-    def _reply(self, http: HttpRequest, order: OllamaOrder) -> Response:
+    async def _reply(self, http: HttpRequest, order: OllamaOrder) -> Response:
         return OllamaReply(
             self._holder,
-            _found(self._holder, order.model),
+            await _found(self._holder, order.model),
             order,
             client=client_of(http, http.headers.get(USER_HEADER, "")[:_MAX_USER_CHARACTERS]),
             allows_reload=_allows_reload(http),
@@ -119,14 +123,14 @@ def ollama_routes(holder: Holder) -> APIRouter:
     return router
 
 
-def _found(holder: Holder, name: str) -> ModelSpec:
+async def _found(holder: Holder, name: str) -> ModelSpec:
     """The model, or Ollama's words for there is none.
 
     Raises:
         ModelError: there is none.
     """
     try:
-        return holder.models.find(name)
+        return await holder.find(name)
     except ModelError as error:
         raise ModelError(f"model '{name[:100]}' not found", hint=error.hint) from error
 

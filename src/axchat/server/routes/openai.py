@@ -106,17 +106,17 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
     @router.get("/models", response_model=ModelList, responses=_ERRORS)
     async def models() -> dict[str, object]:
         """The models that requests may name."""
-        loaded = holder.status().spec
+        loaded, known = holder.status().spec, await asyncio.to_thread(holder.models.all)
         return {
             "object": "list",
-            "data": [_model(spec, spec == loaded, started_at) for spec in holder.models.all()],
+            "data": [_model(name, spec, spec == loaded, started_at) for name, spec in known.items()],
         }
 
     @router.get("/models/{name:path}", response_model=Model, responses=_ERRORS)
     async def model(name: str) -> dict[str, object]:
         """One of them."""
-        spec = holder.models.find(name)
-        return _model(spec, spec == holder.status().spec, started_at)
+        spec = await holder.find(name)
+        return _model(name, spec, spec == holder.status().spec, started_at)
 
     @router.post("/chat/completions", responses=_answers(ChatCompletion), response_class=Response)
     async def chat(
@@ -144,7 +144,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
             ignored=without_effect(body),
             think_names=think_of(body)[1],
         )
-        return _reply(holder, http, body, make, form, allow_reload)
+        return await _reply(holder, http, body, make, form, allow_reload)
 
     @router.post("/completions", responses=_answers(TextCompletion), response_class=Response)
     async def completions(
@@ -166,7 +166,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
             ignored=without_effect(body),
             think_names=think_of(body)[1],
         )
-        return _reply(holder, http, body, make, form, allow_reload)
+        return await _reply(holder, http, body, make, form, allow_reload)
 
     @router.post("/embeddings", responses=_ERRORS, response_class=Response)
     async def embeddings(_: EmbeddingsRequest) -> Response:
@@ -178,7 +178,7 @@ def openai_router(holder: Holder, *, reasoning_inline: bool = False) -> APIRoute
     return router
 
 
-def _reply(
+async def _reply(
     holder: Holder,
     http: HttpRequest,
     body: SamplingParameters,
@@ -186,7 +186,7 @@ def _reply(
     form: Form,
     allow_reload: bool,
 ) -> Reply:
-    spec = holder.models.find(body.model)
+    spec = await holder.find(body.model)
 
     def ask(request: Request) -> Answer:
         return holder.ask(
@@ -208,9 +208,9 @@ def _head(kind: str, body: SamplingParameters) -> Head:
     return Head(f"{kind}-{uuid.uuid4().hex}", body.model, int(time.time()))
 
 
-def _model(spec: ModelSpec, is_loaded: bool, started_at: int) -> dict[str, object]:
+def _model(name: str, spec: ModelSpec, is_loaded: bool, started_at: int) -> dict[str, object]:
     return {
-        "id": spec.name,
+        "id": name,
         "object": "model",
         "created": started_at,
         "owned_by": "axchat",

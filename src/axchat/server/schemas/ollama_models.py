@@ -17,11 +17,11 @@ FOR_EVER = timedelta(microseconds=(2**63 - 1) // 1000)
 """How far away Ollama puts the end of a model that stays for ever: Go's longest duration, 292 years."""
 
 
-def listed(spec: ModelSpec, facts: ModelFacts) -> dict[str, Any]:
+def listed(name: str, facts: ModelFacts) -> dict[str, Any]:
     """One entry of ``/api/tags``."""
     return _known(
-        name=listed_name(spec.name),
-        model=listed_name(spec.name),
+        name=listed_name(name),
+        model=listed_name(name),
         modified_at=None if facts.modified_at is None else time_text(facts.modified_at),
         size=facts.size,
         digest=facts.digest,
@@ -29,15 +29,15 @@ def listed(spec: ModelSpec, facts: ModelFacts) -> dict[str, Any]:
     )
 
 
-def running(status: Status, spec: ModelSpec, facts: ModelFacts, now: datetime) -> dict[str, Any]:
-    """One entry of ``/api/ps``: the loaded model.
+def running(status: Status, name: str, spec: ModelSpec, facts: ModelFacts, now: datetime) -> dict[str, Any]:
+    """One entry of ``/api/ps``: the loaded model, by the name that ``/api/tags`` has first.
 
     ``size`` is that of its files. The CPU engine takes no memory of a card; what an NPU's runner takes is
     not told.
     """
     return _known(
-        name=listed_name(spec.name),
-        model=listed_name(spec.name),
+        name=listed_name(name),
+        model=listed_name(name),
         size=facts.size,
         digest=facts.digest,
         details=_details(facts),
