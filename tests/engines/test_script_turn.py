@@ -230,6 +230,22 @@ class TestTrouble:
         assert [e.text for e in events if isinstance(e, Notice)] == ["AXCL runtime: device 1 is dead"]
         assert text_of(events) == "hi"
 
+    @pytest.mark.parametrize("live_print", [None, False])
+    def test_an_answer_without_text_is_a_warning(self, live_print: bool | None) -> None:
+        """A prompt beyond the context is answered like that, with the usual end and status 0."""
+        said = b"\x1b[1;30;32m[I][                            Init][ 226]: max_token_len : 1023\x1b[0m\n"
+        transport = ScriptedTransport(
+            [Output(said + INIT_OK + END + (b"\n" if live_print is False else b""))]
+        )
+        turn = ScriptTurn(transport, live_print=live_print, tokenizer=None, deadline=NEVER)
+
+        events = list(turn.events())
+
+        assert text_of(events) == ""
+        assert [event.text for event in events if isinstance(event, Notice)] == [
+            "no text: the model ended at once, or the prompt exceeds its context of 1023 tokens"
+        ]
+
     def test_a_missing_piece_is_a_warning(self) -> None:
         """A failed /decode inside an answer leaves a hole that the user is told of."""
         data = INIT_OK + b"one" + red("Decode", "decode failed, status: 500, try again") + b" three" + END

@@ -146,7 +146,7 @@ def test_a_missing_axllm_file_is_a_problem(tmp_path: Path) -> None:
 
 def test_every_kind_of_damage_is_found(tmp_path: Path) -> None:
     """Exec bit, wrong machine, pointers, empty and missing files are told apart, grouped by kind."""
-    folder = script_era(tmp_path / "qwen")
+    folder = script_era(tmp_path / "my qwen")
     (folder / "main_axcl_aarch64").write_bytes(elf(X86_64))
     (folder / "main_axcl_aarch64").chmod(0o644)
     (folder / "qwen/qwen2_p128_l0_together.axmodel").write_bytes(LFS_POINTER)
@@ -157,7 +157,7 @@ def test_every_kind_of_damage_is_found(tmp_path: Path) -> None:
     assert set(found) == {"not-executable", "wrong-machine", "lfs-pointer", "empty-file", "file-missing"}
     assert len(found["lfs-pointer"].names) == 2
     assert found["file-missing"].names == ("qwen/qwen2_p128_l3_together.axmodel",)
-    assert found["not-executable"].hint == "chmod +x ./main_axcl_aarch64"
+    assert found["not-executable"].hint == f"chmod +x '{folder}/main_axcl_aarch64'"
     assert "built for x86_64, this machine is aarch64" in found["wrong-machine"].text
 
 

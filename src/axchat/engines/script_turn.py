@@ -145,7 +145,7 @@ class ScriptTurn:
     def _translate(self, event: ConsoleEvent) -> Iterator[Event]:
         match event:
             case LoadProgress() | TextDelta():
-                self._evidence.has_text |= isinstance(event, TextDelta)
+                self._evidence.has_text |= isinstance(event, TextDelta) and event.text != ""
                 yield event
             case RunnerLog():
                 self._evidence.add_line(event.message, event.level)
@@ -206,6 +206,11 @@ class ScriptTurn:
                 yield self._finished(FinishReason.CANCELLED)
                 return
             raise explain(self._evidence, status)
+        if not (self._evidence.has_text or self._is_cancelled):
+            # what a prompt beyond the context gets, too (runner-console 2.3)
+            size = self._parser.limits.max_token_len
+            beyond = "its context" if size is None else f"its context of {size} tokens"
+            yield Notice(f"no text: the model ended at once, or the prompt exceeds {beyond}", Level.WARNING)
         if status not in {0, None}:
             yield Notice(f"the runner ended with status {status} after its answer", Level.WARNING)
         yield self._finished(FinishReason.CANCELLED if self._is_cancelled else FinishReason.UNKNOWN)

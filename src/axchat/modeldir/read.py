@@ -1,9 +1,10 @@
 """What is in a vendor's model directory; reads names and small files, executes nothing."""
 
 import json
+import shlex
 import stat
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
@@ -61,7 +62,9 @@ class ModelDir:
             return fits[0]
         if fits:
             names = ", ".join(s.name for s in fits)
-            raise ModelError(f"several scripts fit {arch}: {names}", hint=f"name one: {fits[0]}")
+            raise ModelError(
+                f"several scripts fit {arch}: {names}", hint=f"name one: -m {shlex.quote(str(fits[0]))}"
+            )
         others = ", ".join(s.name for s in self.scripts) or "none"
         raise ModelError(
             f"no run_*{arch}*.sh in {self.path}",
@@ -123,7 +126,7 @@ def command_of(script: Path) -> ScriptCommand:
     try:
         return parse_script(text)
     except ModelError as exc:
-        hint = exc.hint.replace("SCRIPT", str(script)) if exc.hint else None
+        hint = exc.hint.replace("SCRIPT", shlex.quote(str(script))) if exc.hint else None
         raise ModelError(f"{script.name}: {exc.message}", hint=hint) from exc
 
 
@@ -143,7 +146,16 @@ def problems(model: ModelDir, machine: str, *, unused: Collection[str] = ()) -> 
     except ModelError as exc:
         return [Problem("script-unusable", exc.message, exc.hint)]
     facts = [(need, look_at(model.path / need.name)) for need in needs]
-    return found + judge(facts, machine)
+    return [_from_anywhere(problem, model.path) for problem in found + judge(facts, machine)]
+
+
+def _from_anywhere(problem: Problem, folder: Path) -> Problem:
+    """With a command whose file has its whole path: the user is not in the model directory."""
+    for name in problem.names[:1]:
+        if problem.hint and problem.hint.endswith(f" {name}"):
+            command = problem.hint.removesuffix(name)
+            return replace(problem, hint=command + shlex.quote(str(folder / name)))
+    return problem
 
 
 def look_at(path: Path) -> FileFact:

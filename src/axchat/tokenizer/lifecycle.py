@@ -6,6 +6,7 @@ when nobody answers within a second (recorded session 20-pty-tok-down-at-start),
 
 import http.client
 import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def require(address: Address, scripts: tuple[Path, ...]) -> None:
     if wrong := probe(address):
         script = scripts[0] if scripts else None
         hint = (
-            f"start it: python3 {script} --host {address.host} --port {address.port}"
+            f"start it: python3 {shlex.quote(str(script))} --host {address.host} --port {address.port}"
             "   (or let axchat do it: AXCHAT_TOKENIZER_START=true)"
             if script
             else "the model directory has no *tokenizer*.py; start the tokenizer server of this model"
