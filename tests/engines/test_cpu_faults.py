@@ -22,6 +22,7 @@ GARBAGE = [
 CAPPED = [
     "0.01.621.727 W srv    load_model: the slot context (16384) exceeds the training context of the model"
 ]
+NO_MEMORY = "insufficient memory (attempted to allocate  90.00 MB)"
 MODEL = Path("/m/x.gguf")
 
 
@@ -32,11 +33,12 @@ MODEL = Path("/m/x.gguf")
         (GARBAGE, "string length 18446744069414584322 exceeds maximum 1073741824"),
         ([*CAPPED, "0.00.00 E srv    init: no room"], "no room"),
         (["terminate called", ""], "terminate called"),
+        (CAPPED, None),
         ([], None),
     ],
 )
 def test_the_telling_line(log: list[str], reason: str | None) -> None:
-    """The load error comes first, then any error, then the last words."""
+    """The load error comes first, then any error, then the last words, but for warnings."""
     assert reason_in(log) == reason
 
 
@@ -64,6 +66,13 @@ def test_the_telling_line(log: list[str], reason: str | None) -> None:
             ModelError,
             "not within the file",
             "download it again",
+        ),
+        (
+            {"error": "load", "message": "x"},
+            [f"0.00.120.004 E llama_model_load: error loading model: {NO_MEMORY}"],
+            ModelError,
+            NO_MEMORY,
+            "a smaller cpu.context",
         ),
         (
             {"error": "load", "message": "unknown model architecture"},

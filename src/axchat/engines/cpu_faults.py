@@ -12,6 +12,7 @@ from axchat.process.worker import exit_cause
 # "0.00.033.957 E llama_model_load: error loading model: tensor 'x' is not ...": time, level, place, text
 _ERROR_LINE = re.compile(r"^[\d.]+ E (?:srv|cmn|slot)?\s*\S+: (?P<text>.*)$")
 _LOGGED = re.compile(r"^[\d.]+ [A-Z] ")
+_WARNING = re.compile(r"^[\d.]+ W ")
 # "... E llg error: at 2(8): failed to compile JSON schema: Invalid type: nonsense", then the grammar, quoted
 _SCHEMA_ERROR = re.compile(
     r"llg error: (?:at \d+\(\d+\): )?(?:failed to compile JSON schema: )?|^Error: (?=Parser Error: )"
@@ -19,16 +20,20 @@ _SCHEMA_ERROR = re.compile(
 _QUOTED_GRAMMAR = re.compile(r"^\s*\d+ \| ")
 _LONGEST_REASON = 300
 _LOAD_ERROR = "error loading model: "
+_NO_MEMORY = "insufficient memory"
 _DAMAGED = ("not within the file bounds", "failed to read", "corrupted", "failed to load model from")
 
 
 def reason_in(log: Sequence[str]) -> str | None:
-    """The most telling line of llama.cpp's log: the load error, else the first error, else the last line."""
+    """The most telling line of llama.cpp's log: the load error, else the first error, else the last line.
+
+    Its warnings tell of no end: each answer has one, of our own settings.
+    """
     for line in log:
         if _LOAD_ERROR in line:
             return line.partition(_LOAD_ERROR)[2]
     errors = [found["text"] for line in log if (found := _ERROR_LINE.match(line))]
-    return errors[0] if errors else next((line for line in reversed(log) if line), None)
+    return errors[0] if errors else next((x for x in reversed(log) if x and not _WARNING.match(x)), None)
 
 
 def refused(path: Path, answer: Mapping[str, object], log: Sequence[str]) -> AxchatError:
@@ -45,10 +50,14 @@ def refused(path: Path, answer: Mapping[str, object], log: Sequence[str]) -> Axc
         )
     if kind == "load":
         reason = reason_in(log) or message
-        damaged = any(mark in reason for mark in _DAMAGED)
+        hint = ANOTHER_FILE
+        if any(mark in reason for mark in _DAMAGED):
+            hint = "the file is incomplete or damaged: download it again"
+        elif _NO_MEMORY in reason:
+            hint = "use a smaller model, or a smaller cpu.context (AXCHAT_CPU_CONTEXT), which needs less"
         return ModelError(
             f"llama.cpp cannot load {path}: {reason}",
-            hint="the file is incomplete or damaged: download it again" if damaged else ANOTHER_FILE,
+            hint=hint,
             log=list(log),
         )
     return RunnerFailed(f"the cpu engine's child process broke its protocol: {dict(answer)!r}")

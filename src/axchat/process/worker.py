@@ -111,9 +111,16 @@ class Worker:
 
     def wait(self, timeout_s: float) -> int | None:
         """Wait for its end; returns the exit status, or None when it still runs."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            return self._process.wait(timeout_s)
-        return None
+        if self._process.poll() is None:
+            # subprocess looks every 50 ms where there is a limit; this wakes at once
+            handle = os.pidfd_open(self._process.pid)
+            try:
+                with selectors.DefaultSelector() as selector:
+                    selector.register(handle, selectors.EVENT_READ)
+                    selector.select(timeout_s)
+            finally:
+                os.close(handle)
+        return self._process.poll()
 
     def log_tail(self) -> list[str]:
         """The last lines of its log; complete once it has ended."""
