@@ -118,6 +118,22 @@ def test_a_file_whose_order_would_change_is_not_changed() -> None:
         with_setting("[[a]]\n[cpu]\n[[a]]\n", "f", ("model",), "m")
 
 
+def test_a_comment_that_would_be_lost_stands_in_the_way() -> None:
+    """Tomlkit takes it away with the last key of a table that stands behind its own sub-table."""
+    text = '[models.a.cpu]\ncontext = 1\n[models.a]\nmodel = "m"\n# mine\n'
+    with pytest.raises(ConfigError, match="cannot be taken out alone"):
+        without_setting(text, "f", ("models", "a", "model"))
+    left = without_setting(text, "f", ("models", "a", "cpu", "context"))
+    assert left == '[models.a]\nmodel = "m"\n# mine\n'
+
+
+def test_what_looks_like_a_comment_goes_with_its_text() -> None:
+    """A system prompt may have headings."""
+    text = 'system = """\n# Rules\n# More\n"""\n# mine\n'
+    assert without_setting(text, "f", ("system",)) == "# mine\n"
+    assert with_setting(text, "f", ("system",), "x") == 'system = "x"\n# mine\n'
+
+
 def test_what_is_no_setting_alone_is_not_taken_out() -> None:
     """An array of tables has no line of its own."""
     with pytest.raises(ConfigError, match=r"^f: a cannot be taken out alone$"):

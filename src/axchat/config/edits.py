@@ -103,7 +103,7 @@ def _changed(
         changed = tomlkit.dumps(document)
         if re.search(r"\r\n", text) and not re.search(r"[^\r]\n", text):  # it ends new lines as Unix does
             changed = re.sub(r"(?<!\r)\n", "\r\n", changed)
-        after = parsed(changed, file)
+        before, after = parsed(text, file), parsed(changed, file)
     except (TOMLKitError, ValueError, TypeError) as error:  # what it does not do: a table in an inline one
         raise refused from error
     if after.keys() != wanted.keys() or any(
@@ -111,7 +111,15 @@ def _changed(
         for path, value in after.items()
     ):
         raise refused
+    gone = [value for path, value in before.items() if path not in after or after[path] != value]
+    if _comments(changed) + sum(_comments(str(value)) for value in gone) < _comments(text):
+        raise refused  # of a table that stands in two places it takes them away with the last key
     return mark + changed
+
+
+def _comments(text: str) -> int:
+    """How many lines are one, or look so in the text of a setting."""
+    return sum(line.lstrip().startswith("#") for line in text.splitlines())
 
 
 def _take_from(document: "TOMLDocument", path: Path) -> None:
