@@ -64,6 +64,16 @@ def test_a_terminal_gets_a_table_and_is_asked(path: Path) -> None:
         assert numbers_in(path) == left
 
 
+def test_a_long_name_of_a_model_leaves_room_for_the_title(path: Path) -> None:
+    """At 80 columns a title of some words stays on its row."""
+    store = Store(path)
+    store.append(None, a_turn("How far is Neptune?", "Far.", model="Qwen2.5-1.5B-Instruct-GPTQ-Int4"))
+    store.close()
+    with OnTerminal("history", "list") as terminal:
+        assert terminal.wait() == 0
+        assert "How far is Neptune?" in terminal.text
+
+
 def test_a_conversation_is_shown_byte_for_byte(path: Path) -> None:
     """Into a pipe; by the beginning of its title, whatever the case."""
     out = axchat("history", "show", "planets").assert_ok().out

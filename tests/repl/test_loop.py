@@ -290,6 +290,7 @@ def test_a_dumb_terminal_gets_no_escapes(tmp_path: Path, monkeypatch: pytest.Mon
         terminal.send(CTRL_D)
         assert terminal.wait_for_end() == 0
         assert terminal.lines[2:4] == ["> one", "[u:one]"]
+        assert b"> \r\n" in terminal.raw, "what the shell says next begins a line"
         show_cursor = b"\x1b[?12l\x1b[?25h"  # prompt-toolkit's own, once
         assert b"\x1b" not in terminal.raw.replace(show_cursor, b"", 1)
 

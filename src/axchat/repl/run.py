@@ -170,11 +170,13 @@ def _prompt(chat: ChatSession, streams: Streams) -> int:
             line = streams.stdin.readline()
         except KeyboardInterrupt:
             if may_quit:
+                streams.stdout.write("\n")
                 break
             may_quit = True
             chat.tell("\nCtrl-C again, or Ctrl-D, quits")
             continue
         if not line:
+            streams.stdout.write("\n")  # the shell's prompt begins a line
             break
         may_quit = False
         with stops_answer(chat.stop):

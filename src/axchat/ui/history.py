@@ -30,7 +30,8 @@ def show_list(summaries: Sequence[Summary], stream: TextIO) -> None:
     table.add_column("used", no_wrap=True)
     table.add_column("turns", justify="right", no_wrap=True)
     table.add_column("title", overflow="fold", ratio=1)
-    table.add_column("model", overflow="ellipsis", no_wrap=True, max_width=30)
+    # the title is what names a conversation: at 80 columns it keeps as much room as the model
+    table.add_column("model", overflow="ellipsis", no_wrap=True, max_width=min(30, console.width // 4))
     for each in summaries:
         cells = (str(each.number), when(each.updated), str(each.turns), each.title, each.model)
         table.add_row(*(_in_a_line(cell) for cell in cells))
