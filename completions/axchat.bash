@@ -117,7 +117,7 @@ _axchat_command() {
     "axchat models rm")
         subcommands=""
         options="--files --yes -y --help -h"
-        arguments=("<models> smollm2") thereafter=""
+        arguments=("<own-names> smollm2") thereafter=""
         ;;
     "axchat history")
         subcommands="list show search export rm import aside"
@@ -177,7 +177,7 @@ _axchat_command() {
     "axchat config get")
         subcommands=""
         options="--model -m --help -h"
-        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file") thereafter=""
+        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.any_model serve.reasoning openai.url openai.model openai.key_file") thereafter=""
         ;;
     "axchat config check")
         subcommands=""
@@ -187,12 +187,12 @@ _axchat_command() {
     "axchat config set")
         subcommands=""
         options="--system --help -h"
-        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file" "<free>") thereafter=""
+        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.any_model serve.reasoning openai.url openai.model openai.key_file" "<free>") thereafter=""
         ;;
     "axchat config unset")
         subcommands=""
         options="--system --help -h"
-        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.reasoning openai.url openai.model openai.key_file") thereafter=""
+        arguments=("model engine system device timeout_s cpu.threads cpu.context keep_alive holder socket history_tokens axllm.program tokenizer.start tokenizer.python chat.keys chat.thoughts history.keep history.run history.path serve.max_queue serve.max_wait_s serve.key_file serve.origins serve.any_model serve.reasoning openai.url openai.model openai.key_file") thereafter=""
         ;;
     "axchat config edit")
         subcommands=""
@@ -280,6 +280,7 @@ _axchat_second() {
     "axchat config set history.run") arguments[1]="true false" ;;
     "axchat config set history.path") arguments[1]="<file>" ;;
     "axchat config set serve.key_file") arguments[1]="<file>" ;;
+    "axchat config set serve.any_model") arguments[1]="true false" ;;
     "axchat config set serve.reasoning") arguments[1]="split inline" ;;
     "axchat config set openai.key_file") arguments[1]="<file>" ;;
     esac

@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,20 @@ def test_words_are_searched(path: Path) -> None:
     assert (found[0], *found[2:]) == ("2", "什么是量子纠缠", "两个粒子")
     nothing = axchat("history", "search", "no", "such").assert_ok()
     assert (nothing.out, nothing.err) == (b"", "axchat: nothing was found\n")
+
+
+def test_an_imported_conversation_is_exported_byte_for_byte(path: Path, tmp_path: Path) -> None:
+    """What the model does not see any more, and the summary that stands for it, come back too."""
+    with closing(Store(path)) as store:
+        turns = [a_turn("one?"), a_turn("two?"), a_turn("three?")]
+        number = store.add(turns, system="be brief", title="Long", unseen=2, summary="They counted.")
+    file = tmp_path / "long.json"
+    axchat("history", "export", str(number), "--format", "json", "-o", str(file)).assert_ok()
+    again = axchat("history", "import", str(file)).assert_ok().out.decode().strip()
+    assert axchat("history", "export", again, "--format", "json").assert_ok().out == file.read_bytes()
+    with closing(Store(path)) as store:
+        stored = store.load(int(again))
+    assert (stored.unseen, stored.summary) == (2, "They counted.")
 
 
 def test_an_exported_conversation_can_be_imported(path: Path, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from axchat.cli.names import ALIASES, BENCHES, CONVERSATIONS, MODELS, answer, data_dir
+from axchat.cli.names import ALIASES, BENCHES, CONVERSATIONS, MODELS, OWN_NAMES, answer, data_dir
 from axchat.config import paths
 from axchat.store.store import Store
 from support.stored import a_turn
@@ -81,6 +81,7 @@ def test_models_are_called_by_names_and_aliases() -> None:
     file.write_text(json.dumps({"models": names, "aliases": {"fast": "qwen3:0.6b"}}))
 
     assert answer(MODELS) == "fast\nqwen3:0.6b"
+    assert answer(OWN_NAMES) == "qwen3:0.6b", "models rm takes no alias"
     assert answer(ALIASES) == "fast"
 
 

@@ -75,7 +75,7 @@ def test_what_is_no_number_is_told_with_the_option(name: str, capfd: pytest.Capt
     needed = {"bench": ["-e", "scripted"], "history search": ["x"]}.get(" ".join(command), [])
     param = next(param for each, param in given() if each == name)
     is_whole = param.type.name.startswith("int")
-    for value in NUMBERS if is_whole else ("", "abc", "-1", "nan", "\udcff"):
+    for value in NUMBERS if is_whole else ("", "abc", "-1", "nan", "inf", "1e400", "\udcff"):
         arguments = [*command, *needed, option, value]
         said = say(arguments, capfd)
         assert_clear(said, arguments)

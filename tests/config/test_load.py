@@ -7,7 +7,7 @@ import pytest
 from axchat.config import paths
 from axchat.config.load import load
 from axchat.config.schema import Settings, options
-from axchat.errors import ConfigError
+from axchat.errors import ConfigError, UsageError
 from axchat.ui.thoughts import Thoughts
 
 
@@ -93,6 +93,22 @@ def test_a_setting_of_a_few_words_takes_no_other(line: str, problem: str, file: 
     assert caught.value.facts["problems"] == [f"{file}:1: {problem}"]
 
 
+@pytest.mark.parametrize("number", ["inf", "-inf", "nan", "1e400", "1" + "0" * 400])
+def test_a_number_without_end_is_none(number: str, file: Path) -> None:
+    """Neither a time that never ends nor one that nothing compares with is a limit."""
+    file.write_text(f"timeout_s = {number}\nserve.max_wait_s = {number}\n")
+
+    with pytest.raises(ConfigError) as caught:
+        load({}, {"AXCHAT_TIMEOUT_S": "inf"}, file)
+
+    first, second, third = caught.value.facts["problems"]
+    assert first.startswith(f"{file}:1: timeout_s must be a finite number, not ")
+    assert second.startswith(f"{file}:2: serve.max_wait_s must be a finite number, not ")
+    assert third == "environment AXCHAT_TIMEOUT_S: timeout_s must be a finite number, not 'inf'"
+    with pytest.raises(UsageError, match="--timeout must be a finite number, not inf"):
+        load({"timeout_s": 1e400}, {})
+
+
 def test_the_words_are_those_that_are_understood() -> None:
     """The schema names them again, because it imports nothing; a default is one of them."""
     few = {option.key: option for option in options() if option.words}
@@ -108,9 +124,9 @@ def test_a_whole_number_does_for_a_number(file: Path) -> None:
     assert load({}, {}, file).settings.timeout_s == 5.0
 
 
-@pytest.mark.parametrize("seconds", ["nan", "-1", "0"])
+@pytest.mark.parametrize("seconds", ["-1", "0"])
 def test_a_time_limit_must_leave_time(seconds: str, file: Path) -> None:
-    """Not a number, nothing and less than nothing are no time limits."""
+    """Nothing and less than nothing are no time limits."""
     with pytest.raises(ConfigError, match="timeout_s must be at least"):
         load({}, {"AXCHAT_TIMEOUT_S": seconds}, file)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axchat.config.parsing import parsed
-from axchat.config.positions import entries, lines_of
+from axchat.config.positions import entries, has_long_key, lines_of
 from axchat.errors import ConfigError
 
 _PIECES = [
@@ -86,6 +86,24 @@ def test_unusual_ways_to_write_it(text: str, key: str, line: int) -> None:
     path = tuple(part.replace("/", ".") for part in key.split("."))
 
     assert lines_of(text)[path] == line
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", 0),
+        ("a = 1.5 # a.b.c.d", 2),
+        ("a . 'b.c' . \"d.e\" = 'a.b.c.d.e'", 3),
+        ("a = [1.5,2.5,3.5,{b.c=4.5,d.e=5.5}]", 2),
+        ("a.b = 1\nc.d = 2\n[e.f.g.h]\n", 4),
+        ('a = """\na.b.c.d.e""""\nf.g = 1', 2),
+        ("a = ...\n...", 1),
+    ],
+)
+def test_a_key_of_more_parts_is_found(text: str, parts: int) -> None:
+    """Dots in strings and comments are none of a key's, and numbers in a row are no key."""
+    assert not has_long_key(text, parts)
+    assert parts == 0 or has_long_key(text, parts - 1)
 
 
 def test_keys_within_an_array_of_tables_are_not_told_apart() -> None:

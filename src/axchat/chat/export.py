@@ -2,11 +2,10 @@
 
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from axchat.chat.conversation import Exchange
+from axchat.chat.conversation import Conversation, Exchange
 from axchat.events import FinishReason, Usage
 from axchat.messages import Message, Role
 
@@ -20,12 +19,12 @@ MOST_TOKENS = 2**53
 """What every reader of JSON can count to."""
 
 
-def as_markdown(title: str | None, system: str | None, exchanges: Sequence[Exchange]) -> str:
+def as_markdown(title: str | None, conversation: Conversation) -> str:
     """What was said, under headings; an answer's own markdown is left as it is."""
     parts = [f"# {title}\n"] if title else []
-    if system is not None:
-        parts.append(f"## System\n\n{system}\n")
-    for exchange in exchanges:
+    if conversation.system is not None:
+        parts.append(f"## System\n\n{conversation.system}\n")
+    for exchange in conversation.exchanges:
         parts.append(f"## You\n\n{exchange.user.text}\n")
         parts += [f"![image]({path})\n" for path in exchange.user.images]
         cut = "" if exchange.reason is FinishReason.STOP else f" ({exchange.reason})"
@@ -33,12 +32,14 @@ def as_markdown(title: str | None, system: str | None, exchanges: Sequence[Excha
     return "\n".join(parts)
 
 
-def as_json(title: str | None, system: str | None, exchanges: Sequence[Exchange]) -> str:
+def as_json(title: str | None, conversation: Conversation) -> str:
     """Everything that is known of it. Bytes that were not UTF-8 are escaped surrogates, as in memory."""
     document = {
         "format": FORMAT,
         "title": title,
-        "system": system,
+        "system": conversation.system,
+        "left_out": conversation.unseen,
+        "summary": conversation.summary,
         "turns": [
             {
                 "user": exchange.user.text,
@@ -53,14 +54,14 @@ def as_json(title: str | None, system: str | None, exchanges: Sequence[Exchange]
                 "tokens_per_s": exchange.tokens_per_s,
                 "at": exchange.at,
             }
-            for exchange in exchanges
+            for exchange in conversation.exchanges
         ],
     }
     return json.dumps(document, indent=2) + "\n"  # ASCII: surrogates survive any encoding
 
 
-def from_json(text: str) -> tuple[str | None, str | None, tuple[Exchange, ...]]:
-    """What ``as_json`` made: title, system prompt, exchanges.
+def from_json(text: str) -> tuple[str | None, Conversation]:
+    """What ``as_json`` made: title and conversation. Without a word on what was left out, nothing was.
 
     Raises:
         ValueError: it is something else; says what.
@@ -76,9 +77,11 @@ def from_json(text: str) -> tuple[str | None, str | None, tuple[Exchange, ...]]:
     try:
         title, system = _text_or_none(document["title"]), _text_or_none(document["system"])
         exchanges = tuple(_exchange(turn) for turn in document["turns"])
+        unseen = _left_out(document.get("left_out", 0), len(exchanges))
+        summary = _text_or_none(document.get("summary"))
     except (KeyError, TypeError, ValueError, OverflowError) as exc:
         raise ValueError(f"something in it is missing or wrong: {exc}") from exc
-    return title, system, exchanges
+    return title, Conversation(system, exchanges, unseen=unseen, summary=summary)
 
 
 def _exchange(turn: dict[str, Any]) -> Exchange:
@@ -114,6 +117,13 @@ def _count_or_none(value: Any) -> int | None:
     if not 0 <= int(value) <= MOST_TOKENS:
         raise ValueError(f"{value} is no count of tokens")
     return int(value)
+
+
+def _left_out(value: Any, turns: int) -> int:
+    count = _count_or_none(value) or 0
+    if count > turns:
+        raise ValueError(f"{count} turns are left out of {turns}")
+    return count
 
 
 def _number_or_none(value: Any) -> float | None:

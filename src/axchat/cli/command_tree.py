@@ -28,7 +28,8 @@ _NAMES = {
     "axchat bench a": names.BENCHES,
     "axchat bench b": names.BENCHES,
     "axchat models alias rm": names.ALIASES,
-} | {f"axchat models {command} name": names.MODELS for command in ("alias", "default", "fit", "rm", "show")}
+    "axchat models rm name": names.OWN_NAMES,
+} | {f"axchat models {command} name": names.MODELS for command in ("alias", "default", "fit", "show")}
 """What is called by a name that lies on the disk: options and arguments, of all commands or of some."""
 
 

@@ -160,13 +160,19 @@ def import_file(
     from axchat.chat.stored import as_stored
 
     try:
-        title, system, exchanges = from_json(_conversation_in(file))
+        title, read = from_json(_conversation_in(file))
     except ValueError as exc:  # no JSON, or something else's
         raise UsageError(f"{file} cannot be imported: {exc}", hint=IMPORT_HINT) from exc
-    if not exchanges:
+    if read.is_empty:
         raise UsageError(f"{file} holds a conversation without turns")
     with _store(is_made=True) as store:
-        number = store.add([as_stored(exchange) for exchange in exchanges], system=system, title=title)
+        number = store.add(
+            [as_stored(exchange) for exchange in read.exchanges],
+            system=read.system,
+            title=title,
+            unseen=read.unseen,
+            summary=read.summary,
+        )
         say(AppContext(), number)
 
 
@@ -228,7 +234,7 @@ def _document(name: str, form: str) -> str:
     with _store() as store:
         stored = store.load(store.find(name))
     written: Callable[..., str] = as_json if form == "json" else as_markdown
-    return written(stored.title, stored.system, as_conversation(stored).exchanges)
+    return written(stored.title, as_conversation(stored))
 
 
 def _agrees(context: AppContext, names: list[str]) -> bool:

@@ -8,6 +8,8 @@ import os
 
 MODELS = "models"
 ALIASES = "aliases"
+OWN_NAMES = "own-names"
+"""Of models, without aliases."""
 CONVERSATIONS = "conversations"
 BENCHES = "benches"
 
@@ -23,7 +25,13 @@ def answer(kind: str = "") -> str | None:
 
     What cannot be read has no names: at Tab there is nowhere to say so; the command that is typed will.
     """
-    read = {MODELS: _models, ALIASES: _aliases, CONVERSATIONS: _conversations, BENCHES: _benches}.get(kind)
+    read = {
+        MODELS: _models,
+        OWN_NAMES: _own_names,
+        ALIASES: _aliases,
+        CONVERSATIONS: _conversations,
+        BENCHES: _benches,
+    }.get(kind)
     return "\n".join(read()) if read else None
 
 
@@ -60,6 +68,10 @@ def called(conversations: list[tuple[int, str]]) -> list[str]:
 def _models() -> list[str]:
     """Names and aliases of this machine's models."""
     return _registered("models", "aliases")
+
+
+def _own_names() -> list[str]:
+    return _registered("models")
 
 
 def _aliases() -> list[str]:

@@ -82,7 +82,7 @@ def rescue(title: str | None, conversation: "Conversation", unsaved: int) -> str
 
     from axchat.chat.export import as_json
 
-    text = as_json(title, conversation.system, conversation.exchanges)
+    text = as_json(title, conversation)
     turns = "1 turn" if unsaved == 1 else f"{unsaved} turns"
     for folder in (paths.state_dir, lambda: Path(tempfile.gettempdir())):
         try:

@@ -46,6 +46,10 @@ def parsed(text: str, file: str) -> dict[tuple[str, ...], object]:
     """
     import tomllib  # 2 ms that a command without a file need not pay
 
+    from axchat.config.positions import has_long_key
+
+    if has_long_key(text, MOST_PARTS):
+        raise ConfigError(f"{file}: {_TOO_MANY_PARTS}", hint=_WHAT)
     try:
         return dict(_leaves(tomllib.loads(text.removeprefix("\ufeff"))))
     except tomllib.TOMLDecodeError as error:
@@ -54,6 +58,7 @@ def parsed(text: str, file: str) -> dict[tuple[str, ...], object]:
         raise ConfigError(f"{file}: {error}", hint=_WHAT) from error
 
 
+_TOO_MANY_PARTS = f"a key has more than {MOST_PARTS} parts"
 _WHAT = "axchat's settings are TOML, for example: axchat config edit"
 
 
@@ -63,7 +68,7 @@ def _leaves(table: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], obje
     while rest:
         path, value = rest.pop()
         if len(path) > MOST_PARTS:
-            raise ValueError(f"a key has more than {MOST_PARTS} parts")
+            raise ValueError(_TOO_MANY_PARTS)
         if isinstance(value, dict):
             rest += [((*path, key), below) for key, below in reversed(value.items())]
         else:

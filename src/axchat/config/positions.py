@@ -24,6 +24,7 @@ _SPACE = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _BARE = re.compile(r"[^\s.=\]\"']+")
 _PLAIN = re.compile(r"[^,\]}#\r\n]+")
 _IN_ARRAY = re.compile(rf"{_STRING}|#[^\n]*|[^\[\]\"'#]+|[\[\]]", re.DOTALL)
+_PIECE = re.compile(rf"{_STRING}|#[^\n]*|[^\s.=,\[\]{{}}\"'#]+|[.\n=,\[\]{{}}\"']", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,26 @@ def lines_of(text: str) -> dict[Path, int]:
         if not entry.is_hidden:
             found.setdefault(entry.path, entry.line)
     return found
+
+
+def has_long_key(text: str, most: int) -> bool:
+    """Whether a dotted key has more parts than that; of any text, also one that is not TOML.
+
+    A reader of TOML takes minutes for a key of 100,000 parts.
+    """
+    count, is_joined = 0, False
+    for found in _PIECE.finditer(text):
+        piece = found[0]
+        if piece in {'"', "'"}:
+            return False  # a string without an end: the reader will say so
+        if piece == ".":
+            is_joined = True
+            continue
+        count = 0 if piece[0] in "#\n=,[]{}" else count + 1 if is_joined else 1
+        if count > most:
+            return True
+        is_joined = False
+    return False
 
 
 def entries(text: str) -> list[Entry]:

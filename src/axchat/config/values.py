@@ -1,6 +1,8 @@
 """A setting's value: from what is written or typed, and back. Pure."""
 
+import math
 import re
+import sys
 
 from axchat.config.schema import Option
 
@@ -30,9 +32,11 @@ def convert(option: Option, raw: object, key: str | None = None) -> object:
     if isinstance(raw, str) and option.kind is not str:
         value = _from_text(option.kind, raw)
     if option.kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
+        value = float(value) if abs(value) <= sys.float_info.max else math.inf
     if type(value) is not option.kind:
         raise ValueError(f"{key} must be {wanted}, not {_shown(raw)}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{key} must be a finite number, not {_shown(raw)}")
     if option.at_least is not None and isinstance(value, int | float) and not value >= option.at_least:
         raise ValueError(f"{key} must be at least {option.at_least:g}, not {_shown(raw)}")
     if option.words and value not in option.words:

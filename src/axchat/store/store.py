@@ -111,10 +111,18 @@ class Store:
             change.execute("UPDATE conversation SET updated = ? WHERE id = ?", (self._clock(), conversation))
         return Kept(conversation, number, forked)
 
-    def add(self, turns: Sequence[StoredTurn], *, system: str | None = None, title: str | None = None) -> int:
+    def add(
+        self,
+        turns: Sequence[StoredTurn],
+        *,
+        system: str | None = None,
+        title: str | None = None,
+        unseen: int = 0,
+        summary: str | None = None,
+    ) -> int:
         """Store a whole conversation as a new one, all of it or nothing; gives its number."""
         with self._change():
-            conversation = self._begin(title or title_of(turns[0].asked), system)
+            conversation = self._begin(title or title_of(turns[0].asked), system, unseen, summary)
             before: int | None = None
             for turn in turns:
                 before = self._insert(conversation, turn, before)
@@ -244,14 +252,12 @@ class Store:
         with our_words(self.path):
             return found_in(self._connection, text, limit)
 
-    def _begin(self, title: str, system: str | None) -> int:
+    def _begin(self, title: str, system: str | None, unseen: int = 0, summary: str | None = None) -> int:
         now = self._clock()
-        row = (shown_text(title), stored_text(system), now, now)
-        return _identity(
-            self._connection.execute(
-                "INSERT INTO conversation (title, system, created, updated) VALUES (?, ?, ?, ?)", row
-            )
-        )
+        row = (shown_text(title), stored_text(system), unseen, stored_text(summary), now, now)
+        columns = "title, system, unseen, summary, created, updated"
+        inserted = f"INSERT INTO conversation ({columns}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
+        return _identity(self._connection.execute(inserted, row))
 
     def _is_there(self, conversation: int) -> bool:
         found = self._connection.execute("SELECT 1 FROM conversation WHERE id = ?", (conversation,))

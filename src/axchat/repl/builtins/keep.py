@@ -128,7 +128,7 @@ def export(chat: Chat, argument: str) -> None:
         raise UsageError("nothing was said yet")
     wanted = target(argument, name)
     write = as_json if wanted.format == "json" else as_markdown
-    text = write(name, chat.conversation.system, chat.conversation.exchanges)
+    text = write(name, chat.conversation)
     path = write_new(wanted.path, text.encode("utf-8", "surrogateescape"))
     chat.tell(f"{counted(len(chat.conversation.exchanges), 'turn')} written to {path}")
 
