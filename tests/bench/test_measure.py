@@ -281,6 +281,20 @@ def test_an_interrupt_keeps_what_was_measured() -> None:
     assert not run.is_complete
 
 
+def test_an_interrupt_of_a_rest_ends_the_bench() -> None:
+    """Ctrl-C before the second test leaves the figures of the first, and the report is not called whole."""
+    clock = FakeClock()
+    engine = ScheduledEngine(clock)
+
+    def rest(_: float) -> None:
+        if engine.requests:  # not before the first
+            raise KeyboardInterrupt
+
+    run = measure(engine, Plan(all_tests(answers=[5, 6]), 1, 0, delay_s=30.0), Watch(clock=clock, sleep=rest))
+    assert [len(result.samples) for result in run.results] == [1]
+    assert not run.is_complete
+
+
 class KeepingEngine(ScriptedEngine):
     """Holds on to its generator, so that only a close ends it."""
 

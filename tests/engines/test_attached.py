@@ -119,6 +119,14 @@ class TestWithAHolder:
                 list(engine.generate(asked(seed=1)))
             engine.close()
 
+    def test_a_conversation_without_a_message_is_refused(self, tmp_path: Path) -> None:
+        """Before the model is loaded for it."""
+        with LiveHolder(tmp_path, scripted()) as holder:
+            engine = holder.engine()
+            with pytest.raises(UsageError, match="no message to answer"):
+                list(engine.generate(replace(asked(), messages=())))
+            engine.close()
+
     def test_a_deadline_ends_a_wait_in_the_queue(self, tmp_path: Path) -> None:
         """Nobody waits longer than he said, whatever the card does; the place in the queue is given up."""
         with LiveHolder(tmp_path, scripted(first_token_s=AN_HOUR_S)) as holder:

@@ -39,16 +39,15 @@ def test_a_count_that_cannot_be_is_not_believed() -> None:
         assert cache.ids is None
 
 
-@given(IDS, IDS)
-def test_cache_and_diff_are_always_the_prompt(held: list[int], prompt: list[int]) -> None:
-    """Whenever a diff is given, cache and diff together are exactly the prompt, and the diff is not empty."""
+@given(IDS, IDS, st.booleans())
+def test_cache_and_diff_are_always_the_prompt(held: list[int], more: list[int], goes_on: bool) -> None:
+    """A diff is given exactly where the prompt goes on from the cache, and is all that is new."""
+    prompt = [*held, *more] if goes_on else more
     cache = ContextCache()
     cache.reset_to(held)
-    diff = cache.diff(prompt)
 
-    if diff is not None:
-        assert diff
-        assert [*held, *diff] == prompt
+    is_longer = len(prompt) > len(held) and prompt[: len(held)] == held
+    assert cache.diff(prompt) == (tuple(prompt[len(held) :]) if is_longer else None)
 
 
 @given(IDS, IDS)

@@ -13,7 +13,13 @@ from axchat.models.manifest import Manifest
 LARGE = HubFile("qwen/l0.axmodel", 4000, "a" * 64, "b" * 40)
 SMALL = HubFile("config.json", 0, "", "c" * 40)
 NOTE = Manifest(
-    "a/b", "main", "d" * 40, "https://hub", ("--include", "x y"), (LARGE, SMALL), {"config.json": (0, 7)}
+    "a/b",
+    "main",
+    "d" * 40,
+    "https://hub",
+    ("--include", "x y", "--exclude", "z", "--arch", "ax650"),
+    (LARGE, SMALL),
+    {"config.json": (0, 7)},
 )
 
 

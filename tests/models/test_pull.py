@@ -248,6 +248,19 @@ def test_room_is_looked_for_before_the_first_byte(hub: HubServer, tmp_path: Path
     assert content(tmp_path) == wanted()
 
 
+def test_what_came_of_a_file_needs_no_room_again(hub: HubServer, tmp_path: Path) -> None:
+    """A pull that broke off on a nearly full disk is gone on with: only its rest is counted."""
+    get(hub, tmp_path)
+    (tmp_path / LAYER).unlink()
+    hub.faults[LAYER] = [Fault(cut_after=1000), Fault(cut_after=0)]
+    with pytest.raises(SourceUnreachable):
+        get(hub, tmp_path)
+    with pytest.raises(ModelError, match="not enough space"):
+        get(hub, tmp_path, Recorded(lambda _: BIG - 1000 + SPARE_BYTES - 1))
+    get(hub, tmp_path, Recorded(lambda _: BIG - 1000 + SPARE_BYTES))
+    assert content(tmp_path) == wanted()
+
+
 def test_a_place_that_cannot_be_written(hub: HubServer, tmp_path: Path) -> None:
     """A directory that the system refuses, or a file in the way, is named with another way."""
     (tmp_path / "file").write_text("in the way")

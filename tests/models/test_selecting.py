@@ -152,6 +152,13 @@ def test_a_gguf_is_named(named: str) -> None:
     assert selection.model == selection.pattern == "a-Q4_K_M.gguf"
 
 
+def test_no_gguf_is_left() -> None:
+    """Excluding every one of them is told, with the options that did it."""
+    with pytest.raises(ModelError, match="nothing is left of x/a-GGUF") as caught:
+        select(GGUF, None, Wishes(exclude=("*.gguf",)))
+    assert caught.value.hint == "see --include and --exclude"
+
+
 def test_gguf_files_are_listed_with_their_sizes() -> None:
     """Without a name, or with a wrong one, the quantisations are listed and nothing is fetched."""
     for wishes in (Wishes(), Wishes(named="Q5_K_M")):

@@ -30,6 +30,7 @@ def set_to(name: str, text: str, able: Capabilities = ABLE) -> Sampling:
         ("Temperature", "0", Sampling(temperature=0.0)),
         ("top-p", "1", Sampling(top_p=1.0)),
         ("top_k", "40", Sampling(top_k=40)),
+        ("top_k", "0", Sampling(top_k=0)),
         ("max_tokens", "128", Sampling(max_tokens=128)),
         ("seed", "4294967294", Sampling(seed=4294967294)),
         ("stop", 'END "a b" "\\n"', Sampling(stop=("END", "a b", "\n"))),

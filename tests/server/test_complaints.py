@@ -130,6 +130,19 @@ def test_not_an_object() -> None:
     assert param is None
 
 
+def test_a_header_is_named_as_it_is_sent() -> None:
+    """Not as part of the body."""
+    error = {
+        "type": "bool_parsing",
+        "loc": ("header", "X-Axchat-Allow-Reload"),
+        "msg": "Input should be true",
+    }
+    assert complaint([error]) == (
+        "X-Axchat-Allow-Reload: input should be true",
+        "X-Axchat-Allow-Reload",
+    )
+
+
 def test_not_json() -> None:
     """A body that cannot be parsed is told so, with the parser's reason."""
     error = {"type": "json_invalid", "loc": ("body", 7), "msg": "x", "ctx": {"error": "Expecting value"}}

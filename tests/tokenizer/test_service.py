@@ -289,6 +289,15 @@ def test_a_call_back_that_panics_gets_the_runner_a_harmless_answer(service: Toke
     assert service.failure is panic
 
 
+def test_a_reset_that_fails_is_told_and_answered(service: TokenizerService) -> None:
+    """The engine reads why; the runner, which knows no errors, goes on."""
+    wrong = ValueError("no template")
+    service.on_reset = raising(wrong)
+
+    assert ask(service, "/reset", {})["success"] is True
+    assert service.failure is wrong
+
+
 def test_fifty_half_requests_hold_up_nobody_and_are_still_heard_out(service: TokenizerService) -> None:
     """The runner's call goes between; the other half of a request, when it comes, gets its answer."""
     service.begin_turn(Scripted())

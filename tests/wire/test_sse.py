@@ -21,6 +21,7 @@ CASES = {
     "no data no event": (b"event: x\n\n: ping\n\n", []),
     "broken off": (b"data: a\n\ndata: lost\n", ["a"]),
     "byte order mark": (b"\xef\xbb\xbfdata: a\n\n", ["a"]),
+    "byte order mark in the middle": (b"data: a\n\xef\xbb\xbfdata: b\n\n", ["a"]),
     "utf-8": ("data: 你好 🙂\n\n".encode(), ["你好 🙂"]),
     "not utf-8": (b"data: \xff\n\n", ["\ufffd"]),
     "colon in data": (b'data: {"a": 1}\n\n', ['{"a": 1}']),

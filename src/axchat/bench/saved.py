@@ -1,5 +1,6 @@
 """Saved reports: files of JSON in axchat's data folder, by name; or anywhere, by path."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -92,11 +93,9 @@ def read(name: str, *, at: Path | None = None) -> dict[str, object]:
 def _found(name: str, at: Path) -> Path:
     if _wrong_with(name) is None and os.path.lexists(saved := at / f"{name}{_SUFFIX}"):
         return saved
-    try:
+    with contextlib.suppress(ValueError):  # a zero byte
         if name and os.path.lexists(file := expanded(name)):
             return file
-    except ValueError as exc:  # a zero byte
-        raise UsageError(f"{name!r} is no name of a file: {exc}") from exc
     if "/" in name:
         raise UsageError(f"{name!r} is not there", hint="axchat bench --save NAME keeps a report by name")
     raise UsageError(f"no bench is saved as {name!r}", hint=_hint(name, names(at)))
