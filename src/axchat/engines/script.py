@@ -252,7 +252,9 @@ def refuse_other_dialects(command: ScriptCommand, script: Path) -> None:
         speaks = f"the {command.dialect} dialect" if command.dialect else "HTTP or an unknown dialect"
         raise ModelError(
             f"{script.name} starts a runner that speaks {speaks}; the script engine reads only legacy",
-            hint="a legacy script passes --prompt to main_axcl_*",
+            hint="the session engine drives it, but needs its tokenizer.json: download that too"
+            if command.dialect is Dialect.CONTEXT
+            else "a legacy script passes --prompt to main_axcl_*",
         )
     if command.prompt_option is None:
         raise ModelError(
