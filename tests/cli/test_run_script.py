@@ -222,7 +222,7 @@ class TestFailures:
             ({"config.json": '{"model_name": "Qwen3"}'}, "is for the program axllm"),
             (
                 {f"run_ctx_{ARCH}.sh": './main_axcl_x86 --system_prompt "You are" --devices 0\n'},
-                "context dialect",
+                "--engine session -m DIR; it needs the model's tokenizer.json",
             ),
             ({f"run_api_{ARCH}.sh": "./main_api_axcl_x86 --devices 0\n"}, f"no run_*{ARCH}*.sh"),
             ({f"run_two_{ARCH}.sh": "cd x\n./main_axcl_x86 --prompt $1\n"}, "2 commands"),

@@ -265,9 +265,10 @@ def refuse_other_dialects(command: ScriptCommand, script: Path) -> None:
         other = "vendor-api" if command.is_api else "session"
         told = f"the {command.dialect} dialect" if command.dialect else "an unknown dialect"
         speaks = "HTTP" if command.is_api else told
+        needs = "; it needs the model's tokenizer.json there" if other == "session" else ""
         raise ModelError(
             f"{script.name} starts a runner that speaks {speaks}; the script engine reads only legacy",
-            hint=_OTHER_ENGINE.format(other),
+            hint=_OTHER_ENGINE.format(other) + needs,
         )
     if command.prompt_option is None:
         raise ModelError(
