@@ -260,3 +260,12 @@ def test_the_place_knows_its_folder(tmp_path: Path) -> None:
     place = place_of(3, {"XDG_RUNTIME_DIR": str(tmp_path)})
     assert isinstance(place, Place)
     assert {place.socket.parent, place.life_lock.parent, place.start_lock.parent} == {place.folder}
+
+
+def test_a_full_disk_is_named_with_the_way_on() -> None:
+    """Whose lock cannot be written knows which file, and how to do without it."""
+    lock = Lock(Path("/dev/full"))
+    with pytest.raises(HolderFailed, match="cannot write /dev/full: No space left") as failed:
+        lock.write("a holder")
+    lock.release()
+    assert failed.value.hint == "make room: df -h /dev; or do without a holder: axchat run --once"

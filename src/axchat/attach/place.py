@@ -215,6 +215,7 @@ class Lock:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         try:
             self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -242,7 +243,12 @@ class Lock:
             os.pwrite(self._descriptor, text.encode().ljust(_TEXT_BYTES), 0)
             os.ftruncate(self._descriptor, _TEXT_BYTES)
         except OSError as error:
-            raise HolderFailed(f"cannot write the lock file: {error.strerror}") from error
+            from axchat.whole_file import way_to_write  # of no use to a command that works
+
+            raise HolderFailed(
+                f"cannot write {self._path}: {error.strerror}",
+                hint=f"{way_to_write(error, self._path.parent)}; or do without a holder: axchat run --once",
+            ) from error
 
     def read(self) -> str:
         """Who said to hold it last."""

@@ -154,7 +154,7 @@ def _storage(probes: Probes, context: Context) -> CheckResult:
         return warn(
             "axchat.storage",
             f"this user cannot write to {path}",
-            "Models cannot be fetched and histories are not kept; answering works.",
+            "Models cannot be fetched and histories are not kept. What is here answers: axchat run --once.",
             f"see owner and mount: ls -ld {path}; findmnt -T {path}",
             **facts,
         )
