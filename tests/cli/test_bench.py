@@ -6,8 +6,18 @@ import json
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
+from axchat.bench import plan as plans
 from axchat.bench import saved
+from axchat.cli.benching import Benching, Format
+from axchat.cli.context import AppContext
+from axchat.cli.opening import How
+from axchat.doctor.rooted import RootedProbes
+from axchat.standin.demo import write_demo
 from support.cli import axchat
+from support.host_tree import host
+from support.machines import CAPTURES
 from support.saved_reports import of_rates
 
 QUICK = ("bench", "-q", "-e", "scripted", "-r", "1", "--no-warmup", "-n", "2")
@@ -74,3 +84,42 @@ def test_what_was_never_saved_is_named_with_what_is_near() -> None:
     outcome = axchat("bench", "compare", "befor", "before")
     assert outcome.status == 2
     assert outcome.err.splitlines() == ["axchat: no bench is saved as 'befor'", "  -> did you mean before?"]
+
+
+def test_the_cards_temperature_is_read_beside_the_bench(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A process in the place of axcl-smi, which prints the recorded table, one degree warmer at each run."""
+    root = host("pi5").plant(tmp_path / "pi")
+    smi = root / "usr" / "bin" / "axcl" / "axcl-smi"
+    table = (CAPTURES / "table-one-card.txt").read_text()
+    assert table.count("81C") == 1
+    assert not set(table) & set('$`"\\')
+    count = tmp_path / "count"
+    count.write_text("40\n")
+    told = table.replace("81C", "${next}C")
+    smi.write_text(
+        f'#!/bin/sh\nread last < {count}\nnext=$((last + 1))\necho $next > {count}\nprintf %s "{told}"\n'
+    )
+    smi.chmod(0o755)
+    model = write_demo(tmp_path / "demo", answers=["one two three"], layers=2, load_s=0.0, token_s=0.0)
+    tests = plans.all_tests(prompts=(), answers=(2,), pairs=(), depths=(0,), texts=(), text_answer=None)
+    bench = Benching(
+        AppContext(),
+        plans.Plan(tests, 2, 0),
+        {},
+        How(is_quiet=True, is_once=True, loads_at_start=True),
+        Format.JSON,
+        save=None,
+        plot=None,
+        overwrite=False,
+        probes_of=lambda _stop: RootedProbes(root),
+    )
+    assert bench.run([str(model)])
+    report = json.loads(capfd.readouterr().out)
+    degrees = [celsius for _, celsius, _ in report["models"][0]["heat"]]
+    assert len(degrees) >= 2
+    assert degrees == sorted(set(degrees)), "every reading is a run of its own"
+    card = report["host"]["card"]
+    assert (card["temperature_c"], card["temperature_after_c"]) == (41, degrees[-1])
+    assert card["name"] == "AX650N"

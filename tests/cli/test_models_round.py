@@ -74,3 +74,25 @@ def test_what_is_for_another_host_gets_no_name(models: Callable[..., Outcome], i
     outcome = models("pull", REPO, "--arch", OTHER, "-q").assert_ok()
     assert outcome.err == ""
     assert not (isolated_home / ".local/share/axchat/models/registry.json").exists()
+
+
+def test_two_ggufs_of_a_repository_are_two_models(models: Callable[..., Outcome], hub: HubServer) -> None:
+    """Each is deleted alone, with all its parts, also where the other has no name any more."""
+    parts = [f"big/b-Q8_0-0000{number}-of-00002.gguf" for number in (1, 2)]
+    hub.repos["x/b"] = {"b-Q4_0.gguf": gguf(904), "README.md": b"read"} | {
+        part: gguf(500 + number) for number, part in enumerate(parts)
+    }
+    folder = Path(models("pull", "x/b:Q4_0").assert_ok().out.decode().strip()).parent
+    models("pull", "x/b:Q8_0").assert_ok()
+    for name in ("b-Q4_0", "b-Q8_0-00001-of-00002"):
+        assert b"compared with" in models("verify", name).assert_ok().out
+    (folder / parts[1]).write_bytes(b"torn")
+    assert b"b-Q8_0-00002-of-00002.gguf" in models("verify", "b-Q8_0-00001-of-00002").out
+    models("rm", "b-Q4_0").assert_ok()
+    models("rm", "b-Q8_0-00001-of-00002", "--files", "--yes").assert_ok()
+    assert (folder / "b-Q4_0.gguf").is_file()
+    assert not any((folder / part).exists() for part in parts)
+    assert models("verify", "x/b").assert_ok().out.startswith(b"whole: "), "what was deleted is not missing"
+    models("pull", "x/b:Q4_0").assert_ok()
+    models("rm", "b-Q4_0", "--files", "--yes").assert_ok()
+    assert not folder.exists()

@@ -43,6 +43,14 @@ def test_an_engine_without_history_is_told_of_and_gets_one_message(tmp_path: Pat
     assert done.stderr.count(b"earlier ones") == 1
 
 
+def test_a_quiet_chat_says_its_answers_only(tmp_path: Path) -> None:
+    """No load, no caveat and no notice of the engine; an error is told all the same."""
+    assert b"context is short\n" in chat(tmp_path, b"one\n", notices=True, history_capable=False).stderr
+    done = chat(tmp_path, b"one\n/hlp\n", notices=True, history_capable=False, is_quiet=True)
+    assert done.stdout == b"[u:one]\n"
+    assert done.stderr.startswith(b"usage: line 2 of stdin: there is no command /hlp")
+
+
 def test_quit_ends_before_the_rest(tmp_path: Path) -> None:
     """Lines after /quit are not read."""
     assert chat(tmp_path, b"one\n/quit\ntwo\n").stdout == b"[u:one]\n"

@@ -5,20 +5,24 @@ tokens; without it the answer names all messages the engine was sent), ``token_s
 ``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
 ``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
 ``first_token_s``, ``thoughts``, ``is_vi``, ``store`` (path of the conversations),
-``continues`` (the last one), ``forgets`` (the engine does not keep the requests).
+``continues`` (the last one), ``notices`` (the engine has something to say), ``is_quiet``,
+``forgets`` (the engine does not keep the requests).
 """
 
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from axchat.chat.conversation import Conversation
 from axchat.chat.recorder import NoRecorder, Recorder
 from axchat.chat.store_recorder import StoreRecorder
+from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.errors import AxchatError, DeviceFailed
+from axchat.events import Event, Notice
 from axchat.repl.run import Manner, Streams, run_repl
 from axchat.store.store import Store
 from axchat.ui.answer import OutputClosed
@@ -32,6 +36,15 @@ class TellingEngine(ScriptedEngine):
         """Stop, and say so."""
         super().cancel()
         os.write(2, b"<cancel>")
+
+
+class NoticingEngine(ScriptedEngine):
+    """Has something to say at its start."""
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Say it, and load."""
+        yield Notice("context is short")
+        yield from super().start(deadline)
 
 
 def build(settings: dict[str, object]) -> ScriptedEngine:
@@ -56,7 +69,7 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
         stays_loaded=bool(settings.get("stays_loaded", True)),
         sampling=frozenset({"max_tokens"}),
     )
-    engine = (TellingEngine if settings.get("tell_cancel") else ScriptedEngine)(
+    engine = _kind(settings)(
         answer,
         capabilities=capabilities,
         load_steps=int(str(settings.get("load_steps", 1))),
@@ -66,6 +79,12 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
         stop_s=float(str(settings.get("stop_s", 0.0))),
     )
     return engine
+
+
+def _kind(settings: dict[str, object]) -> type[ScriptedEngine]:
+    if settings.get("tell_cancel"):
+        return TellingEngine
+    return NoticingEngine if settings.get("notices") else ScriptedEngine
 
 
 def begun(settings: dict[str, object]) -> tuple[Conversation, Recorder]:
@@ -97,6 +116,7 @@ def main() -> int:
                 Path(settings["history"]),
                 thoughts=Thoughts(settings.get("thoughts", "hide")),
                 is_vi=bool(settings.get("is_vi")),
+                is_quiet=bool(settings.get("is_quiet")),
             ),
         )
     except AxchatError as error:

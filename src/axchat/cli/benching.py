@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -22,7 +22,7 @@ from axchat.cli.settings import settings_of
 from axchat.config.load import Loaded
 from axchat.doctor.child import Stop
 from axchat.doctor.host_facts import card_facts, host_facts, read_card_heat, read_cpu_heat
-from axchat.doctor.probes import RealProbes
+from axchat.doctor.probes import Probes, RealProbes
 from axchat.engines.base import Engine
 from axchat.errors import AxchatError, UsageError
 from axchat.modeldir.files import Kind
@@ -60,6 +60,7 @@ class Benching:
         save: under which name it is kept.
         plot: the SVG file it is drawn into.
         overwrite: whether it replaces what has its name.
+        probes_of: the machine's probes; they are given what ends a program of theirs that runs, or None.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class Benching:
         save: str | None,
         plot: Path | None,
         overwrite: bool,
+        probes_of: Callable[[Stop | None], Probes] | None = None,
     ) -> None:
         if save is not None:
             saved.file_for(save, overwrite=overwrite)
@@ -89,7 +91,10 @@ class Benching:
         self._plot = plot
         self._overwrite = overwrite
         self._began = context.clock()
-        self._probes = RealProbes(context.env)
+        self._probes_of = probes_of or (
+            lambda stop: RealProbes(context.env, None if stop is None else stop.descriptor)
+        )
+        self._probes = self._probes_of(None)
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         self._report = Report(axchat.__version__, at, host_facts(self._probes))
         self._failures: list[AxchatError] = []
@@ -151,7 +156,7 @@ class Benching:
     def _heat(self, engine: Engine, loaded: Loaded) -> HeatReader:
         """Of the card that this model is on, else of the processor; tells of the card first."""
         device, stop = loaded.settings.device or 0, Stop()
-        probes = RealProbes(self._context.env, stop.descriptor)
+        probes = self._probes_of(stop)
         has_card = engine.name not in WITHOUT_A_CARD
 
         def read() -> tuple[float | None, float | None]:

@@ -93,4 +93,5 @@ def _manner(context: AppContext, loaded: Loaded, how: How) -> "Manner":
         answer_timeout_s=settings.timeout_s,
         is_vi=settings.chat_keys == "vi",
         lent=lent(context, loaded, how),
+        is_quiet=how.is_quiet,
     )

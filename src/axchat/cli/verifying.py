@@ -20,8 +20,9 @@ from axchat.models.catalogue import KNOWN, KnownModel
 from axchat.models.destination import again, default_folder
 from axchat.models.download import Progress
 from axchat.models.expected import Expected, from_hf_download, from_hub, from_note
+from axchat.models.gguf_files import models_in
 from axchat.models.hub import list_files
-from axchat.models.hub_files import HubFile, counted
+from axchat.models.hub_files import HubFile, counted, total
 from axchat.models.manifest import Manifest
 from axchat.models.origin import Origin, origin_of
 from axchat.models.reference import parse
@@ -122,19 +123,22 @@ def _of_known(model: KnownModel, asked: Asked, context: AppContext) -> Report:
 
 
 def _of_file(path: Path, asked: Asked, context: AppContext, reporter: Reporter) -> Report:
-    """One GGUF file; what lies beside it is not looked at."""
-    manifest = notes.read(path.parent)
-    files = tuple(file for file in manifest.files if file.path == path.name) if manifest else ()
-    fetch = _fetch_again(path.parent, manifest, Origin()) if files else None
+    """One GGUF, with its further parts; what lies beside it is not looked at."""
+    folder = next((it for it in path.parents if (it / notes.NAME).is_file()), path.parent)
+    manifest = notes.read(folder)
+    own = str(path.relative_to(folder))
+    model = next((it for it in models_in(manifest.files) if it.path == own), None) if manifest else None
+    files = () if model is None else model.files
+    fetch = _fetch_again(folder, manifest, Origin()) if files else None
     if not files:
         reporter.notice("sizes and hashes were not compared: nobody says what they have to be")
         return Report(path, None, 0, 0, check_gguf([path], fetch))
     assert manifest is not None
     expected = Expected(from_note(manifest).source, files)
     with _progress(asked, context, path.name) as report:
-        found = check_files(path.parent, expected, fetch, report)
+        found = check_files(folder, expected, fetch, report)
     return Report(
-        path, expected.source, 1, files[0].size, without_doubles([*found, *check_gguf([path], fetch)])
+        path, expected.source, len(files), total(files), without_doubles([*found, *check_gguf([path], fetch)])
     )
 
 

@@ -17,7 +17,7 @@ from axchat.repl.interrupts import stops_answer
 from axchat.repl.lent import Lent
 from axchat.repl.line_display import LineDisplay
 from axchat.repl.notices import NoticeWriter
-from axchat.repl.session import ChatSession, caveats, introduction, unknown_command
+from axchat.repl.session import ChatSession, introduction, unknown_command
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.thoughts import Thoughts
 
@@ -61,6 +61,7 @@ class Manner:
         answer_timeout_s: how long the load, and one answer, may take; None for ever.
         is_vi: vi keys instead of Emacs'.
         lent: what the command line lends.
+        is_quiet: neither introduction nor what engines and queues have to say; answers and errors.
     """
 
     history_path: Path
@@ -69,6 +70,7 @@ class Manner:
     answer_timeout_s: float | None = None
     is_vi: bool = False
     lent: Lent = field(default_factory=Lent)
+    is_quiet: bool = False
 
 
 def run_repl(
@@ -111,6 +113,7 @@ def run_repl(
             thoughts=manner.thoughts,
             lent=manner.lent,
             answer_timeout_s=manner.answer_timeout_s,
+            is_quiet=manner.is_quiet,
             clock=clock,
         )
 
@@ -130,7 +133,7 @@ def run_repl(
     )
     try:
         chat.start(Deadline(manner.answer_timeout_s, clock))
-        for line in introduction(chat) if screen is not None else caveats(engine.capabilities):
+        for line in introduction(chat, with_name=screen is not None):
             chat.tell(line)
         return _say_lines(chat, streams.stdin) if screen is None else _prompt(chat, streams)
     finally:

@@ -41,6 +41,7 @@ class ChatSession:
         sampling: for every message.
         lent: what the command line lends.
         answer_timeout_s: for each answer, from its sending on; None for ever.
+        is_quiet: what engines and queues have to say is not shown.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ChatSession:
         thoughts: Thoughts = Thoughts.HIDE,
         lent: Lent | None = None,
         answer_timeout_s: float | None = None,
+        is_quiet: bool = False,
         table: CommandTable = TABLE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -68,6 +70,7 @@ class ChatSession:
         self.attached: list[Message] = []
         self.replaces: Exchange | None = None
         self.is_over = False
+        self.is_quiet = is_quiet
         self._engine = engine
         self._answer_timeout_s = answer_timeout_s
         self._table = table
@@ -277,6 +280,8 @@ class ChatSession:
         return turn
 
     def _show(self, event: Event) -> None:
+        if self.is_quiet and not isinstance(event, TextDelta):
+            return
         match event:
             case TextDelta(text=text):
                 self.display.status("")
@@ -317,9 +322,13 @@ def unknown_command(line: Unknown) -> Sequence[str]:
     )
 
 
-def introduction(session: ChatSession) -> list[str]:
-    """Who answers, where help is, and what the user has to know before the first message."""
+def introduction(session: ChatSession, *, with_name: bool = True) -> list[str]:
+    """Who answers, where help is, what to know before the first message; nothing if quiet."""
     engine = session.engine
+    if session.is_quiet:
+        return []
+    if not with_name:
+        return caveats(engine.capabilities)
     about = f"{engine.model} ({engine.name}); /help lists commands and keys"
     turns = len(session.conversation.exchanges)
     count = f"{turns} turn" + ("" if turns == 1 else "s")
