@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from axchat.errors import AxchatError, RunnerFailed
 from axchat.events import EngineTimings, Finished, FinishReason, TextDelta, Usage
 from axchat.messages import Message, Role, Sampling
-from axchat.wire.openai import ChatStream, chat_body, thinking, without_surrogates
+from axchat.wire.openai import ChatStream, chat_body, thinking
+from axchat.wire.openai_fields import without_surrogates
 
 # As xllamacpp 2026.10.11549 sent them (id, model and fingerprint left out).
 FIRST = '{"choices":[{"finish_reason":null,"index":0,"delta":{"role":"assistant","content":null}}]}'

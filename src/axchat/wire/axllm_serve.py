@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from axchat.errors import ContextOverflow, PromptRefused, RunnerFailed
 from axchat.events import Event, Finished, FinishReason, TextDelta
 from axchat.messages import Message, Role
-from axchat.wire.openai import END_OF_STREAM, ChatStream
+from axchat.wire.openai import ChatStream
+from axchat.wire.openai_fields import END_OF_STREAM
 
 SAMPLING = frozenset({"max_tokens", "temperature", "top_p"})
 """What it honours; ``stop``, ``seed`` and ``top_k`` are ignored without a word (axllm-s02-params)."""

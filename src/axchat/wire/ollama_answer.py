@@ -12,7 +12,7 @@ from typing import Any
 
 from axchat.errors import AxchatError
 from axchat.events import Event, Finished, FinishReason, Notice, TextDelta
-from axchat.wire.openai import without_surrogates
+from axchat.wire.openai_fields import without_surrogates
 from axchat.wire.thinking import ThinkingSplitter
 
 # A runner may repeat a warning; a last line of an answer is no log.

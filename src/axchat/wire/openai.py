@@ -12,9 +12,8 @@ from axchat.errors import RunnerFailed
 from axchat.events import EngineTimings, Event, Finished, FinishReason, TextDelta, Usage
 from axchat.messages import Message, Sampling
 from axchat.wire.openai_errors import error_of, one_line
-from axchat.wire.openai_fields import count_of, mapping_of, number_of
+from axchat.wire.openai_fields import END_OF_STREAM, count_of, mapping_of, number_of, without_surrogates
 
-END_OF_STREAM = "[DONE]"
 _REASONS = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
@@ -58,13 +57,6 @@ def response_format(schema: Mapping[str, object]) -> dict[str, object]:
 def thinking(think: bool | None) -> dict[str, Any]:
     """The field that tells the chat template of llama.cpp, vLLM or SGLang whether to think; none for None."""
     return {} if think is None else {"chat_template_kwargs": {"enable_thinking": think}}
-
-
-def without_surrogates(text: str) -> str:
-    """The text with each lone surrogate replaced by U+FFFD."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class ChatStream:

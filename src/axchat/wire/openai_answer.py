@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from axchat.errors import AxchatError, ContextOverflow
 from axchat.events import Finished, FinishReason
-from axchat.wire.openai import without_surrogates
+from axchat.wire.openai_fields import without_surrogates
 
 CHAT = "chat.completion"
 CHUNK = "chat.completion.chunk"

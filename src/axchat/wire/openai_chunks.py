@@ -8,8 +8,8 @@ import json
 from collections.abc import Sequence
 
 from axchat.events import Event, Finished, LoadProgress, Notice, PromptEstimate, Queued, TextDelta
-from axchat.wire.openai import END_OF_STREAM, without_surrogates
 from axchat.wire.openai_answer import CHUNK, TEXT, Ending, Head, about, finish_reason, usage_of
+from axchat.wire.openai_fields import END_OF_STREAM, without_surrogates
 from axchat.wire.thinking import ThinkingSplitter
 
 ALIVE = b": still working\n\n"

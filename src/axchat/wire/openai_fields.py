@@ -1,6 +1,8 @@
-"""Values in a JSON object of another program, which may be anything. Pure."""
+"""What both sides of OpenAI's chat schema need: text for JSON, values that may be anything. Pure."""
 
 from collections.abc import Mapping
+
+END_OF_STREAM = "[DONE]"
 
 # What a counter or a clock can say; more (1e400 parses to infinity) is garbage.
 _LARGEST_NUMBER = 2**53
@@ -22,3 +24,10 @@ def count_of(value: object) -> int | None:
     """The whole number, from nought on; None for anything else."""
     number = number_of(value)
     return None if number is None or number != int(number) else int(number)
+
+
+def without_surrogates(text: str) -> str:
+    """The text with each lone surrogate replaced by U+FFFD."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
