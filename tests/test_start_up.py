@@ -113,6 +113,20 @@ def test_help_imports_no_engine_and_nothing_heavy() -> None:
     assert all(name in out for name in COMMANDS)
 
 
+def test_the_end_does_not_look_through_what_was_imported() -> None:
+    """Behind the last word the shell's prompt is waited for: a garbage collection took most of that."""
+    program = (
+        "import atexit, gc, sys\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > len(gc.get_objects()), file=sys.stderr))\n"
+        "from axchat.__main__ import main\n"
+        "sys.argv = ['axchat', 'config', 'path']\n"
+        "sys.exit(main())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stderr == "True\n"
+
+
 def test_run_imports_no_renderer_no_line_editor_and_one_engine() -> None:
     """An answer on a pipe needs neither rich nor prompt-toolkit nor the other engines."""
     modules, out = modules_after("run", "-q", "--engine", "scripted", "--max-tokens", "1", "hi")

@@ -1,5 +1,6 @@
 """``axchat`` and ``python -m axchat``."""
 
+import gc
 import os
 import sys
 from _signal import SIG_DFL, SIGINT, default_int_handler, getsignal, signal  # itself, it imports enum
@@ -46,7 +47,9 @@ def main() -> int:
         return boundary.run(app)
     from axchat.cli.parsing import run
 
-    return boundary.run(run)
+    status = boundary.run(run)
+    gc.freeze()  # Python looks through all that was imported at its end, which takes most of the time of that
+    return status
 
 
 def _known_at_once() -> str | None:
