@@ -26,6 +26,27 @@ SEEN = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("code", "causes", "action"),
+    [
+        (0x80305001, "the program was built for the AX8860's SDK (axhelix)", "use a program built for AXCL"),
+        (0x80300105, "the card is busy with another program", "try once more; then run: axchat doctor"),
+        (0x80020018, "another model is still loaded", "stop the other model, then run: axchat doctor"),
+        (0x80070003, "", "the card's own log says more: axcl-smi log -d 0 -o DIR"),
+        (0x80310C29, "", "run: axchat doctor"),
+        (0x80300188, "", "run: axchat doctor"),
+        (0x12345678, "", "run: axchat doctor"),
+    ],
+)
+def test_what_to_do_about_a_code_without_experience_is_that_of_its_kind(
+    code: int, causes: str, action: str
+) -> None:
+    """Of another product's, of AXCL's by its error, of the card's own software, of none."""
+    decoded = decode(code)
+    assert (bool(decoded.causes), decoded.action) == (bool(causes), action)
+    assert "".join(decoded.causes).startswith(causes)
+
+
 @pytest.mark.parametrize(("unsigned", "signed", "name"), SEEN)
 def test_both_forms_of_a_code_decode_alike(unsigned: int, signed: int, name: str) -> None:
     """The signed and the unsigned form of a seen code give one name, with causes and an action."""

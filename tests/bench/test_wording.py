@@ -23,9 +23,7 @@ def sample(*tokens: int | None) -> Sample:
         ([None, 2], "first 2 tokens"),
     ],
 )
-def test_a_time_to_the_first_text_says_how_many_tokens_that_has(
-    firsts: list[int | None], words: str
-) -> None:
+def test_a_time_to_the_first_text_says_how_many_tokens_that_has(firsts: list[int | None], words: str) -> None:
     """Of a board that gives tokens in batches it is the time to a batch."""
     assert first_tokens([sample(first, 9) for first in firsts]) == words
 

@@ -117,6 +117,32 @@ def test_what_ended_by_itself_is_loaded_again() -> None:
     assert talk.err.getvalue() == "the model's process had ended; loading again\n"
 
 
+class WatchedDisplay(LineDisplay):
+    """Keeps what its status line says."""
+
+    def __init__(self, answers: AnswerWriter, notices: NoticeWriter) -> None:
+        super().__init__(answers, notices)
+        self.said: list[str] = []
+
+    def status(self, text: str) -> None:
+        """Keep it."""
+        self.said.append(text)
+
+
+def test_an_error_takes_the_status_line_away() -> None:
+    """A load that fails does not stay on the screen as one that goes on."""
+    talk = Talk(
+        [Answer([], fault=DeviceFailed("dead"))],
+        display=WatchedDisplay,
+        capabilities=Capabilities(stays_loaded=False),
+    )
+    with pytest.raises(DeviceFailed):
+        talk.chat.take("one")
+    [*_, loading, last] = talk.chat.display.said
+    assert loading.startswith("loading the model: ")
+    assert last == ""
+
+
 def test_a_cut_answer_is_kept() -> None:
     """A stopped answer stays in the conversation as far as it came, and one line says so."""
     talk = stopping([["a", "b"]], token_s=3600)
