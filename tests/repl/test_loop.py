@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import shlex
 import stat
@@ -60,13 +61,14 @@ def test_ctrl_c_stops_the_answer_and_stays(tmp_path: Path) -> None:
 
 def test_a_second_ctrl_c_does_not_wait_for_a_slow_engine(tmp_path: Path) -> None:
     """While an engine takes its time to stop, another Ctrl-C leaves."""
-    with chat(
-        tmp_path, answers=[["said ", "never"]], token_s=3600, stop_s=3600, tell_cancel=True
-    ) as terminal:
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    slow = {"answers": [["said ", "never"]], "token_s": 3600, "stop_s": 3600, "tell_cancel": str(told)}
+    with chat(tmp_path, **slow) as terminal, told.open() as cancelled:
         say(terminal, "one")
         terminal.wait_for("said")
         terminal.send(CTRL_C)
-        terminal.wait_for("<cancel>")  # two that come at once are one signal
+        assert cancelled.readline() == "cancel\n"  # two that come at once are one signal
         terminal.send(CTRL_C)
         assert terminal.wait_for_end() == 130
 

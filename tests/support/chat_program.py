@@ -2,8 +2,8 @@
 
 Its one argument is JSON, or ``@`` and a file of it: ``history`` (path), and optionally ``answers`` (lists of
 tokens; without it the answer names all messages the engine was sent), ``token_s``, ``stop_s``,
-``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (writes
-``<cancel>`` when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
+``load_steps``, ``load_s``, ``system``, ``history_capable``, ``stays_loaded``, ``tell_cancel`` (a FIFO that
+gets a line when it is cancelled), ``fault_at`` (the first answer fails after so many tokens),
 ``first_token_s``, ``thoughts``, ``is_vi``, ``store`` (path of the conversations),
 ``continues`` (the last one), ``notices`` (the engine has something to say), ``is_quiet``,
 ``forgets`` (the engine does not keep the requests).
@@ -30,12 +30,14 @@ from axchat.ui.thoughts import Thoughts
 
 
 class TellingEngine(ScriptedEngine):
-    """Says on stderr that it was asked to stop; ``os.write``, because a signal handler asks."""
+    """Says in a FIFO that it was asked to stop; ``os.write``, because a signal handler asks."""
+
+    told_to = -1
 
     def cancel(self) -> None:
         """Stop, and say so."""
         super().cancel()
-        os.write(2, b"<cancel>")
+        os.write(self.told_to, b"cancel\n")
 
 
 class NoticingEngine(ScriptedEngine):
@@ -78,6 +80,8 @@ def build(settings: dict[str, object]) -> ScriptedEngine:
         token_s=float(str(settings.get("token_s", 0.0))),
         stop_s=float(str(settings.get("stop_s", 0.0))),
     )
+    if isinstance(engine, TellingEngine):
+        engine.told_to = os.open(str(settings["tell_cancel"]), os.O_WRONLY)
     return engine
 
 
