@@ -32,6 +32,7 @@ class Capabilities:
         prompt_tokens_max: tokens of a prompt, where the runner has a limit of its own for it.
         think: honours ``Request.think``: the model's chat template has a switch for it, or may have one as
             long as the model is not loaded.
+        lacks: what would let it do more, for hints; empty where nothing would.
     """
 
     history: bool = True
@@ -46,6 +47,7 @@ class Capabilities:
     context_tokens: int | None = None
     prompt_tokens_max: int | None = None
     think: bool = False
+    lacks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,12 @@ def refuse_unsupported(engine: Engine, request: Request) -> None:
     if missing:
         options = ", ".join("--" + name.replace("_", "-") for name in missing)
         known = ", ".join("--" + name.replace("_", "-") for name in sorted(able.sampling)) or "none"
+        others = (
+            f"with {able.lacks} it can" if able.lacks else "leave the others out or choose another --engine"
+        )
         raise UsageError(
             f"the {engine.name} engine cannot set {options}",
-            hint=f"sampling options it has: {known}; leave the others out or choose another --engine",
+            hint=f"sampling options it has: {known}; {others}",
         )
     if not able.system and any(m.role is Role.SYSTEM for m in request.messages):
         raise UsageError(

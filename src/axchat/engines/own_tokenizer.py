@@ -21,7 +21,13 @@ from axchat.tokenizer.vision import encode_with_image
 OWN_TOKENIZER = Capabilities(sampling=frozenset({"max_tokens", "stop"}), stays_loaded=False)
 """A script whose tokenizer is axchat's own service."""
 
-OTHERS_TOKENIZER = Capabilities(history=False, system=False, stays_loaded=False, exact_counts=False)
+OTHERS_TOKENIZER = Capabilities(
+    history=False,
+    system=False,
+    stays_loaded=False,
+    exact_counts=False,
+    lacks="the model's tokenizer.json in its directory",
+)
 """A script whose tokenizer is somebody else's server."""
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
