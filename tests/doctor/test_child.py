@@ -195,9 +195,10 @@ def test_kill_9_of_who_waits_asks_the_child_to_end(tmp_path: Path) -> None:
         "import os, sys\n"
         "from axchat.doctor.child import run_child\n"
         "fifo, told = sys.argv[1:]\n"
-        "script = f\"trap 'echo asked > {told}; exit' TERM; sleep 1000 & echo $$ $! > {fifo}; wait\"\n"
-        "run_child(['/bin/bash', '-c', script], os.environ, 1000, 100)\n"
-    )
+        "script = f\"trap 'echo asked > {told}; exit' TERM; printf '%099999d'; sleep 1000 & \"\\\n"
+        "    f'echo $$ $! > {fifo}; wait'\n"
+        "run_child(['/bin/bash', '-c', script], os.environ, 1000, 1000000)\n"
+    )  # more than a pipe holds: once all is written somebody reads, and that is after the child was tied
     fifo, told = tmp_path / "pids", tmp_path / "told"
     os.mkfifo(fifo)
     waiting = subprocess.Popen([sys.executable, "-c", program, str(fifo), str(told)])

@@ -69,7 +69,7 @@ def run_child(
     Input is /dev/null and there is no controlling terminal: a killed axcl-smi can leave a terminal
     without echo. ``send`` signals the process group (process group id, signal number).
     ``stop`` is a descriptor: once it can be read, the time is over. When this process ends, by whatever
-    signal, the kernel sends the group SIGTERM.
+    signal, the kernel sends the group SIGTERM; but for the moment between the child's start and ``_tie_to``.
     """
     lifeline, end = os.pipe()
     # A Ctrl-C between the start of the child and the `try` below would leave it running: hold it back.
@@ -100,6 +100,7 @@ def run_child(
         assert child.stdout is not None, "asked for above"
         child.stdout.close()
         result = _end(child, pidfd, result, send)
+        _untie(lifeline)
         for descriptor in (pidfd, lifeline, end):
             os.close(descriptor)
     return result
@@ -110,6 +111,11 @@ def _tie_to(lifeline: int, group: int) -> None:
     fcntl.fcntl(lifeline, fcntl.F_SETSIG, signal.SIGTERM)
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, -group)
     fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) | os.O_ASYNC)
+
+
+def _untie(lifeline: int) -> None:
+    """Whoever is left behind holds the pipe too, and would take its close for the end of this process."""
+    fcntl.fcntl(lifeline, fcntl.F_SETFL, fcntl.fcntl(lifeline, fcntl.F_GETFL) & ~os.O_ASYNC)
 
 
 def _read(
