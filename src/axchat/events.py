@@ -9,7 +9,8 @@ class LoadProgress:
     """Step ``done`` of ``total`` of a load.
 
     ``remaining_cmm_mib`` is card memory left, if told; ``remaining_s`` the seconds that the load still takes
-    if it takes as long as the last one did, None where nobody remembers.
+    if it takes as long as the last one did, None where nobody remembers. ``is_over`` is true of an event that
+    stands behind the load, where ``Engine.generate`` loads: the last step is not the end.
     """
 
     done: int
@@ -17,6 +18,7 @@ class LoadProgress:
     text: str = ""
     remaining_cmm_mib: int | None = None
     remaining_s: float | None = None
+    is_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)

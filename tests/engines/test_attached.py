@@ -60,11 +60,30 @@ class TestWithAHolder:
             assert list(engine.start(NEVER)) == []
             events = list(engine.generate(asked("two words")))
             engine.close()
-        assert [type(event) for event in events].count(LoadProgress) == 2
+        loads = [event for event in events if isinstance(event, LoadProgress)]
+        assert [(load.done, load.is_over) for load in loads] == [(1, False), (2, False), (1, True)]
+        assert events[: len(loads)] == loads
         assert text_of(events) == "answer"
         end = events[-1]
         assert isinstance(end, Finished)
         assert (end.reason, end.usage.prompt_tokens, end.usage.completion_tokens) == (FinishReason.STOP, 2, 2)
+
+    def test_the_end_of_the_load_is_told_before_the_first_text(self, tmp_path: Path) -> None:
+        """The prompt is still being read, for an hour: the load is over all the same."""
+        with LiveHolder(tmp_path, scripted(load_steps=1, token_s=3600.0)) as holder:
+            engine = holder.engine()
+            list(engine.start(NEVER))
+            events = engine.generate(asked())
+            first, second = next(events), next(events)
+            engine.cancel()
+            end = list(events)[-1]
+            engine.close()
+        assert (first, second) == (
+            LoadProgress(1, 1, "playing a load"),
+            LoadProgress(1, 1, "loaded m", is_over=True),
+        )
+        assert isinstance(end, Finished)
+        assert end.reason is FinishReason.CANCELLED
 
     def test_what_the_holder_tells_of_the_time_is_less_than_the_client_measures(self, tmp_path: Path) -> None:
         """Queue, loads and answer are parts of the client's own time; every piece brings its tokens."""

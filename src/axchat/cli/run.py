@@ -31,7 +31,7 @@ from axchat.config.load import Loaded
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError, Interrupted, Truncated, UsageError
-from axchat.events import Event, FinishReason, TextDelta
+from axchat.events import Event, FinishReason, LoadProgress, TextDelta
 from axchat.messages import Message, Role
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.stderr import Reporter, statistics
@@ -191,6 +191,7 @@ def _answer(
             for event in engine.start(order.deadline):
                 reporter.show(event)
                 form.show(event)
+            reporter.end_load(engine.model)
             request = _request(order, memory, manner, engine)
             with contextlib.closing(run_turn(engine, request, clock=context.clock)) as turn:
                 state.turn = turn
@@ -224,7 +225,7 @@ def _follow(
     try:
         with cancel_on_ctrl_c(engine.cancel):
             for event in turn:
-                if isinstance(event, TextDelta):
+                if isinstance(event, TextDelta) or (isinstance(event, LoadProgress) and event.is_over):
                     reporter.end_load(engine.model)
                 elif turn.text and holds_notices:
                     held.append(event)

@@ -11,7 +11,7 @@ from axchat.engines.owned_conversation import OwnedConversation
 from axchat.engines.runner_faults import Evidence
 from axchat.engines.session_load import load
 from axchat.engines.session_turn import SessionTurn
-from axchat.events import Event, Finished, FinishReason
+from axchat.events import Event, Finished, FinishReason, LoadProgress
 from axchat.process.transport import ConsoleTransport
 
 
@@ -94,6 +94,7 @@ class OwnedRun:
             if self._is_cancelled:
                 yield Finished(FinishReason.CANCELLED)
                 return
+            yield LoadProgress(1, 1, "loaded", is_over=True)
             turn = SessionTurn(runner, request.deadline, clock=self._clock)
             turn.owns(owned.cancel)
             self._turn = turn

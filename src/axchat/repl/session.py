@@ -286,6 +286,8 @@ class ChatSession:
             case TextDelta(text=text):
                 self.display.status("")
                 self.display.write(text)
+            case LoadProgress(is_over=True):
+                self.display.status("")
             case LoadProgress():
                 left = "" if event.remaining_s is None else f", about {event.remaining_s:.0f} s left"
                 self.display.status(f"loading the model: {event.done} of {event.total}{left}")

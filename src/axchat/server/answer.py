@@ -16,8 +16,8 @@ from axchat.server.owner import Owner
 class Answer:
     """One request; an async context manager whose exit dequeues or cancels what is not over.
 
-    Iterate it for batches of events, each of one or more, as fast as they are taken; the last event is
-    ``Finished``. Made in the event loop's thread.
+    Iterate it for batches of events, as fast as they are taken; the last event is ``Finished``. A batch is
+    empty where its turn has come and nothing else. Made in the event loop's thread.
 
     Attributes:
         ready: when its turn came, None before.
@@ -94,24 +94,28 @@ class Answer:
         while self.finished is None:
             await self._arrived.wait()
             self._arrived.clear()
-            batch = self._taken()
-            events = [event for event in batch if not isinstance(event, Failed)]
-            if events:
-                yield events
-            for event in batch[len(events) :]:
-                assert isinstance(event, Failed), "nothing comes after a failure"
-                raise event.error
+            while self._events:
+                batch = self._taken()
+                events = [event for event in batch if not isinstance(event, Failed)]
+                if events or not batch:
+                    yield events
+                for event in batch[len(events) :]:
+                    assert isinstance(event, Failed), "nothing comes after a failure"
+                    raise event.error
 
     def _taken(self) -> list[Event | Failed]:
-        """The events that are there, our own ones taken out."""
+        """The events that are there and stand on one side of ``Ready``; none where it is the next."""
         taken: list[Event | Failed] = []
         while self._events:
             event = self._events.popleft()
             if isinstance(event, Ready):
-                self.ready = event
-            else:
-                taken.append(event)
-                self.finished = event if isinstance(event, Finished) else None
+                if taken:
+                    self._events.appendleft(event)
+                else:
+                    self.ready = event
+                break
+            taken.append(event)
+            self.finished = event if isinstance(event, Finished) else None
         return taken
 
     def _put(self, event: JobEvent) -> None:
