@@ -5,12 +5,12 @@ import os
 import subprocess
 import sys
 import tarfile
-import time
 from pathlib import Path
 
 import pytest
 
 from support.cli import AXCHAT, axchat
+from support.flood import LINE, flooding
 from support.host_changes import NO_CARD_ON_X86, PORT_REFUSED
 from support.host_tree import host
 from support.machines import SMI
@@ -24,9 +24,6 @@ with open(sys.argv[1], "wb") as out:
 print(status, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 """Runs a command from a small process: a child's figure begins with the memory of whoever started it."""
-LINE = (
-    "[2026-11-22 07:04:44.330][17391][E][pcie][send_msg][677]: [1-21] AX_PCIe_WriteMsg(len 17) fail, ret = -1"
-)
 
 
 def report(root: Path) -> dict[str, object]:
@@ -60,18 +57,13 @@ def test_no_card(tmp_path: Path) -> None:
     assert (value["verdict"]["state"], value["exit_status"]) == ("no-card", 5)  # type: ignore[index]
 
 
-def test_a_flood_of_log_lines_is_judged_in_little_memory_and_time(tmp_path: Path) -> None:
-    """axcl-smi on a dead card prints 1.5 million lines: below 100 MB and 15 s, and named as a dead card.
+def test_a_flood_of_log_lines_is_judged_in_little_memory(tmp_path: Path) -> None:
+    """axcl-smi on a dead card prints 1.5 million lines: below 100 MB, and named as a dead card.
 
     Memory is the largest resident set of the process and all that it waited for.
     """
-    root = host("pi5").plant(tmp_path)
-    program = root / SMI.lstrip("/")
-    flood = f"import sys\nline = {LINE!r} + '\\n'\nfor _ in range(1500):\n    sys.stdout.write(line * 1000)\n"
-    program.write_text(f"#!{sys.executable}\n{flood}")
-    program.chmod(0o755)
+    root = flooding(tmp_path)
     out = tmp_path / "out"
-    began = time.monotonic()
     outcome = subprocess.run(
         [sys.executable, "-c", MEASURE, str(out), *AXCHAT, "doctor", "--json"],
         env={**os.environ, "AXCHAT_DOCTOR_ROOT": str(root)},
@@ -79,7 +71,6 @@ def test_a_flood_of_log_lines_is_judged_in_little_memory_and_time(tmp_path: Path
         timeout=100,
         check=True,
     )
-    assert time.monotonic() - began < 15
     status, resident_kib = map(int, outcome.stdout.split())
     assert status == 8
     assert resident_kib < 100 * KIB_PER_MIB

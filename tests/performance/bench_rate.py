@@ -4,16 +4,18 @@ The command itself, as ``axchat bench -m DIRECTORY -o json``: its mean decode ra
 stand-in that does not wait for axchat; then every figure of one request of which the schedule is known: a
 slow prefill, 100 prompt tokens, and 123 answer tokens in threes as the legacy console brings them, where
 three batches are slower and one has a stall. The load is told only: it has the start of processes in it.
+Of the small model on the CPU the decode rate is held against that of llama.cpp's own clock.
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from performance.row import Row, Scale, at_most
-from support.chaos import Scene
+from support.chaos import Command, Scene
 
 RATES = (50, 500)
 SECONDS = {Scale.QUICK: 1, Scale.FULL: 2}
@@ -47,7 +49,13 @@ SCHEDULED: Mapping[str, tuple[str, str, float]] = {
 }
 """Row to figure, what of its summary, and what the schedule says."""
 
-KEYS = (*(f"bench/decode-{rate}" for rate in RATES), *(f"bench/{name}" for name in SCHEDULED), "bench/load")
+KEYS = (
+    *(f"bench/decode-{rate}" for rate in RATES),
+    *(f"bench/{name}" for name in SCHEDULED),
+    "bench/load",
+    "bench/llama.cpp",
+)
+NEEDS_MODEL = True
 TARGET = at_most(1, "%")
 
 
@@ -89,6 +97,7 @@ def rows(scale: Scale) -> Iterator[Row]:
             TARGET,
         )
     yield from scheduled(SCHEDULE_REPETITIONS[scale])
+    yield on_the_cpu(REPETITIONS[scale])
 
 
 def scheduled(repetitions: int) -> Iterator[Row]:
@@ -114,3 +123,23 @@ def scheduled(repetitions: int) -> Iterator[Row]:
     load = model["loads"][0]["load_s"]
     what = "load, with the start of the script and its programs"
     yield Row("bench/load", what, f"{load:.2f} s", f"{LOAD_S:.2f} s", load / LOAD_S, None)
+
+
+def on_the_cpu(repetitions: int) -> Row:
+    """The small model's decode rate, by bench's clock and by llama.cpp's."""
+    options = ("-pg", "64,48", "-r", str(repetitions), "-o", "json", "-q")
+    command = Command(("bench", "-m", "smollm2", *options), os.environ, Path.cwd())
+    assert command.wait() == 0, command.err
+    (result,) = json.loads(command.out)["results"]
+    ours, theirs = (
+        float(result["figures"][name]["summary"]["mean"])
+        for name in ("decode_tokens_per_s", "engine_decode_tokens_per_s")
+    )
+    return Row(
+        "bench/llama.cpp",
+        "`axchat bench` of the small model: how far its decode rate is off llama.cpp's own",
+        f"{ours:.2f} tokens/s",
+        f"{theirs:.2f} tokens/s",
+        100 * abs(ours / theirs - 1),
+        at_most(2, "%"),
+    )

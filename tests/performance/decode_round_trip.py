@@ -3,7 +3,8 @@
 A new connection per call, head and body in two sends, as the runner's library does; both servers are
 processes of their own and take turns call by call. Back to back, and paced as by a card. The 99th
 percentile is the lower quartile of those of blocks of 250 calls. After pauses it is told and not judged:
-there the scheduler, which gives other programs some milliseconds, decides it for both servers.
+there the scheduler, which gives other programs some milliseconds, decides it for both servers. And an
+``/encode`` that takes five seconds, during which the runner may not go without a byte for one.
 """
 
 import socket
@@ -14,7 +15,7 @@ from performance.bare_runner import TOKENIZER, started
 from performance.row import Row, Scale, at_most
 from performance.turns import percentile, quiet_percentile, taking_turns
 
-KEYS = ("decode/median", "decode/p99", "decode/paced-median", "decode/paced-p99")
+KEYS = ("decode/median", "decode/p99", "decode/paced-median", "decode/paced-p99", "decode/silence")
 PACE_S = 0.005
 CALLS = {Scale.QUICK: 2000, Scale.FULL: 8000}
 PACED_CALLS = {Scale.QUICK: 500, Scale.FULL: 3000}
@@ -26,11 +27,12 @@ REQUEST = (
     b"POST /decode HTTP/1.1\r\nAccept: */*\r\nConnection: close\r\nContent-Length: %d\r\n"
     b"Content-Type: application/json\r\nHost: 127.0.0.1\r\nUser-Agent: cpp-httplib/0.15.3\r\n\r\n" % len(BODY)
 )
-SERVICE = """
-import sys
+SLOW_S = 5
+SERVICE = f"""
+import sys, time
 from axchat.tokenizer.service import TokenizerService
 class Turn:
-    def prompt(self, text, last_reply): return None
+    def prompt(self, text, last_reply): time.sleep({SLOW_S})
     def decoded(self, ids): return ""
 with TokenizerService(bos_id=-1, eos_id=7) as service:
     service.begin_turn(Turn())
@@ -50,6 +52,17 @@ def call(port: int, pause_s: float) -> float:
         while runner.recv(65536):
             pass
     return 1e6 * (time.perf_counter() - began)
+
+
+def silence(port: int) -> float:
+    """Milliseconds of the longest silence in an /encode that takes five seconds."""
+    longest, last = 0.0, time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port), TIMEOUT_S) as runner:
+        runner.sendall(b'POST /encode HTTP/1.1\r\nContent-Length: 12\r\n\r\n{"text":"#"}')
+        while runner.recv(65536):
+            now = time.perf_counter()
+            longest, last = max(longest, now - last), now
+    return 1e3 * longest
 
 
 def rows(scale: Scale) -> Iterator[Row]:
@@ -75,3 +88,6 @@ def rows(scale: Scale) -> Iterator[Row]:
                     mine / vendor,
                     None if (prefix, name) == ("paced-", "p99") else TARGET,
                 )
+        longest = silence(ours)
+        what = "an `/encode` that takes five seconds: the longest without a byte, of the runner's second"
+        yield Row("decode/silence", what, f"{longest:.0f} ms", "", longest, at_most(1000, "ms"))

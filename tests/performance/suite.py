@@ -42,6 +42,7 @@ MEASURES = (
     Measure("attach_path", "The way to a warm holder and back"),
     Measure("holder_warm", "The second run"),
     Measure("holder_added", "Time to the first text"),
+    Measure("cancelling", "Ctrl-C"),
     Measure("session_rate", "Tokens a second"),
     Measure("decode_round_trip", "Tokenizer calls"),
     Measure("rendering", "Drawing markdown"),
@@ -49,6 +50,7 @@ MEASURES = (
     Measure("memory", "Memory"),
     Measure("keystrokes", "Keys while an answer streams"),
     Measure("holder_sse", "Server"),
+    Measure("doctor_flood", "Doctor"),
     Measure("bench_rate", "Truth of bench"),
 )
 
