@@ -27,7 +27,7 @@ def test_what_takes_too_long_is_killed_with_its_children(tmp_path: Path) -> None
     """Also a child that ignores SIGTERM and one in a session of its own."""
     pids = tmp_path / "pids"
     with pytest.raises(subprocess.TimeoutExpired):
-        bash(f"trap '' TERM; setsid sleep 1000 & echo $$ $! > {pids}; wait", timeout_s=1.0)
+        bash(f"trap '' TERM; setsid sleep 1000 & echo $$ $! > {pids}; wait", timeout_s=4.0)
 
     assert all(wait_until_gone(int(word)) for word in pids.read_text().split())
 

@@ -10,7 +10,7 @@ import pytest
 
 from axchat.standin import http_client
 
-SHORT_OF_TIMEOUT_S = 0.5
+SHORT_OF_TIMEOUT_S = 0.25
 BEYOND_TIMEOUT_S = 3.0
 
 
@@ -53,9 +53,9 @@ class TestAccepted:
 
     def test_a_drip_keeps_it_waiting_beyond_its_timeout(self) -> None:
         """The second is counted from the last byte, so white space holds a reply back."""
-        pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n", b" ", b" ", b" ", b"{}"]
+        pieces = [b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n", *[b" "] * 4, b"{}"]
         with answering(*pieces, pause_s=SHORT_OF_TIMEOUT_S) as address:
-            assert http_client.request(address, "GET", "/eos_id").body == b"   {}"
+            assert http_client.request(address, "GET", "/eos_id").body == b"    {}"
 
 
 class TestRefused:
