@@ -297,6 +297,22 @@ def test_a_dumb_terminal_gets_no_escapes(tmp_path: Path, monkeypatch: pytest.Mon
         assert b"\x1b" not in terminal.raw.replace(show_cursor, b"", 1)
 
 
+def test_on_a_dumb_terminal_two_ctrl_c_in_a_row_quit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is told what a second does; a message between them takes the first one back."""
+    monkeypatch.setenv("TERM", "dumb")
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits")
+        say(terminal, "one")
+        terminal.wait_for("[u:one]")
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits", count=2)
+        terminal.send(CTRL_C)
+        assert terminal.wait_for_end() == 0
+
+
 def test_answers_go_to_a_file_while_the_chat_stays_on_the_terminal(tmp_path: Path) -> None:
     """With stdout redirected the prompt is on stderr's terminal, and the file holds the answers alone."""
     program, answers = str(Path(chat_program.__file__)), tmp_path / "answers"

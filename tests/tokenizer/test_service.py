@@ -243,6 +243,15 @@ def test_a_call_back_that_takes_long_does_not_silence_the_service(
     assert {"encode": b'{"token_ids": [9], "diff": [9]}', "decode": b'{"text": "late"}'}[call] in heard
 
 
+def test_what_is_no_http_is_a_strangers_call(service: TokenizerService) -> None:
+    """It is refused, and counted with the unknown paths."""
+    for said in (b"\x16\x03\x01 hello\r\n\r\n", b"GET /nothing HTTP/1.1\r\n\r\n"):
+        with socket.create_connection(service.address, timeout=PATIENCE_S) as sock:
+            sock.sendall(said)
+            heard_out(sock)
+    assert service.strangers == 2
+
+
 def test_idle_half_open_and_garbage_connections_block_nobody(service: TokenizerService) -> None:
     """Many more than the service keeps; the runner's call is answered among them."""
     others = [socket.create_connection(service.address) for _ in range(80)]

@@ -125,3 +125,9 @@ def test_a_terminal_gets_as_many_columns_as_fit(columns: int, cells: list[str]) 
     assert all(len(line) <= columns for line in shown.splitlines() if "│" in line)
     [row] = [line for line in shown.splitlines() if line.startswith("│ decode")]
     assert [cell.strip() for cell in row.strip("│").split("│")] == cells
+
+
+def test_of_a_row_the_verdict_alone_has_a_colour() -> None:
+    """Figures stay as the terminal shows all text."""
+    [row] = [line for line in drawn(slower(), 100).splitlines() if line.startswith("│ decode")]
+    assert re.findall("\x1b\\[[1-9][0-9;]*m([^\x1b]*)", row) == ["regression"]
