@@ -18,7 +18,7 @@ import pytest
 
 from axchat.deadline import NEVER, Deadline
 from axchat.engines.base import Request, refuse_unsupported
-from axchat.engines.cpu import CpuEngine, capabilities_of, worker_environment
+from axchat.engines.cpu import CpuEngine, worker_environment
 from axchat.engines.cpu_checks import Machine
 from axchat.errors import (
     ContextOverflow,
@@ -315,13 +315,6 @@ def test_a_template_with_a_switch_for_thinking_is_told(small_model: Path, tmp_pa
             assert tokens[think] == finished(list(engine.generate(request))).usage.prompt_tokens
     file.unlink()
     assert tokens == {True: 5, False: 1}
-
-
-@pytest.mark.parametrize("properties", [b"", b"{", b"[]", b"{}", b'{"default_generation_settings": 1}'])
-def test_a_server_that_tells_nothing_has_no_known_size(properties: bytes) -> None:
-    """Another version's words are no reason to fail a load."""
-    able = capabilities_of(properties)
-    assert (able.context_tokens, able.think) == (None, False)
 
 
 @pytest.mark.model

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from axchat.engines.cpu_faults import died_answering, died_loading, reason_in, refused, schema_refusal
+from axchat.engines.cpu_faults import died_answering, died_loading, reason_in, refused
 from axchat.errors import AxchatError, EngineUnavailable, ModelError, RunnerFailed
 
 # As llama.cpp of xllamacpp 2026.10.11549 logged them.
@@ -113,40 +113,3 @@ def test_a_death_names_the_signal(number: int, name: str, hint: str) -> None:
         assert error.facts["log"] == GARBAGE
     assert "12 characters of the answer arrived, the rest is lost" in answering.message
     assert "the answer is lost" in died_answering("x.gguf", 3, 0, []).message
-
-
-QUIET = [
-    "0.00.209.497 W Forcing pure content template, will not render reasoning or tools separately.",
-    "0.00.696.072 W slot   operator(): id  0 | task 11 | need to evaluate at least 1 token for each active",
-]
-REGEX = [
-    QUIET[0] + "0.00.955.278 E llg error: at 2(8): failed to compile JSON schema: regex parse error:",
-    "    ^[$",
-    "     ^",
-    "error: unclosed character class",
-    "   1 | %llguidance {}",
-    '   2 | start: %json {"type": "string", "pattern": "^[$"}',
-    "              ^",
-]
-NOT = [
-    '0.01.077.434 E llg error: at 2(8): failed to compile JSON schema: Unimplemented keys: ["not"]',
-    "   1 | %llguidance {}",
-]
-DEEP = ['0.01.568.215 E llg error: failed to parse "%json": recursion limit exceeded at line 1 column 2492']
-LATE = ["Error: Parser Error: Current row has 8007 items; max is 2000; consider making", "</state><grammar>"]
-
-
-@pytest.mark.parametrize(
-    ("log", "reason"),
-    [
-        (QUIET, None),
-        ([], None),
-        ([QUIET[0], *REGEX, QUIET[1]], "regex parse error: ^[$ ^ error: unclosed character class"),
-        ([*NOT, QUIET[1]], 'Unimplemented keys: ["not"]'),
-        ([*DEEP, QUIET[1]], 'failed to parse "%json": recursion limit exceeded at line 1 column 2492'),
-        (LATE[:1], "Parser Error: Current row has 8007 items; max is 2000; consider making"),
-    ],
-)
-def test_why_a_schema_was_not_used(log: list[str], reason: str | None) -> None:
-    """The reason alone, in one line: llama.cpp logs it, quotes the grammar, and goes on without it."""
-    assert schema_refusal(log) == reason

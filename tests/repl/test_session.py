@@ -15,7 +15,7 @@ from axchat.repl.attachments import attach_text
 from axchat.repl.input_line import Unknown
 from axchat.repl.line_display import LineDisplay
 from axchat.repl.notices import NoticeWriter
-from axchat.repl.session import ChatSession, caveats
+from axchat.repl.session import ChatSession
 from axchat.ui.answer import AnswerWriter, OutputClosed
 
 
@@ -328,18 +328,3 @@ def test_retry_puts_the_old_answer_back_if_there_is_no_new_one() -> None:
     assert talk.texts == ["one", "a"]
     talk.chat.take("/retry")
     assert talk.texts == ["one", "c"]
-
-
-@pytest.mark.parametrize(
-    ("capabilities", "words"),
-    [
-        (Capabilities(), []),
-        (Capabilities(stays_loaded=False), ["loads the model again"]),
-        (Capabilities(stays_loaded=False, history=False), ["loads the model again", "not the earlier ones"]),
-    ],
-)
-def test_what_an_engine_lacks_is_known_beforehand(capabilities: Capabilities, words: list[str]) -> None:
-    """One line for each thing that the user would find out the hard way."""
-    told = caveats(capabilities)
-    assert len(told) == len(words)
-    assert all(word in line for word, line in zip(words, told, strict=True))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from axchat.wire.openai_models import sizes_of, tokens_of
+from axchat.wire.openai_models import properties_of, sizes_of, tokens_of
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,9 @@ def test_a_count_of_llama_cpp() -> None:
     """Its answer, and nothing else, is a count."""
     assert tokens_of(b'{"input_tokens":20,"object":"response.input_tokens"}') == 20
     assert [tokens_of(body) for body in (b"", b"[]", b"{}", b'{"input_tokens":"20"}')] == [None] * 4
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"default_generation_settings": 1}'])
+def test_a_server_that_tells_nothing_has_no_known_size(body: bytes) -> None:
+    """Another version's words are no reason to fail a load."""
+    assert properties_of(body) == (None, False)

@@ -5,33 +5,24 @@ It listens on every address without authentication, so the console engines come 
 """
 
 import socket
-import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from axchat.deadline import Deadline
+from axchat.engines.axllm_cancel import CancelledAnswer
+from axchat.engines.axllm_log import is_cancel_line, raise_failure
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import stream_chat
-from axchat.engines.server_faults import explain_end, fault_in
-from axchat.errors import AxchatError, DeviceFailed, ModelError, RunnerFailed, RunnerTimeout
+from axchat.engines.server_faults import explain_end
+from axchat.errors import AxchatError, ModelError, RunnerFailed, RunnerTimeout
 from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, TextDelta
 from axchat.modeldir.device import axllm_environment
 from axchat.modeldir.read import Era, read
 from axchat.process.http_stream import DEATH_PATIENCE_S, HttpStream
 from axchat.process.launch import LaunchRequest, child_environment
-from axchat.process.server_child import Line, ServerChild
+from axchat.process.server_child import ServerChild
 from axchat.process.shutdown import Ended
-from axchat.wire.axllm_serve import (
-    CANCELLED_LOG,
-    DEVICE_LOG,
-    OVERFLOW_LOG,
-    REQUEST_LOG,
-    SAMPLING,
-    TURN_END_LOG,
-    AxllmChat,
-    overflow,
-    refuse_messages,
-)
+from axchat.wire.axllm_serve import SAMPLING, AxllmChat, refuse_messages
 from axchat.wire.openai import chat_body
 from axchat.wire.openai_models import models_of, sizes_of
 
@@ -41,21 +32,6 @@ HEALTH_TIMEOUT_S = 5.0
 HEALTH_INTERVAL_S = 0.25
 """Longest wait between two looks at /health: it listens a moment after its last line, and does not say so.
 A line or the end of the child is an event and comes first."""
-
-CANCEL_PATIENCE_S = 120.0
-"""How long a cancelled answer may take to end: its prefill is never cut (80 s for 1,000 tokens)."""
-
-LATE_LINE_S = 1.0
-"""How long the cancel line may come after the end of the turn; they were 0 ms apart when recorded."""
-
-LOOK_INTERVAL_S = 0.05
-"""Longest wait between two looks whether a request that waits for the one before was cancelled itself.
-
-A cancel may come from a signal handler, so it cannot notify whoever waits for a line.
-"""
-
-UNSEEN_S = 5.0
-"""Without its request line for so long, the server never saw a request; 0.2 ms when recorded."""
 
 _HOST = "127.0.0.1"
 _JSON = {"Content-Type": "application/json"}
@@ -83,8 +59,7 @@ class AxllmServeEngine:
         self._served_name = ""
         self._sizes: tuple[int | None, int | None] = (None, None)
         self._stream: HttpStream | None = None
-        self._cancelled_since: int | None = None
-        self._woken = threading.Event()
+        self._cancelled = CancelledAnswer()
         self.ended: Ended | None = None
 
     @property
@@ -165,7 +140,7 @@ class AxllmServeEngine:
         child = self._child
         if child is None or not self._served_name:
             raise RunnerFailed("the axllm-serve engine is not started")
-        self._woken.clear()
+        self._cancelled.begin_request()
         stream = self._stream = HttpStream(_HOST, self._port, request.deadline)
         return self._answer(request, child, stream)
 
@@ -177,7 +152,7 @@ class AxllmServeEngine:
         """Stop the generation under way; takes no lock that is held while waiting."""
         if (stream := self._stream) is not None:
             stream.cancel()
-            self._woken.set()
+            self._cancelled.wake()
 
     def close(self) -> None:
         """End the server; ``ended`` then says by which step. May be called twice."""
@@ -187,7 +162,7 @@ class AxllmServeEngine:
             self.ended = child.stop(is_ready=bool(self._served_name))
         self._served_name = ""
         self._sizes = (None, None)
-        self._cancelled_since = None
+        self._cancelled.forget()
 
     def _wait_until_ready(self, child: ServerChild, deadline: Deadline) -> None:
         while True:
@@ -233,106 +208,37 @@ class AxllmServeEngine:
         body = chat_body(request.messages, request.sampling, model=self._served_name)
         has_text, since = False, child.mark
         try:
-            if self._wait_for_cancelled(child, request.deadline):
+            if self._cancelled.wait(child, request.deadline):
                 yield Finished(FinishReason.CANCELLED)
                 return
             child.lines(child.mark, synced=True)  # what the answer before said may not have been read yet
             since = child.mark
             for event in stream_chat(stream, "/v1/chat/completions", body, _JSON, chat):
                 is_end = isinstance(event, Finished)
-                self._check_log(child, since, synced=is_end)
+                raise_failure(child.lines(since, synced=is_end))
                 has_text = has_text or isinstance(event, TextDelta)
                 yield event
         except RunnerFailed as error:
             raise self._died(child, since, error, has_text=has_text) from error
         finally:
             if stream.has_sent and (stream.was_cancelled or not chat.is_finished):
-                self._cancelled_since = since
+                self._cancelled.began_at(since)
             stream.close()
             if self._stream is stream:
                 self._stream = None
-
-    def _check_log(self, child: ServerChild, since: int, *, synced: bool) -> None:
-        """Raise for what the log says of this answer while HTTP says 200."""
-        for line in child.lines(since, synced=synced):
-            if line.is_stderr and DEVICE_LOG.search(line.text):
-                fault = fault_in(line.text)
-                raise DeviceFailed(
-                    "the card failed in the middle of the answer; what follows would be garbage",
-                    hint="run: axchat doctor",
-                    line=fault.message if fault else line.text,
-                )
-            if line.is_stderr and OVERFLOW_LOG.search(line.text):
-                raise overflow()
-
-    def _wait_for_cancelled(self, child: ServerChild, deadline: Deadline) -> bool:
-        """Wait until the server has let go of a cancelled answer; True when cancelled meanwhile.
-
-        A request that comes before its cancel line gets the old answer's tokens (axllm-s11).
-
-        Raises:
-            RunnerTimeout: it did not let go.
-        """
-        since = self._cancelled_since
-        if since is None:
-            return False
-        patience = Deadline(deadline.left(CANCEL_PATIENCE_S))
-        is_taken = self._wait_for_line(child, _is_of_request, since, Deadline(patience.left(UNSEEN_S)))
-        while not self._woken.is_set() and is_taken and not self._has_let_go(child, since):
-            if patience.is_over:
-                raise RunnerTimeout(
-                    "axllm serve still works on the answer that was cancelled",
-                    hint="wait for it, or start again",
-                )
-            child.wait_for_more(child.mark, patience.left(LOOK_INTERVAL_S) or 0.0)
-        if self._woken.is_set():
-            return True
-        self._cancelled_since = None
-        return False
-
-    def _wait_for_line(
-        self, child: ServerChild, wanted: Callable[[Line], bool], since: int, patience: Deadline
-    ) -> bool:
-        """Whether such a line came in time; False also when the request that waits was cancelled."""
-        while not self._woken.is_set():
-            if child.wait_for(wanted, since, patience, LOOK_INTERVAL_S) is not None:
-                return True
-            if patience.is_over or child.exit_status is not None:
-                return False
-        return False
-
-    def _has_let_go(self, child: ServerChild, since: int) -> bool:
-        """Whether a cancelled answer has ended: by its cancel line, or by itself before the cancel came."""
-        if child.exit_status is not None:
-            return True
-        lines = child.lines(since)
-        if any(_is_cancel_line(line) for line in lines):
-            return True
-        if any((OVERFLOW_LOG if line.is_stderr else TURN_END_LOG).search(line.text) for line in lines):
-            # a cancelled turn prints its end too, just before; a finished one has nothing more to say
-            self._wait_for_line(child, _is_cancel_line, since, Deadline(LATE_LINE_S))
-            return True
-        return False
 
     def _died(self, child: ServerChild, since: int, error: RunnerFailed, *, has_text: bool) -> AxchatError:
         """What the child's end or its log makes of a broken answer."""
         if (status := child.wait_end(DEATH_PATIENCE_S)) is not None:
             return explain_end(child.said(since), status, has_text=has_text)
-        self._check_log(child, since, synced=True)
-        if any(_is_cancel_line(line) for line in child.lines(since)):
+        lines = child.lines(since, synced=True)
+        raise_failure(lines)
+        if any(is_cancel_line(line) for line in lines):
             return RunnerTimeout(
                 "axllm serve stopped the answer at its own time limit",
                 hint="raise server_timeout_ms in the model's config.json, or ask for fewer tokens",
             )
         return error
-
-
-def _is_cancel_line(line: Line) -> bool:
-    return line.is_stderr and CANCELLED_LOG.search(line.text) is not None
-
-
-def _is_of_request(line: Line) -> bool:
-    return _is_cancel_line(line) or (not line.is_stderr and REQUEST_LOG.search(line.text) is not None)
 
 
 def free_port() -> int:

@@ -1,6 +1,5 @@
 """The CPU engine: llama.cpp (xllamacpp) in a child process, driven over loopback; any GGUF file."""
 
-import json
 import os
 import secrets
 import sys
@@ -12,16 +11,17 @@ from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import stream_chat
 from axchat.engines.cpu_checks import Machine, check_machine, check_model_file, look_at_machine
-from axchat.engines.cpu_faults import died_answering, died_loading, refused, schema_refusal
+from axchat.engines.cpu_faults import died_answering, died_loading, refused
+from axchat.engines.cpu_schema import grammar_of, unless_refused
 from axchat.engines.cpu_threads import choose_threads, look_at_cpus
-from axchat.engines.schema_answer import ANY_OBJECT, SCHEMA_HINT, checked, schema_text
-from axchat.errors import AxchatError, ContextOverflow, RunnerFailed, RunnerTimeout, UsageError
+from axchat.engines.schema_answer import checked
+from axchat.errors import AxchatError, ContextOverflow, RunnerFailed, RunnerTimeout
 from axchat.events import Event, LoadProgress, TextDelta
 from axchat.messages import Sampling
 from axchat.process.http_stream import DEATH_PATIENCE_S, HttpStream
 from axchat.process.worker import Worker
 from axchat.wire.openai import ChatStream, chat_body, thinking
-from axchat.wire.openai_models import tokens_of
+from axchat.wire.openai_models import properties_of, tokens_of
 
 # 4096 tokens of SmolLM2-135M make 250 MB in all, its own maximum of 8192 makes 340 MB.
 CONTEXT_TOKENS = 4096
@@ -32,7 +32,6 @@ _HOST = "127.0.0.1"
 _CHAT = "/v1/chat/completions"
 _COUNT = "/v1/chat/completions/input_tokens"
 _PROPERTIES = "/props"
-_THINKING_SWITCH = "enable_thinking"
 # -P: a folder named axchat or a json.py where the user stands must not be imported.
 _WORKER_ARGV = ("-P", "-m", "axchat.engines.cpu_worker")
 _PASSED_ON = frozenset({"PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONPATH", "PYTHONHOME"})
@@ -45,16 +44,6 @@ _CAPABILITIES = Capabilities(
 )
 
 _LEFT_TO_LLAMA = Sampling()
-
-_WHITE_SPACE = r"[ \n\t]{0,20}"
-"""Between two tokens of JSON, for llguidance (its ``x-guidance``): enough for a line and its indent."""
-
-_GRAMMAR = "%llguidance {}\nstart: %json "
-"""What llama.cpp makes of a JSON schema in ``response_format`` (its json-schema-to-grammar, with llguidance).
-
-It is sent as a grammar, because a server that passes the text on as the model says it (``cpu_worker``) takes
-``response_format`` and ignores it; tried with xllamacpp 2026.10.11549.
-"""
 
 
 class CpuEngine:
@@ -147,7 +136,8 @@ class CpuEngine:
             worker = self._worker = Worker(self._argv, worker_environment(os.environ), self._order())
             yield LoadProgress(0, 1, f"loading {self.model}")
             load_s = self._wait_until_ready(worker, deadline)
-            self._able = capabilities_of(self._aside("GET", _PROPERTIES))
+            context, has_switch = properties_of(self._aside("GET", _PROPERTIES))
+            self._able = replace(_CAPABILITIES, context_tokens=context, think=has_switch)
             yield LoadProgress(1, 1, f"loaded {self.model} in {load_s:.1f} s")
         except BaseException:  # also a generator that is closed, and Ctrl-C: nothing stays behind
             self.close()
@@ -229,18 +219,18 @@ class CpuEngine:
 
     def _answer(self, request: Request, worker: Worker, stream: HttpStream) -> Generator[Event, None, None]:
         # Counts with every token: also a cancelled answer is counted exactly.
-        schema = (
-            {} if request.schema is None else {"grammar": _GRAMMAR + schema_text(_bounded(request.schema))}
-        )
+        schema = {} if request.schema is None else {"grammar": grammar_of(request.schema)}
         thoughts = thinking(request.think)
         sampling = request.sampling.over(self._usual)
         body = chat_body(request.messages, sampling, timings_per_token=True, **schema, **thoughts)
         said = 0
         try:
-            events = self._events(stream, body)
+            events = stream_chat(stream, _CHAT, body, self._headers(), ChatStream())
             if request.schema is not None:
                 # a stop word may cut the JSON
-                events = _refusing(worker, events if request.sampling.stop else checked(events))
+                events = events if request.sampling.stop else checked(events)
+                mark = worker.log_mark
+                events = unless_refused(events, lambda: worker.log_since(mark))
             for event in events:
                 if isinstance(event, TextDelta):
                     said += len(event.text)
@@ -257,54 +247,6 @@ class CpuEngine:
             stream.close()
             if self._stream is stream:
                 self._stream = None
-
-    def _events(self, stream: HttpStream, body: bytes) -> Iterator[Event]:
-        yield from stream_chat(stream, _CHAT, body, self._headers(), ChatStream())
-
-
-def capabilities_of(properties: bytes) -> Capabilities:
-    """What the loaded model can do by llama.cpp's ``/props``; without it no size is known, and no switch.
-
-    ``n_ctx`` of the settings is the context of a conversation, which llama.cpp cuts to the model's own.
-    """
-    try:
-        told = json.loads(properties)
-        context, template = told["default_generation_settings"]["n_ctx"], told["chat_template"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return replace(_CAPABILITIES, think=False)
-    return replace(
-        _CAPABILITIES,
-        context_tokens=context if type(context) is int and context > 0 else None,
-        think=_THINKING_SWITCH in str(template),
-    )
-
-
-def _bounded(schema: Mapping[str, object]) -> Mapping[str, object]:
-    """The schema with an end to white space: a small model may say newlines for ever between two values."""
-    return {"x-guidance": {"whitespace_pattern": _WHITE_SPACE}, **(schema or ANY_OBJECT)}
-
-
-def _refusing(worker: Worker, events: Iterator[Event]) -> Iterator[Event]:
-    """The events, as long as llama.cpp does not log that it goes on without the schema.
-
-    Raises:
-        UsageError: it does; with its reason.
-    """
-    mark = worker.log_mark
-    while True:
-        event: Event | None = None
-        failure: RunnerFailed | None = None
-        try:
-            event = next(events, None)
-        except RunnerFailed as error:
-            failure = error
-        if (reason := schema_refusal(worker.log_since(mark))) is not None:
-            raise UsageError(f"llama.cpp cannot keep to this schema: {reason}", hint=SCHEMA_HINT) from failure
-        if failure is not None:
-            raise failure
-        if event is None:
-            return
-        yield event
 
 
 def worker_environment(source: Mapping[str, str]) -> dict[str, str]:

@@ -11,14 +11,7 @@ from axchat.process.worker import exit_cause
 
 # "0.00.033.957 E llama_model_load: error loading model: tensor 'x' is not ...": time, level, place, text
 _ERROR_LINE = re.compile(r"^[\d.]+ E (?:srv|cmn|slot)?\s*\S+: (?P<text>.*)$")
-_LOGGED = re.compile(r"^[\d.]+ [A-Z] ")
 _WARNING = re.compile(r"^[\d.]+ W ")
-# "... E llg error: at 2(8): failed to compile JSON schema: Invalid type: nonsense", then the grammar, quoted
-_SCHEMA_ERROR = re.compile(
-    r"llg error: (?:at \d+\(\d+\): )?(?:failed to compile JSON schema: )?|^Error: (?=Parser Error: )"
-)
-_QUOTED_GRAMMAR = re.compile(r"^\s*\d+ \| ")
-_LONGEST_REASON = 300
 _LOAD_ERROR = "error loading model: "
 _NO_MEMORY = "insufficient memory"
 _DAMAGED = ("not within the file bounds", "failed to read", "corrupted", "failed to load model from")
@@ -84,23 +77,6 @@ def died_answering(model: str, status: int, said: int, log: Sequence[str]) -> Ru
         characters=said,
         log=list(log),
     )
-
-
-def schema_refusal(log: Sequence[str]) -> str | None:
-    """Why llama.cpp did not use a schema, from what it logged of the request; None when it did.
-
-    It answers all the same, without the schema, and says so in its log only. The grammar that it quotes
-    is left out.
-    """
-    found = [number for number, line in enumerate(log) if _SCHEMA_ERROR.search(line)]
-    if not found:
-        return None
-    said = [_SCHEMA_ERROR.split(log[found[0]])[-1]]
-    for line in log[found[0] + 1 :]:
-        if not line.strip() or _QUOTED_GRAMMAR.match(line) or _LOGGED.match(line):
-            break
-        said.append(line)
-    return " ".join(" ".join(said).split())[:_LONGEST_REASON]
 
 
 def _last_words(log: Sequence[str]) -> str:

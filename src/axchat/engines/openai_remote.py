@@ -9,8 +9,10 @@ from pathlib import Path
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import ChatReader, failure, stream_chat
+from axchat.engines.openai_choice import choose_model
+from axchat.engines.openai_key import read_key
 from axchat.engines.schema_answer import SCHEMA_HINT, checked, schema_text
-from axchat.errors import AxchatError, ConfigError, ModelError, RunnerFailed, UsageError
+from axchat.errors import AxchatError, RunnerFailed, UsageError
 from axchat.events import Event, Finished, FinishReason, Level, Notice, Usage
 from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT_S, HttpStream
 from axchat.wire.address import Address, parse_address
@@ -23,9 +25,6 @@ LIST_TIMEOUT_S = 30.0
 
 LIST_LIMIT_BYTES = 4 * 1024 * 1024
 """The longest list known, of a broker with some hundred models, has 400 kB."""
-
-KEY_LIMIT_BYTES = 16 * 1024
-"""A key has some hundred bytes; a token of an identity provider some thousand."""
 
 COUNT_TIMEOUT_S = 2.0
 """A count takes milliseconds; who waits for it is about to send the message."""
@@ -127,7 +126,7 @@ class OpenAiEngine:
         entries = self._list(Deadline(deadline.left(LIST_TIMEOUT_S)))
         if entries is None:
             yield Notice(f"{self._address} does not list its models", Level.WARNING)
-        self._model = self._choose(entries)
+        self._model = choose_model(entries, self._wanted, self._address)
         self._is_axllm = entries is not None and is_axllm(entries)
         entry = next((entry for entry in entries or () if entry["id"] == self._model), {})
         self._sizes, self._can_count = sizes_of(entry), is_llama_cpp(entry)
@@ -220,27 +219,6 @@ class OpenAiEngine:
             stream.close()
         return models_of(body)
 
-    def _choose(self, entries: list[Mapping[str, object]] | None) -> str:
-        if entries is None:
-            assert self._wanted is not None, "without a name, a list is required"
-            return self._wanted
-        names = [str(entry["id"]) for entry in entries]
-        shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
-        if self._wanted is not None:
-            # a list may leave out aliases, so a name that is not in it is tried where there are several
-            if self._wanted in names or len(names) > 1:
-                return self._wanted
-            raise ModelError(
-                f"{self._address} has no model {self._wanted}", hint=f"it has: {shown or 'none'}"
-            )
-        if len(names) == 1:
-            return names[0]
-        raise ModelError(
-            f"{self._address} has {len(names)} models and none was named",
-            hint=f"name one: AXCHAT_OPENAI_MODEL=NAME; it has: {shown or 'none'}",
-            models=names,
-        )
-
     def _answer(self, request: Request, stream: HttpStream) -> Generator[Event, None, None]:
         chat: ChatReader = AxllmChat(request.sampling.max_tokens) if self._is_axllm else ChatStream()
         extra = thinking(request.think)
@@ -293,31 +271,6 @@ def _is_refusal(error: AxchatError) -> bool:
     return isinstance(error, RunnerFailed) and error.facts.get("status") in {400, 422}
 
 
-def read_key(file: Path | None, env: Mapping[str, str]) -> str | None:
-    """The key: of AXCHAT_OPENAI_KEY, else of the file, else of OPENAI_API_KEY; None when there is none.
-
-    Raises:
-        ConfigError: the file cannot be read, or the key is no single printable word. It is not shown.
-    """
-    source, key = "AXCHAT_OPENAI_KEY", env.get("AXCHAT_OPENAI_KEY")
-    if not key and file is not None:
-        source = str(file)
-        try:
-            with file.open(encoding="utf-8") as opened:
-                key = opened.read(KEY_LIMIT_BYTES)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not text"
-            raise ConfigError(f"openai.key_file: cannot read {file}: {reason}") from error
-    elif not key:
-        source, key = "OPENAI_API_KEY", env.get("OPENAI_API_KEY")
-    key = (key or "").strip()
-    if not key:
-        return None
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigError(f"{source} holds no key: a key is one word of printable ASCII characters")
-    return key
-
-
 def from_settings(url: str, model: str | None, key_file: Path | None, env: Mapping[str, str]) -> OpenAiEngine:
-    """The engine behind ``--engine openai``; see ``OpenAiEngine`` and ``read_key``."""
+    """The engine behind ``--engine openai``; see ``OpenAiEngine`` and ``openai_key``."""
     return OpenAiEngine(url, model, key=read_key(key_file, env))

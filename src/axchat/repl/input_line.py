@@ -1,7 +1,7 @@
 """What a typed message means; pure."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from axchat.nearest import nearest_names
@@ -75,6 +75,14 @@ def read_line(text: str, names: Collection[str], *, is_literal: bool = False) ->
     if name in names:
         return Command(name, (command["argument"] or "").strip())
     return Unknown(name, nearest(name, names))
+
+
+def unknown_command(line: Unknown) -> Sequence[str]:
+    """Message and hint for a command that does not exist."""
+    return (
+        f"there is no command /{line.name}",
+        f"did you mean /{line.nearest}?" if line.nearest else "/help lists them; //text says /text",
+    )
 
 
 def is_open_block(text: str) -> bool:

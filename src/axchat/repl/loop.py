@@ -9,11 +9,12 @@ from axchat.repl.builtins import TABLE
 from axchat.repl.completer import completer
 from axchat.repl.display import Display
 from axchat.repl.editor import Editor
+from axchat.repl.introduction import introduction
 from axchat.repl.keyboard import typing_unseen
 from axchat.repl.keys import Hands, Typed
 from axchat.repl.prompt_history import open_history
 from axchat.repl.run import Manner, Streams
-from axchat.repl.session import ChatSession, introduction
+from axchat.repl.session import ChatSession
 from axchat.repl.terminal_display import TerminalDisplay
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.rendering import import_ahead, new_rows

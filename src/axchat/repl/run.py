@@ -13,11 +13,13 @@ from axchat.engines.base import Engine
 from axchat.errors import UsageError
 from axchat.messages import Sampling
 from axchat.repl.display import Display
+from axchat.repl.input_line import unknown_command
 from axchat.repl.interrupts import stops_answer
+from axchat.repl.introduction import introduction
 from axchat.repl.lent import Lent
 from axchat.repl.line_display import LineDisplay
 from axchat.repl.notices import NoticeWriter
-from axchat.repl.session import ChatSession, introduction, unknown_command
+from axchat.repl.session import ChatSession
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.thoughts import Thoughts
 

@@ -10,18 +10,18 @@ from axchat.chat.conversation import Conversation, Exchange
 from axchat.chat.recorder import Recorder
 from axchat.chat.turn import Turn, exchange_of, run_turn
 from axchat.deadline import Deadline
-from axchat.engines.base import Capabilities, Engine, Request, refuse_unsupported
+from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError
-from axchat.events import Event, FinishReason, Level, LoadProgress, Notice, PromptEstimate, Queued, TextDelta
+from axchat.events import Event, FinishReason, TextDelta
 from axchat.messages import Message, Sampling
 from axchat.repl.attachments import compose
 from axchat.repl.builtins import TABLE
 from axchat.repl.commands import CommandTable
 from axchat.repl.display import Bar, Display
-from axchat.repl.input_line import Command, Nothing, Unknown, read_line
+from axchat.repl.event_display import end_of, show
+from axchat.repl.input_line import Command, Nothing, Unknown, read_line, unknown_command
 from axchat.repl.lent import Lent
 from axchat.repl.room import Room
-from axchat.ui.stderr import in_queue, waiting
 from axchat.ui.thoughts import Thoughts
 
 
@@ -249,7 +249,9 @@ class ChatSession:
             self._room.learn(sent)
             self._keep(exchange, is_replacing=instead_of is not None)
         self.display.end_answer()
-        self._say_how_it_ended(turn)
+        self.display.status("")
+        if told := end_of(turn):
+            self.tell(told)
 
     def dictate(self, messages: Sequence[Message]) -> str | None:
         """Have the model say something that is no part of the conversation; see ``Chat``."""
@@ -280,69 +282,11 @@ class ChatSession:
         return turn
 
     def _show(self, event: Event) -> None:
-        if self.is_quiet and not isinstance(event, TextDelta):
-            return
-        match event:
-            case TextDelta(text=text):
-                self.display.status("")
-                self.display.write(text)
-            case LoadProgress(is_over=True):
-                self.display.status("")
-            case LoadProgress():
-                left = "" if event.remaining_s is None else f", about {event.remaining_s:.0f} s left"
-                self.display.status(f"loading the model: {event.done} of {event.total}{left}")
-            case PromptEstimate():
-                if announcement := waiting(event):
-                    self.display.status(announcement)
-            case Queued():
-                self.display.status(in_queue(event))
-            case Notice(text=text, level=level):
-                self.tell(f"warning: {text}" if level is Level.WARNING else text)
+        if not self.is_quiet or isinstance(event, TextDelta):
+            show(event, self.display)
 
     def _keep(self, exchange: Exchange, *, is_replacing: bool) -> None:
         if is_replacing:
             self.recorder.replace_last(exchange)
         else:
             self.recorder.keep(exchange)
-
-    def _say_how_it_ended(self, turn: Turn) -> None:
-        self.display.status("")
-        reason = turn.finished.reason if turn.finished else FinishReason.UNKNOWN
-        if reason is FinishReason.CANCELLED:
-            self.tell("stopped; what was said is kept" if turn.text else "stopped before anything was said")
-        elif not turn.text:
-            self.tell("the model said nothing; your message was taken back")
-        elif reason is FinishReason.LENGTH:
-            self.tell("the answer was cut at the token limit")
-
-
-def unknown_command(line: Unknown) -> Sequence[str]:
-    """Message and hint for a command that does not exist."""
-    return (
-        f"there is no command /{line.name}",
-        f"did you mean /{line.nearest}?" if line.nearest else "/help lists them; //text says /text",
-    )
-
-
-def introduction(session: ChatSession, *, with_name: bool = True) -> list[str]:
-    """Who answers, where help is, what to know before the first message; nothing if quiet."""
-    engine = session.engine
-    if session.is_quiet:
-        return []
-    if not with_name:
-        return caveats(engine.capabilities)
-    about = f"{engine.model} ({engine.name}); /help lists commands and keys"
-    turns = len(session.conversation.exchanges)
-    count = f"{turns} turn" + ("" if turns == 1 else "s")
-    begun = f"going on with {session.recorder.title} ({count}); /history shows them"
-    return [about, *([begun] if turns else []), *caveats(engine.capabilities)]
-
-
-def caveats(capabilities: Capabilities) -> list[str]:
-    """What a user of such an engine has to know before the first message."""
-    told = []
-    if not capabilities.stays_loaded:
-        told.append("every message loads the model again with this engine")
-    if not capabilities.history:
-        told.append("the model sees only the message you send, not the earlier ones, with this engine")
-    return told

@@ -8,16 +8,14 @@ from queue import SimpleQueue
 from prompt_toolkit.application import Application
 
 from axchat.repl.display import Bar, Option
-from axchat.repl.editor import CONTINUATION, PROMPT, Editor
+from axchat.repl.editor import Editor
+from axchat.repl.scrollback import NewRows, Scrollback
 from axchat.repl.toolbar import toolbar
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.answer_screen import most_open_rows
 from axchat.ui.escapes import for_terminal
 from axchat.ui.pace import Pace
-from axchat.ui.rows import AnswerRows
 from axchat.ui.thoughts import Thoughts
-
-NewRows = Callable[[Thoughts], AnswerRows]
 
 
 class TerminalDisplay:
@@ -45,15 +43,8 @@ class TerminalDisplay:
         self.is_busy = False
         self.failure: BaseException | None = None
         self._editor: Editor | None = None
-        self._new_rows = new_rows
-        self._answers = answers
-        self._is_plain = is_plain
+        self._rows = Scrollback(new_rows, answers, is_plain=is_plain)
         self._todo: deque[Callable[[], None]] = deque()
-        self._finished: list[str] = []
-        self._held: list[str] = []
-        self._rows: AnswerRows | None = None
-        self._open: tuple[str, ...] = ()
-        self._status = ""
         self._bar: Bar | None = None
         self._is_over = False
         self._is_bar_new = False
@@ -73,7 +64,7 @@ class TerminalDisplay:
 
     def echo(self, text: str) -> None:
         """See ``Display``."""
-        self._do(lambda: self._finished.extend(self._echoed(text)))
+        self._do(lambda: self._rows.echo(text))
 
     def tell(self, text: str) -> None:
         """See ``Display``."""
@@ -81,33 +72,23 @@ class TerminalDisplay:
 
     def show(self, markdown: str) -> None:
         """See ``Display``."""
-
-        def show() -> None:
-            rows = self._new_rows(Thoughts.SHOW)
-            rows.feed(markdown)
-            self._finished += rows.finish(self._size()[0]).finished
-
-        self._do(show)
+        self._do(lambda: self._rows.show(markdown, self._size()[0]))
 
     def status(self, text: str) -> None:
         """See ``Display``."""
 
         def change() -> None:
-            self._status = text
+            self._rows.status = text
 
         self._do(change)
 
     def begin_answer(self, thoughts: Thoughts) -> None:
         """See ``Display``."""
-
-        def begin() -> None:
-            self._rows = self._new_rows(thoughts)
-
-        self._do(begin)
+        self._do(lambda: self._rows.begin_answer(thoughts))
 
     def write(self, text: str) -> None:
         """See ``Display``."""
-        self._do(lambda: self._write(text))
+        self._do(lambda: self._rows.write(text))
 
     def end_answer(self) -> None:
         """See ``Display``."""
@@ -225,13 +206,13 @@ class TerminalDisplay:
 
     def flush(self) -> None:
         """After the application has ended: show what was still to be shown."""
-        if self._rows is not None:
+        if self._rows.is_answering:
             self._todo.append(self._end_answer)
         self._carry_out()
-        if self._editor is not None and self._finished:
-            self._editor.app.output.write_raw("".join(f"{row}\r\n" for row in self._finished))
+        if self._editor is not None and self._rows.finished:
+            self._editor.app.output.write_raw("".join(f"{row}\r\n" for row in self._rows.finished))
             self._editor.app.output.flush()
-        self._finished.clear()
+        self._rows.finished.clear()
 
     def _do(self, act: Callable[[], None]) -> None:
         self._todo.append(act)
@@ -260,32 +241,14 @@ class TerminalDisplay:
         assert editor is not None
         with self._pace.frame():
             columns, rows = self._size()
-            most = most_open_rows(rows)
-            self._take_rows(columns, most)
-            shown = self._open
-            if self._status:
-                status = self._dim(for_terminal(self._status)[: columns - 1])
-                shown = (*shown[max(len(shown) - most + 1, 0) :], status)
-            is_drawn = editor.renderer.show(self._finished, shown, parks=self.is_busy)
-            self._finished.clear()
+            shown = self._rows.below(columns, most_open_rows(rows))
+            is_drawn = editor.renderer.show(self._rows.finished, shown, parks=self.is_busy)
+            self._rows.finished.clear()
             # never at rest before all that was said is shown
             self._is_busy_shown = self.is_busy
             if self._is_bar_new or not is_drawn:
                 self._is_bar_new = False
                 editor.app.invalidate()
-
-    def _take_rows(self, columns: int, most: int) -> None:
-        if self._rows is not None:
-            frame = self._rows.frame(columns, most)
-            self._finished += frame.finished
-            self._open = frame.open
-
-    def _write(self, text: str) -> None:
-        if self._answers is None:
-            if self._rows is not None:
-                self._rows.feed(text)
-            return
-        self._answers.write(text)
 
     def _fail(self, error: BaseException) -> None:
         self.failure = error
@@ -293,33 +256,11 @@ class TerminalDisplay:
         if application is not None and application.is_running and not application.is_done:
             application.exit()
 
-    def _end_answer(self) -> None:
-        if self._answers is not None:
-            self._answers.finish()
-        if self._rows is not None:
-            frame = self._rows.finish(self._size()[0])
-            self._finished += frame.finished
-            if self._answers is None and frame.finished:
-                self._finished.append("")
-        self._rows, self._open = None, ()
-        held, self._held = self._held, []
-        for text in held:
-            self._tell(text)
-
     def _tell(self, text: str) -> None:
-        self._take_rows(self._size()[0], max(len(self._open), 1))
-        if self._open:
-            self._held.append(text)  # the answer is not cut in two; told after it
-            return
-        self._finished += [self._dim(for_terminal(line)) for line in text.splitlines()]
+        self._rows.tell(text, self._size()[0])
 
-    def _echoed(self, text: str) -> list[str]:
-        lines = for_terminal(text).split("\n")
-        marks = [PROMPT, *[CONTINUATION] * (len(lines) - 1)]
-        return [(mark + line).rstrip() for mark, line in zip(marks, lines, strict=True)]
-
-    def _dim(self, line: str) -> str:
-        return line if self._is_plain or not line else f"\x1b[2m{line}\x1b[22m"
+    def _end_answer(self) -> None:
+        self._rows.end_answer(self._size()[0])
 
     def _size(self) -> tuple[int, int]:
         if self._editor is None:

@@ -35,12 +35,6 @@ _RESET_WORDS = frozenset({"reset", "/reset", "clean", "/clean"})
 _RUN = re.compile(r"[^\t\n\v\f\r ]+|[\t\n\v\f\r ]+")
 _OWNER = "openai-api"
 
-OVERFLOW_LOG = re.compile(r"\bERR \S+ \| SetKVCache failed")
-DEVICE_LOG = re.compile(r"\bERR \S+ \| .*\bAX_ENGINE_Execute")
-CANCELLED_LOG = re.compile(r"\bWRN operator\(\):\d+ \| chat stream cancelled by client")
-REQUEST_LOG = re.compile(r"\bINF operator\(\):\d+ \| OpenAI chat request:")
-TURN_END_LOG = re.compile(r"\bINF GetKVCache:\d+ \| precompute_len:")
-
 
 def is_axllm(entries: Sequence[Mapping[str, object]]) -> bool:
     """Whether a list of models is from ``axllm serve``: it names its one model's owner ``openai-api``."""

@@ -1,4 +1,4 @@
-"""What a server with OpenAI's chat schema says of its models: sizes, whether it counts prompts. Pure."""
+"""What a server with OpenAI's chat schema says of its models: sizes, abilities. Pure."""
 
 import json
 from collections.abc import Mapping
@@ -48,3 +48,20 @@ def tokens_of(body: bytes) -> int | None:
         return count_of(mapping_of(json.loads(body)).get("input_tokens"))
     except (ValueError, RecursionError):
         return None
+
+
+_THINKING_SWITCH = "enable_thinking"
+
+
+def properties_of(body: bytes) -> tuple[int | None, bool]:
+    """The context in tokens and whether there is a switch for thinking, by llama.cpp's ``/props``.
+
+    ``n_ctx`` of the settings is the context of a conversation, which llama.cpp cuts to the model's own.
+    Another version's words tell nothing: no size is known, and no switch.
+    """
+    try:
+        told = json.loads(body)
+        context, template = told["default_generation_settings"]["n_ctx"], told["chat_template"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None, False
+    return count_of(context) or None, _THINKING_SWITCH in str(template)
