@@ -124,7 +124,7 @@ def test_ctrl_c_at_the_prompt_clears_and_twice_quits(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_a_search_and_leaves_the_chat_open(tmp_path: Path) -> None:
-    """Ctrl-C takes the line of a search away, at the prompt and during an answer, and counts as none at a draft."""
+    """Ctrl-C takes the line of a search away, at rest and in an answer, and is no second one there."""
     answers = [["first"], ["said ", *["never "] * 50]]
     with chat(tmp_path, answers=answers, token_s=2.0) as terminal:
         say(terminal, "one")
