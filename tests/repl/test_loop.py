@@ -123,6 +123,31 @@ def test_ctrl_c_at_the_prompt_clears_and_twice_quits(tmp_path: Path) -> None:
         assert terminal.wait_for_end() == 0
 
 
+def test_ctrl_c_ends_a_search_and_leaves_the_chat_open(tmp_path: Path) -> None:
+    """Ctrl-C takes the line of a search away, at rest and in an answer, and is no second one there."""
+    answers = [["first"], ["said ", *["never "] * 50]]
+    with chat(tmp_path, answers=answers, token_s=2.0) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("first")
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits")
+        terminal.wait_for_prompt()
+        terminal.send(CTRL_R + "on")
+        terminal.wait_for("I-search backward: on")
+        terminal.send(CTRL_C)
+        terminal.wait_for("Ctrl-C again, or Ctrl-D, quits", count=2)
+        terminal.wait_for_prompt()
+        say(terminal, "two")
+        terminal.wait_for("said")
+        terminal.send(CTRL_R + "on")
+        terminal.wait_for("I-search backward: on")
+        terminal.send(CTRL_C)
+        terminal.wait_for("stopped; what was said is kept")
+        terminal.wait_for_prompt()
+        assert "I-search" not in terminal.text
+
+
 def test_help_unknown_and_quit(tmp_path: Path) -> None:
     """/help lists the table, a misspelt command names the right one and is not sent, /quit ends."""
     with chat(tmp_path) as terminal:

@@ -147,12 +147,20 @@ class Terminal:
 
         self.wait_for(is_ready)
 
+    def hang_up(self) -> int:
+        """Close the terminal, as its window does; the program's exit status, negative for a signal."""
+        self._child.ptyproc.fileobj.close()
+        return self._status()
+
     def wait_for_end(self) -> int:
         """Read to the end; the exit status, negative for a signal."""
         end = time.monotonic() + TIMEOUT_S
         while self.read_more(max(end - time.monotonic(), 0.0)):
             if time.monotonic() > end:
                 raise AssertionError(f"it does not end; the screen:\n{self.text}")
+        return self._status()
+
+    def _status(self) -> int:
         self._child.wait()
         if self._child.signalstatus is not None:
             return -int(self._child.signalstatus)

@@ -7,6 +7,7 @@ from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Filter, has_completions, has_focus
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
+from prompt_toolkit.search import stop_search
 
 from axchat.repl.input_line import is_open_block
 
@@ -97,8 +98,8 @@ def _add_leaving(bindings: KeyBindings, is_typing: Filter, hands: Hands) -> None
     def _interrupt(event: KeyPressEvent) -> None:
         buffer = event.app.layout.get_buffer_by_name(DEFAULT_BUFFER)
         assert buffer is not None, "it is the application's only input"
-        event.app.layout.focus(buffer)  # out of a search
-        had_draft = bool(buffer.text)
+        had_draft = bool(buffer.text) or event.app.layout.is_searching
+        stop_search()  # if there is one
         if not hands.is_busy():
             buffer.reset()
         hands.interrupt(had_draft)

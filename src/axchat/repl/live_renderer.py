@@ -6,6 +6,7 @@ a quarter of a second later), erasing from there down takes all that may still c
 frame begins so. The place in the input line is drawn instead of the cursor.
 """
 
+import errno
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -32,9 +33,17 @@ class ScreenOutput(Vt100_Output):
         return cls.from_pty(screen, term=get_term_environment_variable(), enable_bell=False)  # type: ignore[return-value]
 
     def flush(self) -> None:
-        """Write what was gathered, at once; inside a frame it waits for the frame's end."""
-        if not self.is_in_frame:
+        """Write what was gathered, at once; inside a frame it waits for the frame's end.
+
+        A terminal that is gone gets nothing: SIGHUP or the end of its input ends the chat.
+        """
+        if self.is_in_frame:
+            return
+        try:
             super().flush()
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
 
     @contextmanager
     def frame(self) -> Iterator[None]:

@@ -16,7 +16,7 @@ from axchat.repl.prompt_history import open_history
 from axchat.repl.run import Manner, Streams
 from axchat.repl.session import ChatSession
 from axchat.repl.terminal_display import TerminalDisplay
-from axchat.ui.answer import AnswerWriter
+from axchat.ui.answer import AnswerWriter, OutputClosed
 from axchat.ui.rendering import import_ahead, new_rows
 
 STOP_PATIENCE_S = 10.0
@@ -75,6 +75,8 @@ class Conversing:
         """Until the user leaves, or the session cannot go on; raises what ended it."""
         try:
             self._editor.app.run(pre_run=self._begin, handle_sigint=True)
+        except EOFError:  # of the terminal, which is gone
+            self._failure = OutputClosed("the terminal is gone")
         finally:
             self._end()
             self._display.flush()

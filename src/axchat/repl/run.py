@@ -20,7 +20,7 @@ from axchat.repl.lent import Lent
 from axchat.repl.line_display import LineDisplay
 from axchat.repl.notices import NoticeWriter
 from axchat.repl.session import ChatSession
-from axchat.ui.answer import AnswerWriter
+from axchat.ui.answer import AnswerWriter, OutputClosed
 from axchat.ui.thoughts import Thoughts
 
 BARE_PROMPT = "> "
@@ -180,6 +180,8 @@ def _prompt(chat: ChatSession, streams: Streams) -> int:
             may_quit = True
             chat.tell("\nCtrl-C again, or Ctrl-D, quits")
             continue
+        except OSError as exc:
+            raise OutputClosed("the terminal is gone") from exc
         if not line:
             streams.stdout.write("\n")  # the shell's prompt begins a line
             break
