@@ -268,15 +268,9 @@ class OwnedConversation:
             self._cache.after(owned.ids, owned.answer.sent_ids, None if context is None else context.used)
         if (cost := prompt_reading(turn.state, owned, answer)) is not None:
             self.cost.measured(*cost)
-        calls = self._service.turn_calls()
+        calls, load_s = self._service.turn_calls(), runner.load_s_once()
         yield finished(
-            turn.state,
-            owned,
-            answer,
-            calls,
-            runner.room,
-            load_s=runner.load_s_once(),
-            tokenise_s=self._tokenise_s,
+            turn.state, owned, answer, calls, runner.room, load_s=load_s, tokenise_s=self._tokenise_s
         )
 
 

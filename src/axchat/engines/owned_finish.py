@@ -33,10 +33,10 @@ def finished(
     Args:
         state: what the console said of the turn.
         owned: the prompt, and when its ids went and came.
-        answer: the answer's ids.
+        answer: its ids.
         calls: the runner's calls of the tokenizer service.
         room: the context.
-        load_s: seconds of a load that this answer waited for.
+        load_s: seconds of a load that it waited for.
         tokenise_s: seconds that the prompt's tokens took.
     """
     ended = state.ended
