@@ -29,6 +29,15 @@ def test_a_stateful_build_prefills_in_several_steps() -> None:
     assert CONTEXT.longest_prompt == 2048
 
 
+def test_a_prompt_leaves_room_for_the_answer_that_is_asked_for() -> None:
+    """Beside the prompt's own limit; without a number of tokens only that one counts."""
+    assert LEGACY.prompt_room(None) == 1023
+    assert LEGACY.prompt_room(24) == 1000
+    assert CONTEXT.prompt_room(24) == 2048
+    assert LEGACY.prompt_room(5000) == 0
+    assert ContextRoom(Limits()).prompt_room(24) is None
+
+
 def test_the_recorded_length_limit_is_a_full_context() -> None:
     """Recording 05-pty-length-limit: 30 prompt tokens of 127 positions leave 98 for the answer."""
     limits = ContextRoom(Limits(max_token_len=127))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axchat.engines.replay import fit, turns_of
+from axchat.engines.replay import dropped_notice, fit, turns_of
 from axchat.messages import Message, Role
 
 SYSTEM = Message(Role.SYSTEM, "S")
@@ -68,3 +68,10 @@ def test_as_much_as_possible_is_kept(sizes: list[int], budget: int, has_system: 
     if dropped:
         one_more = [*head, *(m for turn in turns[dropped - 1 :] for m in turn)]
         assert len(encode(one_more)) > budget
+
+
+def test_what_was_dropped_is_told_by_its_first_words() -> None:
+    """One line, whatever stands in the message, and how many there are."""
+    assert dropped_notice(["a\nb"]).text == "the oldest turn is not sent again, to fit the context: 'a b'"
+    long = dropped_notice(["x" * 41, "y"]).text
+    assert long == f"the 2 oldest turns are not sent again, to fit the context: first '{'x' * 39}…'"

@@ -14,7 +14,9 @@ COLUMNS = 40
 @pytest.fixture
 def rows() -> Scrollback:
     """Of a chat without colours."""
-    return Scrollback(partial(new_rows, is_plain=True, clock=lambda: 0.0), is_plain=True)
+    return Scrollback(
+        lambda: (COLUMNS, 12), partial(new_rows, is_plain=True, clock=lambda: 0.0), is_plain=True
+    )
 
 
 def test_what_is_told_in_an_open_answer_waits_for_its_end(rows: Scrollback) -> None:
@@ -22,11 +24,11 @@ def test_what_is_told_in_an_open_answer_waits_for_its_end(rows: Scrollback) -> N
     rows.begin_answer(Thoughts.HIDE)
     rows.write("one ")
     rows.status = "busy"
-    assert rows.below(COLUMNS, 5) == ("one", "busy")
-    rows.tell("hot", COLUMNS)
+    assert rows.below() == ("one", "busy")
+    rows.tell("hot")
     assert rows.finished == []
     rows.write("two")
-    rows.end_answer(COLUMNS)
+    rows.end_answer()
     assert rows.finished == ["one two", "", "hot"]
     assert not rows.is_answering
 
@@ -40,10 +42,10 @@ def test_what_the_user_said_stands_behind_the_prompts_marks(rows: Scrollback) ->
 
 
 def test_a_long_answer_leaves_room_for_the_status(rows: Scrollback) -> None:
-    """Of so many rows at most, the last is the status, no wider than the screen."""
+    """Of a third of the screen at most, the last row is the status, no wider than the screen."""
     rows.begin_answer(Thoughts.HIDE)
     rows.write("word " * 100)
     rows.status = "s" * 100
-    below = rows.below(COLUMNS, 3)
+    below = rows.below()
     assert len(below) == 3
     assert below[-1] == "s" * (COLUMNS - 1)

@@ -2,7 +2,7 @@
 
 from axchat.engines.base import Capabilities
 from axchat.messages import Sampling
-from axchat.server.fitting import fitted, reload_values
+from axchat.server.fitting import fitted, kept_values, reload_values
 
 VENDOR = Capabilities(
     sampling=frozenset({"max_tokens", "stop", "temperature", "top_p"}),
@@ -42,3 +42,12 @@ def test_what_the_engine_does_not_have_is_named_to_http_clients_and_refused_to_c
 def test_the_values_of_a_load_are_those_it_read() -> None:
     """Only what a load reads is remembered of the request that caused it."""
     assert reload_values(Sampling(max_tokens=5, temperature=0.2), VENDOR) == {"temperature": 0.2}
+
+
+def test_what_was_loaded_with_is_told_to_who_left_it_open() -> None:
+    """Nothing is told where nothing was read at the load, or where one of its values was chosen."""
+    loaded_with = {"temperature": 0.2, "top_p": 0.9}
+    told = kept_values(Sampling(max_tokens=5), VENDOR, loaded_with)
+    assert told == "sampling as the model was loaded: temperature 0.2, top_p 0.9"
+    assert kept_values(Sampling(temperature=0.2), VENDOR, loaded_with) is None
+    assert kept_values(Sampling(), VENDOR, {}) is None

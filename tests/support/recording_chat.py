@@ -12,8 +12,8 @@ from axchat.events import FinishReason
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.display import Bar, Display, Option
 from axchat.repl.lent import Lent
+from axchat.store.naming import HOW_TO_LIST
 from axchat.store.records import Found, Summary
-from axchat.store.store import HOW_TO_LIST
 from axchat.ui.thoughts import Thoughts
 
 

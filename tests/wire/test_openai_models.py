@@ -2,7 +2,9 @@
 
 import pytest
 
-from axchat.wire.openai_models import properties_of, sizes_of, tokens_of
+from axchat.errors import ModelError
+from axchat.wire.address import parse_address
+from axchat.wire.openai_models import choose_model, properties_of, sizes_of, tokens_of
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,38 @@ def test_a_count_of_llama_cpp() -> None:
 def test_a_server_that_tells_nothing_has_no_known_size(body: bytes) -> None:
     """Another version's words are no reason to fail a load."""
     assert properties_of(body) == (None, False)
+
+
+ADDRESS = parse_address("http://127.0.0.1:8000")
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "chosen"),
+    [
+        (["small"], None, "small"),
+        (["a", "b"], "b", "b"),
+        (["a", "b"], "alias", "alias"),
+        (None, "any", "any"),
+    ],
+)
+def test_the_only_model_or_the_named_one(names: list[str] | None, wanted: str | None, chosen: str) -> None:
+    """A name that a list of several leaves out may be an alias; without a list, the name is believed."""
+    entries = None if names is None else [{"id": name} for name in names]
+    assert choose_model(entries, wanted, ADDRESS) == chosen
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "message", "hint"),
+    [
+        (["small"], "large", "has no model large", "it has: small"),
+        ([], None, "has 0 models", "it has: none"),
+        ([f"m{n}" for n in range(25)], None, "has 25 models and none was named", "m19 and 5 more"),
+    ],
+)
+def test_what_there_is_stands_in_the_hint(
+    names: list[str], wanted: str | None, message: str, hint: str
+) -> None:
+    """Of many, the first twenty."""
+    with pytest.raises(ModelError, match=message) as raised:
+        choose_model([{"id": name} for name in names], wanted, ADDRESS)
+    assert hint in (raised.value.hint or "")

@@ -5,12 +5,12 @@ It listens on every address without authentication, so the console engines come 
 """
 
 import socket
+import threading
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from axchat.deadline import Deadline
-from axchat.engines.axllm_cancel import CancelledAnswer
-from axchat.engines.axllm_log import is_cancel_line, raise_failure
+from axchat.engines.axllm_log import is_cancel_line, raise_failure, wait_for_cancelled
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import stream_chat
 from axchat.engines.server_faults import explain_end
@@ -59,7 +59,8 @@ class AxllmServeEngine:
         self._served_name = ""
         self._sizes: tuple[int | None, int | None] = (None, None)
         self._stream: HttpStream | None = None
-        self._cancelled = CancelledAnswer()
+        self._cancelled_since: int | None = None
+        self._woken = threading.Event()
         self.ended: Ended | None = None
 
     @property
@@ -140,7 +141,7 @@ class AxllmServeEngine:
         child = self._child
         if child is None or not self._served_name:
             raise RunnerFailed("the axllm-serve engine is not started")
-        self._cancelled.begin_request()
+        self._woken.clear()
         stream = self._stream = HttpStream(_HOST, self._port, request.deadline)
         return self._answer(request, child, stream)
 
@@ -152,7 +153,7 @@ class AxllmServeEngine:
         """Stop the generation under way; takes no lock that is held while waiting."""
         if (stream := self._stream) is not None:
             stream.cancel()
-            self._cancelled.wake()
+            self._woken.set()
 
     def close(self) -> None:
         """End the server; ``ended`` then says by which step. May be called twice."""
@@ -162,7 +163,7 @@ class AxllmServeEngine:
             self.ended = child.stop(is_ready=bool(self._served_name))
         self._served_name = ""
         self._sizes = (None, None)
-        self._cancelled.forget()
+        self._cancelled_since = None
 
     def _wait_until_ready(self, child: ServerChild, deadline: Deadline) -> None:
         while True:
@@ -208,9 +209,11 @@ class AxllmServeEngine:
         body = chat_body(request.messages, request.sampling, model=self._served_name)
         has_text, since = False, child.mark
         try:
-            if self._cancelled.wait(child, request.deadline):
-                yield Finished(FinishReason.CANCELLED)
-                return
+            if (before := self._cancelled_since) is not None:
+                if not wait_for_cancelled(child, before, request.deadline, self._woken):
+                    yield Finished(FinishReason.CANCELLED)
+                    return
+                self._cancelled_since = None
             child.lines(child.mark, synced=True)  # what the answer before said may not have been read yet
             since = child.mark
             for event in stream_chat(stream, "/v1/chat/completions", body, _JSON, chat):
@@ -222,7 +225,7 @@ class AxllmServeEngine:
             raise self._died(child, since, error, has_text=has_text) from error
         finally:
             if stream.has_sent and (stream.was_cancelled or not chat.is_finished):
-                self._cancelled.began_at(since)
+                self._cancelled_since = since
             stream.close()
             if self._stream is stream:
                 self._stream = None

@@ -24,6 +24,13 @@ class ContextRoom:
             return _least(self.limits.prefill_max_token_num, self.limits.max_token_len)
         return _least(self.limits.prefill_token_num, self.limits.max_token_len)
 
+    def prompt_room(self, max_tokens: int | None) -> int | None:
+        """Tokens that a prompt may have beside an answer of so many; None when the runner did not tell."""
+        longest, room = self.longest_prompt, self.answer_room(0)
+        if longest is None or room is None or max_tokens is None:
+            return longest
+        return min(longest, max(0, room - max_tokens))
+
     def answer_room(self, prompt_tokens: int) -> int | None:
         """Answer tokens that fit behind a prompt; None when the runner did not tell.
 

@@ -63,6 +63,8 @@ class CpuEngine:
         worker: the child's argument list; for tests.
     """
 
+    name = "cpu"
+
     def __init__(
         self,
         model_path: Path,
@@ -86,11 +88,6 @@ class CpuEngine:
         self._port = 0
         self._stream: HttpStream | None = None
         self._able = _CAPABILITIES
-
-    @property
-    def name(self) -> str:
-        """The registry's name of this engine."""
-        return "cpu"
 
     @property
     def model(self) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request, refuse_unsupported
 from axchat.engines.chat_http import ChatReader, failure, stream_chat
-from axchat.engines.openai_choice import choose_model
 from axchat.engines.openai_key import read_key
 from axchat.engines.schema_answer import SCHEMA_HINT, checked, schema_text
 from axchat.errors import AxchatError, RunnerFailed, UsageError
@@ -18,7 +17,7 @@ from axchat.process.http_stream import CONNECT_TIMEOUT_S, REMOTE_CONNECT_TIMEOUT
 from axchat.wire.address import Address, parse_address
 from axchat.wire.axllm_serve import SAMPLING, AxllmChat, is_axllm, refuse_messages
 from axchat.wire.openai import ChatStream, chat_body, response_format, thinking
-from axchat.wire.openai_models import is_llama_cpp, models_of, sizes_of, tokens_of
+from axchat.wire.openai_models import choose_model, is_llama_cpp, models_of, sizes_of, tokens_of
 
 LIST_TIMEOUT_S = 30.0
 """A list of models is at hand, unless the server wakes from sleep or loads its model first."""

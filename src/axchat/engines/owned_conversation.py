@@ -10,32 +10,19 @@ from axchat.engines.base import Request
 from axchat.engines.context_cache import ContextCache, common_prefix
 from axchat.engines.context_room import ContextRoom
 from axchat.engines.loaded_runner import GoneWhileIdle, LoadedRunner
+from axchat.engines.owned_finish import finished, prompt_reading
 from axchat.engines.owned_turn import OwnedTurn
 from axchat.engines.prompt_cost import PromptCost
-from axchat.engines.replay import Replay, fit
+from axchat.engines.replay import Replay, dropped_notice, fit, without_history
 from axchat.engines.session_load import command
 from axchat.engines.session_turn import SessionTurn
 from axchat.errors import ModelError, PromptRefused, RunnerFailed
-from axchat.events import (
-    EngineTimings,
-    Event,
-    Finished,
-    FinishReason,
-    Level,
-    Notice,
-    PromptEstimate,
-    TextDelta,
-    Usage,
-)
+from axchat.events import Event, Finished, FinishReason, Level, Notice, PromptEstimate, TextDelta
 from axchat.messages import Message, Role
-from axchat.tokenizer.answer import Answer, AnswerTokens
+from axchat.tokenizer.answer import AnswerTokens
 from axchat.tokenizer.base import Tokenizer
 from axchat.tokenizer.chat_prompt import ChatPrompts
 from axchat.tokenizer.service import TokenizerService
-
-_QUOTED = 40
-"""Characters of a dropped message that a notice shows."""
-
 
 IMAGE_ALONE = "with a picture the model sees this message only: no earlier turns, no system prompt"
 
@@ -180,15 +167,10 @@ class OwnedConversation:
         if (last := request.messages[-1]).images and self._with_image is not None:
             with self._tokenising():
                 return Replay((last,), tuple(self._with_image(last.text)))
-        budget = context.longest_prompt
-        room = context.answer_room(0)
-        if budget is not None and room is not None and request.sampling.max_tokens is not None:
-            budget = min(budget, max(0, room - request.sampling.max_tokens))
+        budget = context.prompt_room(request.sampling.max_tokens)
         if self._history_tokens is not None:
-            base = len(encode(_without_history(request.messages)))
-            budget = min(
-                base + self._history_tokens, base + self._history_tokens if budget is None else budget
-            )
+            bound = len(encode(without_history(request.messages))) + self._history_tokens
+            budget = bound if budget is None else min(bound, budget)
         return fit(request.messages, encode, budget)
 
     def _encode(self, messages: Sequence[Message], think: bool | None) -> Sequence[int]:
@@ -209,7 +191,7 @@ class OwnedConversation:
     def notices(self, replay: Replay) -> Iterator[Event]:
         """What was left out, and how prompts are made where the user should know (once)."""
         if replay.dropped:
-            yield _dropped(replay.dropped)
+            yield dropped_notice(replay.dropped)
         if replay.messages[-1].images:
             yield Notice(IMAGE_ALONE)
         if self._notice is not None and self._notice != self._told:
@@ -284,55 +266,12 @@ class OwnedConversation:
         if self._cache is not None and not turn.state.is_cancelled:
             context = turn.state.context
             self._cache.after(owned.ids, owned.answer.sent_ids, None if context is None else context.used)
-        self._measure(turn, owned, answer)
-        yield self._finished(turn, owned, runner, answer)
-
-    def _measure(self, turn: SessionTurn, owned: OwnedTurn, answer: Answer) -> None:
-        if turn.state.ended is not None and turn.state.ended.ttft_ms is not None:
-            self.cost.measured(len(owned.diff), turn.state.ended.ttft_ms / 1000)
-        elif owned.prompt_at is not None and owned.first_at is not None:
-            # without a prefill stage the first ids come after every prompt token and up to three more
-            steps = len(owned.diff) + min(3, len(answer.ids))
-            self.cost.measured(steps, owned.first_at - owned.prompt_at)
-
-    def _finished(
-        self, turn: SessionTurn, owned: OwnedTurn, runner: LoadedRunner, answer: Answer
-    ) -> Finished:
-        ended = turn.state.ended
-        ttft_ms = None if ended is None else ended.ttft_ms
-        calls, decode_s = self._service.turn_calls(), _span(owned.first_at, owned.last_at)
-        timings = EngineTimings(
-            load_s=runner.load_s_once(),
-            ttft_s=None if ttft_ms is None else ttft_ms / 1000,
-            prefill_s=_span(calls.encoded_at, owned.first_at),
-            decode_s=decode_s,
-            decode_tokens=None if decode_s is None else owned.decode_steps,
-            tokenise_s=self._tokenise_s,
-            callbacks_s=calls.seconds,
-            callbacks=calls.count,
-            tokens_per_s=None if ended is None else ended.tokens_per_s,
-            rate_includes_prompt=not runner.room.has_prefill,
+        if (cost := prompt_reading(turn.state, owned, answer)) is not None:
+            self.cost.measured(*cost)
+        calls, load_s = self._service.turn_calls(), runner.load_s_once()
+        yield finished(
+            turn.state, owned, answer, calls, runner.room, load_s=load_s, tokenise_s=self._tokenise_s
         )
-        reason = _reason(turn, answer, runner.room.is_full(len(owned.ids), len(owned.answer.sent_ids)))
-        usage = Usage(len(owned.ids), len(answer.ids), len(owned.ids) - len(owned.diff))
-        return Finished(reason, usage, timings)
-
-
-def _reason(turn: SessionTurn, answer: Answer, is_full: bool) -> FinishReason:
-    if turn.state.is_cancelled:
-        return FinishReason.CANCELLED
-    if answer.stopped_by == "stop":
-        return FinishReason.STOP
-    return FinishReason.LENGTH if answer.stopped_by == "max_tokens" or is_full else FinishReason.STOP
-
-
-def _without_history(messages: Sequence[Message]) -> Sequence[Message]:
-    system = tuple(m for m in messages[:1] if m.role is Role.SYSTEM)
-    return (*system, *messages[-1:])
-
-
-def _span(start: float | None, end: float | None) -> float | None:
-    return None if start is None or end is None or end <= start else end - start
 
 
 def _refuse_no_text(text: str) -> None:
@@ -340,11 +279,3 @@ def _refuse_no_text(text: str) -> None:
         text.encode()
     except UnicodeEncodeError as error:
         raise PromptRefused("the prompt is not valid UTF-8", hint="convert it to UTF-8") from error
-
-
-def _dropped(texts: Sequence[str]) -> Notice:
-    first = texts[0].replace("\n", " ")
-    shown = first if len(first) <= _QUOTED else first[: _QUOTED - 1] + "…"
-    count = "the oldest turn is" if len(texts) == 1 else f"the {len(texts)} oldest turns are"
-    more = "" if len(texts) == 1 else " first"
-    return Notice(f"{count} not sent again, to fit the context:{more} {shown!r}", Level.WARNING)

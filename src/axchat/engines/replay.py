@@ -3,7 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from axchat.events import Level, Notice
 from axchat.messages import Message, Role
+
+_QUOTED = 40
+"""Characters of a dropped message that a notice shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,21 @@ def fit(
     kept = _without(system, turns, low)
     dropped = tuple(m.text for turn in turns[:low] for m in turn if m.role is Role.USER)
     return Replay(kept, tuple(encode(kept)), dropped)
+
+
+def without_history(messages: Sequence[Message]) -> Sequence[Message]:
+    """The system prompt, if there is one, and the last message."""
+    system = tuple(m for m in messages[:1] if m.role is Role.SYSTEM)
+    return (*system, *messages[-1:])
+
+
+def dropped_notice(texts: Sequence[str]) -> Notice:
+    """What to tell of the user messages that were dropped, at least one."""
+    first = texts[0].replace("\n", " ")
+    shown = first if len(first) <= _QUOTED else first[: _QUOTED - 1] + "…"
+    count = "the oldest turn is" if len(texts) == 1 else f"the {len(texts)} oldest turns are"
+    more = "" if len(texts) == 1 else " first"
+    return Notice(f"{count} not sent again, to fit the context:{more} {shown!r}", Level.WARNING)
 
 
 def turns_of(messages: Sequence[Message]) -> list[tuple[Message, ...]]:

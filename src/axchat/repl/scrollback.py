@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from axchat.repl.editor import CONTINUATION, PROMPT
 from axchat.ui.answer import AnswerWriter
+from axchat.ui.answer_screen import most_open_rows
 from axchat.ui.escapes import for_terminal
 from axchat.ui.rows import AnswerRows
 from axchat.ui.thoughts import Thoughts
@@ -12,9 +13,10 @@ NewRows = Callable[[Thoughts], AnswerRows]
 
 
 class Scrollback:
-    """The rows of a chat. Widths are the screen's, in columns.
+    """The rows of a chat.
 
     Args:
+        size: gives the screen's columns and rows.
         new_rows: makes what turns an answer into rows.
         answers: where answers go when stdout is not this terminal.
         is_plain: no colours of ours.
@@ -24,9 +26,17 @@ class Scrollback:
         status: what is going on; ``""`` for nothing.
     """
 
-    def __init__(self, new_rows: NewRows, answers: AnswerWriter | None = None, *, is_plain: bool) -> None:
+    def __init__(
+        self,
+        size: Callable[[], tuple[int, int]],
+        new_rows: NewRows,
+        answers: AnswerWriter | None = None,
+        *,
+        is_plain: bool,
+    ) -> None:
         self.finished: list[str] = []
         self.status = ""
+        self._size = size
         self._new_rows = new_rows
         self._answers = answers
         self._is_plain = is_plain
@@ -45,19 +55,19 @@ class Scrollback:
         marks = [PROMPT, *[CONTINUATION] * (len(lines) - 1)]
         self.finished += [(mark + line).rstrip() for mark, line in zip(marks, lines, strict=True)]
 
-    def tell(self, text: str, columns: int) -> None:
+    def tell(self, text: str) -> None:
         """Lines that are no answer."""
-        self._take_rows(columns, max(len(self._open), 1))
+        self._take_rows(self._size()[0], max(len(self._open), 1))
         if self._open:
             self._held.append(text)  # the answer is not cut in two; told after it
             return
         self.finished += [self._dim(for_terminal(line)) for line in text.splitlines()]
 
-    def show(self, markdown: str, columns: int) -> None:
+    def show(self, markdown: str) -> None:
         """A text as an answer is shown, between answers."""
         rows = self._new_rows(Thoughts.SHOW)
         rows.feed(markdown)
-        self.finished += rows.finish(columns).finished
+        self.finished += rows.finish(self._size()[0]).finished
 
     def begin_answer(self, thoughts: Thoughts) -> None:
         """What is written until ``end_answer`` is one answer."""
@@ -71,22 +81,24 @@ class Scrollback:
             return
         self._answers.write(text)
 
-    def end_answer(self, columns: int) -> None:
+    def end_answer(self) -> None:
         """The answer is whole; what was held back is told."""
         if self._answers is not None:
             self._answers.finish()
         if self._rows is not None:
-            frame = self._rows.finish(columns)
+            frame = self._rows.finish(self._size()[0])
             self.finished += frame.finished
             if self._answers is None and frame.finished:
                 self.finished.append("")
         self._rows, self._open = None, ()
         held, self._held = self._held, []
         for text in held:
-            self.tell(text, columns)
+            self.tell(text)
 
-    def below(self, columns: int, most: int) -> tuple[str, ...]:
-        """The rows below the finished ones, at most so many: the open ones, and the status."""
+    def below(self) -> tuple[str, ...]:
+        """The rows below the finished ones: the open ones, and the status."""
+        columns, rows = self._size()
+        most = most_open_rows(rows)
         self._take_rows(columns, most)
         if not self.status:
             return self._open

@@ -12,7 +12,6 @@ from axchat.repl.editor import Editor
 from axchat.repl.scrollback import NewRows, Scrollback
 from axchat.repl.toolbar import toolbar
 from axchat.ui.answer import AnswerWriter
-from axchat.ui.answer_screen import most_open_rows
 from axchat.ui.escapes import for_terminal
 from axchat.ui.pace import Pace
 from axchat.ui.thoughts import Thoughts
@@ -43,7 +42,7 @@ class TerminalDisplay:
         self.is_busy = False
         self.failure: BaseException | None = None
         self._editor: Editor | None = None
-        self._rows = Scrollback(new_rows, answers, is_plain=is_plain)
+        self._rows = Scrollback(self._size, new_rows, answers, is_plain=is_plain)
         self._todo: deque[Callable[[], None]] = deque()
         self._bar: Bar | None = None
         self._is_over = False
@@ -68,11 +67,11 @@ class TerminalDisplay:
 
     def tell(self, text: str) -> None:
         """See ``Display``."""
-        self._do(lambda: self._tell(text))
+        self._do(lambda: self._rows.tell(text))
 
     def show(self, markdown: str) -> None:
         """See ``Display``."""
-        self._do(lambda: self._rows.show(markdown, self._size()[0]))
+        self._do(lambda: self._rows.show(markdown))
 
     def status(self, text: str) -> None:
         """See ``Display``."""
@@ -92,7 +91,7 @@ class TerminalDisplay:
 
     def end_answer(self) -> None:
         """See ``Display``."""
-        self._do(self._end_answer)
+        self._do(self._rows.end_answer)
 
     def bar(self, bar: Bar) -> None:
         """See ``Display``."""
@@ -121,7 +120,7 @@ class TerminalDisplay:
         def ask() -> None:
             self._options, self._reply = options, reply
             for line in [question, *(f"  {option.name}: {option.meaning}" for option in options)]:
-                self._tell(line)
+                self._rows.tell(line)
 
         self._do(ask)
         return None if self._is_over else reply.get()  # it may have ended since
@@ -170,7 +169,7 @@ class TerminalDisplay:
             typed = text.strip().casefold()
             fitting = [option.name for option in options if option.name.casefold().startswith(typed)]
             if not typed or len(fitting) != 1:
-                self._tell("one of: " + ", ".join(option.name for option in options))
+                self._rows.tell("one of: " + ", ".join(option.name for option in options))
                 self.drain()
                 return
             chosen = fitting[0]
@@ -207,7 +206,7 @@ class TerminalDisplay:
     def flush(self) -> None:
         """After the application has ended: show what was still to be shown."""
         if self._rows.is_answering:
-            self._todo.append(self._end_answer)
+            self._todo.append(self._rows.end_answer)
         self._carry_out()
         if self._editor is not None and self._rows.finished:
             self._editor.app.output.write_raw("".join(f"{row}\r\n" for row in self._rows.finished))
@@ -240,9 +239,8 @@ class TerminalDisplay:
         editor = self._editor
         assert editor is not None
         with self._pace.frame():
-            columns, rows = self._size()
-            shown = self._rows.below(columns, most_open_rows(rows))
-            is_drawn = editor.renderer.show(self._rows.finished, shown, parks=self.is_busy)
+            below = self._rows.below()
+            is_drawn = editor.renderer.show(self._rows.finished, below, parks=self.is_busy)
             self._rows.finished.clear()
             # never at rest before all that was said is shown
             self._is_busy_shown = self.is_busy
@@ -255,12 +253,6 @@ class TerminalDisplay:
         application = self._application()
         if application is not None and application.is_running and not application.is_done:
             application.exit()
-
-    def _tell(self, text: str) -> None:
-        self._rows.tell(text, self._size()[0])
-
-    def _end_answer(self) -> None:
-        self._rows.end_answer(self._size()[0])
 
     def _size(self) -> tuple[int, int]:
         if self._editor is None:

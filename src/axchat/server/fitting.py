@@ -41,3 +41,10 @@ def fitted(
 def reload_values(sampling: Sampling, able: Capabilities) -> dict[str, object]:
     """The chosen values that are read at a load."""
     return {name: value for name, value in sampling.chosen().items() if name in able.reloads}
+
+
+def kept_values(sampling: Sampling, able: Capabilities, loaded_with: Mapping[str, object]) -> str | None:
+    """What to tell of the values that the model was loaded with; None where the request chose of them."""
+    if not loaded_with or reload_values(sampling, able):
+        return None
+    return "sampling as the model was loaded: " + ", ".join(f"{k} {v}" for k, v in loaded_with.items())

@@ -8,14 +8,14 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from axchat.chat.turn import Turn, run_turn
 from axchat.engines.base import Request
 from axchat.errors import AxchatError, HolderStopping, QueueFull
 from axchat.events import Event, Finished, FinishReason, Level, Notice, TextDelta
 from axchat.server.estimates import LoadTimes
-from axchat.server.fitting import reload_values
+from axchat.server.fitting import kept_values, reload_values
 from axchat.server.held_times import LoadSeconds, came, timed, turn_came
 from axchat.server.jobs import Failed, Job, Ready
 from axchat.server.loaded import Loaded, Loading, fitted_request
@@ -138,7 +138,7 @@ class Owner:
         """Take no more requests and refuse those that wait; the running one ends first, or at once."""
         with self._changed:
             self._at.is_stopping = True
-            self._refuse_waiting()
+            self._fail_waiting(stopping())
             if now:
                 self._hurry()
             self._changed.notify_all()
@@ -168,16 +168,17 @@ class Owner:
 
     def _hurry(self) -> None:
         """Stop what is under way. Requires the lock."""
-        self._refuse_waiting()
+        self._fail_waiting(stopping())
         self._at.is_hurried = self._at.active is not None
         if self._at.generating is not None:
             self._at.generating.cancel()
 
-    def _refuse_waiting(self) -> None:
-        """Nobody's turn comes any more. Requires the lock."""
+    def _fail_waiting(self, error: AxchatError, spec: ModelSpec | None = None) -> None:
+        """Those that wait, for this model or for any, wait in vain. Requires the lock."""
         for job in self._waiting.order():
-            self._waiting.remove(job)
-            self._end(job, Failed(stopping()))
+            if spec is None or job.spec == spec:
+                self._waiting.remove(job)
+                self._end(job, Failed(error))
 
     # -- the owner's thread
 
@@ -267,9 +268,9 @@ class Owner:
         if job.is_cancelled:
             return  # and told so
         job.put(Ready(loaded.engine.name, loaded.engine.model, able, ignored, load_s))
-        is_chosen = able.reloads & job.request.sampling.chosen().keys()
-        if loaded.loaded_with and not job.is_lenient and not is_chosen:
-            job.put(Notice(f"sampling as the model was loaded: {_told(loaded.loaded_with)}"))
+        kept = kept_values(job.request.sampling, able, loaded.loaded_with)
+        if kept is not None and not job.is_lenient:
+            job.put(Notice(kept))
         self._generate(job, loaded, request, load_s)
 
     def _load(self, job: Job) -> float:
@@ -282,7 +283,8 @@ class Owner:
             loaded = self._loader.load(job, lambda event: self._tell_load(job, event), self._note_load)
         except AxchatError as error:
             if not isinstance(error, HolderStopping):
-                self._fail_same(job.spec, error)
+                with self._changed:  # not tried again for everybody who waits for it
+                    self._fail_waiting(error, job.spec)
             raise
         with self._changed:
             self._at.loaded = loaded
@@ -354,14 +356,6 @@ class Owner:
             self._at.failed(error, self._clock())
         self._finish(job, Failed(error))
 
-    def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
-        """A load that failed is not tried again for everybody who waits for it."""
-        with self._changed:
-            for job in self._waiting.order():
-                if job.spec == spec:
-                    self._waiting.remove(job)
-                    self._end(job, Failed(error))
-
     # -- under the lock
 
     def _end(self, job: Job, event: Finished | Failed) -> None:
@@ -371,7 +365,3 @@ class Owner:
             if isinstance(event, Failed):
                 self._meter.failed(event.error.id)
             job.put(event)
-
-
-def _told(values: Mapping[str, object]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items())

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axchat.errors import ConversationUnknown, StoreReadOnly
-from axchat.nearest import nearest_names
 from axchat.store.connection import BUSY_TIMEOUT_S, connect, connect_to_read, our_words
+from axchat.store.naming import HOW_TO_LIST, named
 from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
 from axchat.store.rows import COLUMNS, loaded_text, row_of, shown_text, stored_text, turn_of
 from axchat.store.search import found_in, searchable
@@ -29,9 +29,6 @@ _SUMMARY = """
     ), ''), c.created, c.updated
     FROM conversation c LEFT JOIN turn t ON t.conversation = c.id AND t.state = 'kept'
 """
-
-HOW_TO_LIST = "axchat history list"
-"""The hint for a name that nothing is like."""
 
 
 class Store:
@@ -189,7 +186,7 @@ class Store:
                 (conversation,),
             ).fetchall()
         if row is None:
-            raise ConversationUnknown(f"there is no conversation {conversation}", hint="axchat history list")
+            raise ConversationUnknown(f"there is no conversation {conversation}", hint=HOW_TO_LIST)
         title, system, summary, unseen, created, updated = row
         return StoredConversation(
             conversation,
@@ -227,25 +224,7 @@ class Store:
         Raises:
             ConversationUnknown: none, or several; the hint names the nearest.
         """
-        if not name.strip():  # every title begins with nothing
-            raise ConversationUnknown("the name of the conversation is empty", hint=HOW_TO_LIST)
-        known = self.summaries()
-        if any(str(each.number) == name for each in known):
-            return int(name)
-        wanted = name.casefold()
-        exact = [each for each in known if each.title.casefold() == wanted]
-        begun = exact or [each for each in known if each.title.casefold().startswith(wanted)]
-        if len(exact) >= 1 or len(begun) == 1:
-            return begun[0].number  # of several with one title, the one last used
-        if begun:
-            names = ", ".join(f"{each.number} ({each.title})" for each in begun[:5])
-            raise ConversationUnknown(f"several conversations begin with {name!r}", hint=f"name one: {names}")
-        holding = [each for each in known if wanted in each.title.casefold()]
-        begins = {each.title.casefold()[: len(wanted)]: each for each in reversed(known)}
-        near = holding[:1] or [begins[name] for name in nearest_names(wanted, begins)]
-        nearest = near[0] if near else None
-        hint = f"did you mean {nearest.title!r} ({nearest.number})?" if nearest else HOW_TO_LIST
-        raise ConversationUnknown(f"no conversation is called {name!r}", hint=hint)
+        return named(name, self.summaries())
 
     def search(self, text: str, limit: int = 50) -> list[Found]:
         """Turns that hold every word of the text, in either side, newest first; parts of words count."""

@@ -1,9 +1,10 @@
-"""What a server with OpenAI's chat schema says of its models: sizes, abilities. Pure."""
+"""What a server with OpenAI's chat schema says of its models: which one to ask, sizes, abilities. Pure."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from axchat.errors import RunnerFailed
+from axchat.errors import ModelError, RunnerFailed
+from axchat.wire.address import Address
 from axchat.wire.openai_fields import count_of, mapping_of
 
 
@@ -21,6 +22,36 @@ def models_of(body: bytes) -> list[Mapping[str, object]]:
             "what answers there is no OpenAI-compatible server: its /v1/models is no list of models",
             hint="check the address",
         ) from exc
+
+
+def choose_model(entries: Sequence[Mapping[str, object]] | None, wanted: str | None, address: Address) -> str:
+    """The server's name of the model.
+
+    Args:
+        entries: the server's list; None where it has none, and then a name is required.
+        wanted: the name that was given; None for the only one there is.
+        address: for what is told.
+
+    Raises:
+        ModelError: it does not have the model, or has several and none was named.
+    """
+    if entries is None:
+        assert wanted is not None, "without a name, a list is required"
+        return wanted
+    names = [str(entry["id"]) for entry in entries]
+    shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
+    if wanted is not None:
+        # a list may leave out aliases, so a name that is not in it is tried where there are several
+        if wanted in names or len(names) > 1:
+            return wanted
+        raise ModelError(f"{address} has no model {wanted}", hint=f"it has: {shown or 'none'}")
+    if len(names) == 1:
+        return names[0]
+    raise ModelError(
+        f"{address} has {len(names)} models and none was named",
+        hint=f"name one: AXCHAT_OPENAI_MODEL=NAME; it has: {shown or 'none'}",
+        models=names,
+    )
 
 
 _CONTEXT = ("max_model_len", "max_token_len", "context_length")

@@ -8,7 +8,7 @@ from axchat.repl.commands import Chat, CommandTable
 from axchat.repl.export_file import FORMATS, target, write_new
 from axchat.repl.extracts import counted, is_count, shown
 from axchat.repl.suggest import Completes
-from axchat.store.store import HOW_TO_LIST
+from axchat.store.naming import HOW_TO_LIST
 from axchat.store.titles import title_of
 
 COMMANDS = CommandTable("conversations")
