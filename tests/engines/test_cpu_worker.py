@@ -106,6 +106,13 @@ def test_a_damaged_file_is_llama_cpps_to_refuse(tmp_path: Path) -> None:
         assert any(" E " in line for line in child.log_tail())
 
 
+def test_the_log_of_this_llama_cpp_can_be_flushed() -> None:
+    """Its names are those of the installed version: a refusal never comes without its reason."""
+    program = "from axchat.engines.cpu_worker import flush_log; flush_log(); print('flushed')"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("flushed\n", "")
+
+
 @pytest.fixture
 def port(small_model: Path) -> Iterator[int]:
     """The port of a child with the real model."""
