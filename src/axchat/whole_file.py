@@ -41,6 +41,16 @@ def replace_whole(file: Path, content: bytes, *, mode: int = OWNER_ONLY) -> None
         raise
 
 
+def way_to_read(file: Path, variable: str) -> str:
+    """What to do about a file of axchat's that cannot be read, as in a home that is another user's.
+
+    Args:
+        file: it.
+        variable: names the folder above it, where that is not in the home.
+    """
+    return f"see who may read it: ls -l {shlex.quote(str(file))}; HOME, or {variable}, names another folder"
+
+
 def way_to_write(error: OSError, folder: Path) -> str:
     """The next command for somebody whose file could not be written: room for a full disk, rights otherwise.
 

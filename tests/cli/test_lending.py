@@ -41,3 +41,12 @@ def test_a_damaged_store_has_no_titles(loaded: Loaded) -> None:
     """Completion never fails."""
     store_path(loaded).write_bytes(b"no database" * 1000)
     assert titles(loaded) == []
+
+
+def test_a_chat_that_loads_for_itself_takes_no_model_off_the_holder(tmp_path: Path) -> None:
+    """That one is for others."""
+    held = load({"holder": True}, {}, tmp_path / "none")
+    alone = load({"holder": False}, {}, tmp_path / "none")
+    assert lent(AppContext(), held, How()).unload is not None
+    assert lent(AppContext(), held, How(is_once=True)).unload is None
+    assert lent(AppContext(), alone, How()).unload is None

@@ -83,9 +83,15 @@ def test_a_directory_and_a_device(tmp_path: Path) -> None:
 
 
 def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
-    """The cause is the system's; root may read everything, so a link that leads nowhere stands for it."""
+    """The cause is the system's; root may read everything, so a link that leads nowhere stands for it.
+
+    The way out is that of a home which is another user's.
+    """
     loop = tmp_path / "loop.toml"
     loop.symlink_to(loop)
 
-    with pytest.raises(ConfigError, match=f"^cannot read {loop}: {os.strerror(40)}$"):
+    with pytest.raises(ConfigError, match=f"^cannot read {loop}: {os.strerror(40)}$") as caught:
         load({}, {}, loop)
+    assert caught.value.hint == (
+        f"see who may read it: ls -l {loop}; HOME, or XDG_CONFIG_HOME, names another folder"
+    )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from axchat.console.choice import confirm, from_config, from_help, from_options
+from axchat.console.choice import confirm, from_config, from_help, from_options, is_vision_config
 from axchat.console.dialects import AXLLM, CONTEXT, LEGACY
 from axchat.errors import ModelError
 from support.console_replay import CAPTURES
@@ -100,3 +100,22 @@ def test_http_servers_are_no_console(first: bytes, kind: str) -> None:
     """A program that serves HTTP is told as such."""
     with pytest.raises(ModelError, match=kind):
         confirm(CONTEXT, LEGACY_START + first)
+
+
+@pytest.mark.parametrize(
+    ("config", "sees"),
+    [
+        ({}, False),
+        ({"filename_image_encoder_axmodel": "encoder.axmodel"}, False),
+        ({"vlm_type": "None"}, False),
+        ({"vlm_type": 0}, False),
+        ({"vlm_type": None}, False),
+        ({"vlm_type": "Qwen3VL"}, True),
+        ({"vlm_type": 2}, True),
+        ({"VLM_TYPE": "qwen2.5-vl"}, True),
+        ({"vlm_type": "none", "VLM_TYPE": "Qwen3VL"}, False),
+    ],
+)
+def test_a_configuration_tells_whether_axllm_takes_pictures(config: dict[str, object], sees: bool) -> None:
+    """As the published source reads it; what it does not take it passes over without a word."""
+    assert is_vision_config(config) is sees

@@ -132,6 +132,15 @@ def test_a_cancel_ends_the_turn_and_the_next_one_is_right(folder: Path) -> None:
     assert after.text == "next"
 
 
+def test_a_text_model_is_known_as_one(folder: Path) -> None:
+    """It would answer without the picture, and nobody would be told."""
+    axllm = Axllm(folder)
+    able = axllm.engine.capabilities
+    axllm.engine.close()
+
+    assert not able.images
+
+
 def test_a_picture_goes_to_a_vision_model(folder: Path) -> None:
     """Its path is what the program asks for; later turns ask again and get none."""
     axllm = Axllm(folder, is_started=False)

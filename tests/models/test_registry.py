@@ -154,10 +154,14 @@ def test_a_damaged_file_is_named(tmp_path: Path, model: Path, content: bytes, wh
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
-    """Here a directory is in its place."""
+    """Here a directory is in its place; the way out is that of a home which is another user's."""
     registry.file_of(tmp_path).mkdir(parents=True)
-    with pytest.raises(ModelError, match=r"cannot read .*registry\.json: Is a directory"):
+    with pytest.raises(ModelError, match=r"cannot read .*registry\.json: Is a directory") as caught:
         registry.load(tmp_path)
+    place = registry.file_of(tmp_path)
+    assert caught.value.hint == (
+        f"see who may read it: ls -l {place}; HOME, or XDG_DATA_HOME, names another folder"
+    )
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, model: Path) -> None:

@@ -36,11 +36,12 @@ def test_any_title_names_a_file(title: str) -> None:
 
 
 def test_a_file_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is there already is left alone; the home folder may be named by its sign."""
+    """What is there already is left alone, and the hint holds for both forms; ``~`` is the home."""
     monkeypatch.setenv("HOME", str(tmp_path))
     assert write_new("~/a.md", b"\xff") == tmp_path / "a.md"
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="is there already") as caught:
         write_new("~/a.md", b"b")
+    assert caught.value.hint == "name another: /export [md|json] FILE"
     assert (tmp_path / "a.md").read_bytes() == b"\xff"
 
 

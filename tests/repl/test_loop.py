@@ -257,6 +257,20 @@ def test_a_stop_gives_back_what_waited(tmp_path: Path) -> None:
         terminal.wait_for(lambda text: text.splitlines()[-2:-1] == ["> early"] and BUSY not in text)
 
 
+def test_what_waits_is_not_asked_once_the_chat_is_left(tmp_path: Path) -> None:
+    """Ctrl-D ends with the answer under way, and the next chat finds what waited with Up."""
+    with chat(tmp_path, answers=[["said ", "never"]], token_s=3600) as terminal:
+        say(terminal, "one")
+        terminal.wait_for("said")
+        terminal.send("two" + ENTER + CTRL_D)
+        assert terminal.wait_for_end() == 0
+        assert "> two" not in terminal.text
+    with chat(tmp_path) as terminal:
+        terminal.wait_for_prompt()
+        terminal.send(UP)
+        terminal.wait_for("> two")
+
+
 def test_escapes_in_an_answer_do_nothing(tmp_path: Path) -> None:
     """What a model says cannot move the cursor, clear the screen, set the title or answer for the user."""
     hostile = ["safe\x1b[2J\x1b[1;1H", "\x1b]0;owned\x07", "\x1b[6n\x1b[c", " text\r", "over\x08\u202e"]

@@ -109,7 +109,7 @@ def test_what_ended_by_itself_is_loaded_again() -> None:
             return super().start(deadline)
 
     talk, engine = Talk([]), Loadable([["a"], ["b"]])
-    talk.chat.use_engine(engine)
+    talk.chat.use_engine(engine, lambda: None)
     engine.is_lost = True
     talk.chat.take("one")
     talk.chat.take("two")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axchat.errors import ConversationUnknown
+from axchat.store.glance import titles
 from axchat.store.rows import loaded_text, row_of, stored_text, turn_of
 from axchat.store.store import Store
 from support.stored import a_turn, asked_in
@@ -180,6 +181,19 @@ def test_a_conversation_is_found_by_name(store: Store) -> None:
     assert [store.find(name) for name in ("1", "poems", "PLAN", "Po")] == [first, second, first, second]
     third, _ = begun(store, "poems")
     assert store.find("Poems") == third
+
+
+def test_a_clock_that_goes_back_does_not_change_what_was_used_last(tmp_path: Path) -> None:
+    """As on a board without one of its own, before the network tells the time; nor what Tab offers first."""
+    seconds = count(1000, -1)
+    store = Store(tmp_path / "history.db", clock=lambda: float(next(seconds)))
+    older, last = begun(store, "older")
+    newer, _ = begun(store, "newer")
+    assert store.latest() == newer
+    store.append(older, a_turn("more"), after=last)
+    assert [each.number for each in store.summaries()] == [older, newer]
+    assert [title for _, title in titles(str(store.path), 2)] == ["older", "newer"]
+    store.close()
 
 
 def test_an_empty_store_has_no_latest(store: Store) -> None:

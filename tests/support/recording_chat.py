@@ -1,10 +1,11 @@
 """What slash commands work on, without a terminal, a store or a thread."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from axchat.chat.conversation import Conversation, Exchange
 from axchat.chat.recorder import NoRecorder
+from axchat.deadline import NEVER
 from axchat.engines.base import Engine
 from axchat.engines.scripted import ScriptedEngine
 from axchat.errors import AxchatError, ConversationUnknown
@@ -180,10 +181,13 @@ class RecordingChat:
         self.conversation.ask(message)
         self.conversation.answer(Exchange(message, "answer", FinishReason.STOP))
 
-    def use_engine(self, engine: Engine) -> None:
+    def use_engine(self, engine: Engine, fit: Callable[[], None]) -> None:
         """Take it, or fail as ``use_fault`` says."""
         if self.use_fault is not None:
             raise self.use_fault
+        for _ in engine.start(NEVER):
+            pass
+        fit()
         self.engine = engine
 
     def dictate(self, messages: Sequence[Message]) -> str | None:

@@ -31,11 +31,12 @@ BENCH_REPETITIONS = 3
 
 def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
     """The loan of a chat that was started with these settings."""
+    has_holder = loaded.settings.holder and not how.is_once
     return Lent(
         models=lambda: _models(loaded),
         titles=lambda: _titles(loaded),
         open_model=lambda name: _open(name, context, loaded, how),
-        unload=lambda: _unload(context, loaded),
+        unload=(lambda: _unload(context, loaded)) if has_holder else None,
         glance=lambda: glance(holding.place(loaded.settings, context.env)),
         examine=lambda: _examine(context, loaded),
         measure=_measure,

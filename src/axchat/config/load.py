@@ -94,8 +94,12 @@ def load(
     if mistyped := [item.text for item in from_flags(flags or {}) if isinstance(item, Wrong)]:
         raise UsageError(mistyped[0], problems=mistyped)
     layers, items = read(flags, env, file, renames=renames)
-    if wrong := [item.text for item in items if isinstance(item, Wrong)]:
-        raise ConfigError(wrong[0], hint="mend it; axchat config check looks again", problems=wrong)
+    if wrong := [item for item in items if isinstance(item, Wrong)]:
+        raise ConfigError(
+            wrong[0].text,
+            hint=wrong[0].hint or "mend it; axchat config check looks again",
+            problems=[each.text for each in wrong],
+        )
     notices = [item.text for item in items if isinstance(item, Former)]
     plain = _chosen(layers, (), notices, look_up)
     return plain if plain.settings.model is None else plain.for_model(plain.settings.model)
@@ -139,7 +143,7 @@ def _from_file(file: Path, renames: Sequence[Rename], *, must_exist: bool) -> li
         if text is not None:
             return from_text(text, str(file), renames)
     except ConfigError as error:  # told with what is wrong elsewhere
-        return [Wrong(error.message)]
+        return [Wrong(error.message, error.hint if isinstance(error.__cause__, OSError) else None)]
     return [Wrong(f"AXCHAT_CONFIG names a file that does not exist: {file}")] if must_exist else []
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from axchat.beginning import beginning_of
 from axchat.config.parsing import LARGEST_BYTES, decoded, refuse_large
 from axchat.errors import ConfigError
+from axchat.whole_file import way_to_read
 
 
 def text_of(file: Path) -> str | None:
@@ -30,6 +31,8 @@ def bytes_of(file: Path) -> bytes | None:
     except IsADirectoryError as error:
         raise ConfigError(f"cannot read {file}: it is a directory", hint="name a file in it") from error
     except OSError as error:
-        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+        raise ConfigError(
+            f"cannot read {file}: {error.strerror}", hint=way_to_read(file, "XDG_CONFIG_HOME")
+        ) from error
     refuse_large(data, str(file))
     return data

@@ -25,9 +25,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """What is wrong with one value: one line that names the source."""
+    """What is wrong with one value: one line that names the source; ``hint`` if there is another."""
 
     text: str
+    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

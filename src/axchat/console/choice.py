@@ -62,6 +62,17 @@ def is_vision(options: Collection[str]) -> bool:
     return bool(_VISION_OPTIONS & set(options))
 
 
+def is_vision_config(config: Mapping[str, object]) -> bool:
+    """Whether ``axllm`` takes pictures with this ``config.json``; without a vlm_type it passes over them.
+
+    The published source reads it as a number or a name, of which case and separators do not count.
+    """
+    kind = config.get("vlm_type", config.get("VLM_TYPE"))
+    if isinstance(kind, str):
+        return "".join(filter(str.isalnum, kind)).lower() not in {"", "none"}
+    return isinstance(kind, int) and kind != 0
+
+
 def from_help(text: str) -> Dialect:
     """The dialect of a runner whose ``--help`` prints this; asking for it touches no device.
 

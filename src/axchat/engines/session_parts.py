@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from axchat.console.base import Dialect
-from axchat.console.choice import from_config, from_help, from_options, is_vision
+from axchat.console.choice import from_config, from_help, from_options, is_vision, is_vision_config
 from axchat.console.dialects import CONTEXT, LEGACY
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.console_conversation import ConsoleConversation
@@ -35,7 +35,7 @@ OWNED = Capabilities(sampling=frozenset({"max_tokens", "stop", *RELOADED}), relo
 UNCHANGED = replace(OWNED, sampling=OWNED.sampling - RELOADED, reloads=frozenset())
 """The same for a directory whose own sampling values cannot be read."""
 
-AXLLM_CAN = Capabilities(system=False, exact_counts=False, images=True)
+AXLLM_CAN = Capabilities(system=False, exact_counts=False)
 """The console of ``axllm run``: no options per request; its config.json fixes the system prompt."""
 
 _LONGEST_QUOTE = 200
@@ -166,7 +166,7 @@ def open_parts(
         return Parts(
             folder,
             dialect,
-            AXLLM_CAN,
+            replace(AXLLM_CAN, images=is_vision_config(directory.config)),
             ConsoleConversation(clock),
             lambda _: plan,
             notices=notices,

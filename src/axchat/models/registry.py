@@ -15,7 +15,7 @@ from axchat.config.paths import expanded
 from axchat.errors import ModelError, UsageError
 from axchat.models.naming import derived, free, refuse_name
 from axchat.nearest import nearest_names
-from axchat.whole_file import only_writer, replace_whole, way_to_write
+from axchat.whole_file import only_writer, replace_whole, way_to_read, way_to_write
 
 MAX_BYTES = 4 * 2**20
 """Ten thousand models with long paths; reading more would take the board's memory."""
@@ -219,7 +219,9 @@ def _document(file: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         return {"models": {}, "aliases": {}}
     except OSError as exc:
-        raise ModelError(f"cannot read {file}: {exc.strerror}") from exc
+        raise ModelError(
+            f"cannot read {file}: {exc.strerror}", hint=way_to_read(file, "XDG_DATA_HOME")
+        ) from exc
     if len(content) > MAX_BYTES:
         raise _damaged(file, f"over {MAX_BYTES // 2**20} MiB")
     try:

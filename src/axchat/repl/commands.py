@@ -61,8 +61,12 @@ class Chat(Protocol):
                 if no answer comes.
         """
 
-    def use_engine(self, engine: Engine) -> None:
-        """Start another engine and answer with it from now on; the old one stays if it does not start."""
+    def use_engine(self, engine: Engine, fit: Callable[[], None]) -> None:
+        """Start another engine and answer with it from now on; the old one stays if it does not start.
+
+        ``fit`` is called when it is known what the other can, and before it is the chat's; what it raises
+        leaves the old one too.
+        """
 
     def dictate(self, messages: Sequence[Message]) -> str | None:
         """Have the model say something that is shown but is no part of the conversation; None if cut."""

@@ -52,7 +52,7 @@ def write_new(path: str, content: bytes) -> Path:
         with file.open("xb") as opened:
             opened.write(content)
     except FileExistsError as exc:
-        raise UsageError(f"{file} is there already", hint="/export md NAME writes another file") from exc
+        raise UsageError(f"{file} is there already", hint="name another: /export [md|json] FILE") from exc
     except (OSError, ValueError) as exc:
         raise UsageError(f"{file} cannot be written: {getattr(exc, 'strerror', None) or exc}") from exc
     return file

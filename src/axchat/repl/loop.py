@@ -123,17 +123,20 @@ class Conversing:
         """Stop the answer; what was sent and waits comes back to the input line."""
         self._is_stopping = True
         self._display.status("stopping")
-        waiting = []
+        if waiting := self._taken_back():
+            self._editor.put_draft("\n".join(waiting))
+        self._session.stop()
+
+    def _taken_back(self) -> list[str]:
+        """What was sent and waits; it is not asked any more."""
+        waiting: list[str] = []
         while True:
             try:
                 typed = self._inbox.get_nowait()
             except Empty:
-                break
+                return waiting
             if typed is not None:
                 waiting.append(typed.text)
-        if waiting:
-            self._editor.put_draft("\n".join(waiting))
-        self._session.stop()
 
     def _leave(self) -> None:
         if self._editor.app.is_running and not self._editor.app.is_done:
@@ -142,6 +145,7 @@ class Conversing:
     def _end(self) -> None:
         """No thread and no process is left."""
         self._editor.keep_draft()
+        self._taken_back()
         self._inbox.put(None)
         if self._thread.ident is None:
             return

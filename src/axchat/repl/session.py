@@ -108,17 +108,17 @@ class ChatSession:
         finally:
             self.display.status("")
 
-    def use_engine(self, engine: Engine) -> None:
-        """Start another engine and answer with it from now on; the old one stays if it does not start.
+    def use_engine(self, engine: Engine, fit: Callable[[], None]) -> None:
+        """Start another engine, call ``fit``, and answer with it from now on; see ``Chat``.
 
         Raises:
             AxchatError: it did not start, or cannot do what this chat asks for; it is closed.
         """
         try:
             self._start(engine, Deadline(self._answer_timeout_s, self._clock))
-            refuse_unsupported(
-                engine, Request(self.conversation.messages_for(engine.capabilities), self.sampling)
-            )
+            fit()
+            said = self.conversation.messages_for(engine.capabilities)
+            refuse_unsupported(engine, Request(said, self.sampling))
         except BaseException:  # Ctrl-C too: nothing half loaded stays
             engine.close()
             raise

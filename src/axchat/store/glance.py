@@ -6,7 +6,10 @@ import sqlite3
 PATIENCE_S = 0.2
 """For a program that changes the file: a key is waited for."""
 
-_TITLES = "SELECT id, title FROM conversation ORDER BY updated DESC, id DESC LIMIT ?"
+LAST_USED = "(SELECT max(id) FROM turn WHERE turn.conversation = c.id)"
+"""Of conversation ``c``, the greater the later: its newest turn; the clock of a board may go back."""
+
+_TITLES = f"SELECT id, title FROM conversation c ORDER BY {LAST_USED} DESC LIMIT ?"  # noqa: S608
 
 
 def titles(path: str, limit: int) -> list[tuple[int, str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from axchat.errors import ConversationUnknown, StoreReadOnly
 from axchat.store.connection import BUSY_TIMEOUT_S, connect, connect_to_read, our_words
+from axchat.store.glance import LAST_USED
 from axchat.store.naming import HOW_TO_LIST, named
 from axchat.store.records import Found, Kept, StoredConversation, StoredTurn, Summary
 from axchat.store.rows import COLUMNS, loaded_text, row_of, shown_text, stored_text, turn_of
@@ -203,7 +204,7 @@ class Store:
         """Those last used first; -1 for all."""
         with our_words(self.path):
             rows = self._connection.execute(
-                f"{_SUMMARY} GROUP BY c.id ORDER BY c.updated DESC, c.id DESC LIMIT ?", (limit,)
+                f"{_SUMMARY} GROUP BY c.id ORDER BY {LAST_USED} DESC LIMIT ?", (limit,)
             ).fetchall()
         return [Summary(*row) for row in rows]
 

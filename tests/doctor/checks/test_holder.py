@@ -178,6 +178,19 @@ class TestHolder:
         assert (result.status, result.exit_status) == (Status.FAIL, 9)
         assert "/run/axchat/holder.sock, which the setting socket names" in result.summary
 
+    def test_a_named_socket_of_another_user_is_none_that_we_could_stop(self) -> None:
+        """The way out is the setting."""
+        named = "/run/axchat/holder.sock"
+        context = replace(CONTEXT, place=place_of(0, {}, named=named))
+        probes = having(board(), {named: ""})
+        probes = replace(probes, holders={f"{named}/status": f"{named} is not for this user"})
+        result = by_id(holder.check(probes, context))["axchat.holder"]
+        assert (result.status, result.exit_status) == (Status.FAIL, 9)
+        assert "is not for this user" in result.summary
+        assert result.hint == (
+            f"see whose it is: ls -l {named}; or take the setting socket out (axchat config show --origin)"
+        )
+
 
 class TestFolder:
     """``axchat.runtime-folder``."""

@@ -1,10 +1,13 @@
 import dataclasses
+from collections.abc import Iterator
 
 import pytest
 
+from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities
 from axchat.engines.scripted import ScriptedEngine
 from axchat.errors import DeviceFailed, ModelError, UsageError
+from axchat.events import Event
 from axchat.messages import Message, Role, Sampling
 from axchat.repl.builtins import TABLE
 from support.recording_chat import RecordingChat, exchange
@@ -52,6 +55,42 @@ def test_what_the_other_engine_cannot_take_stands_in_its_way() -> None:
     with pytest.raises(UsageError, match="the images of 1 message"):
         TABLE.run(chat, "model", "x")
     assert chat.engine is before
+
+
+class HeldEngine(ScriptedEngine):
+    """Can anything until its model is loaded, as one in the holder: then it is known what."""
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        """Load, and know."""
+        yield from super().start(deadline)
+        self.capabilities = Capabilities(system=False)
+
+
+def held() -> HeldEngine:
+    """One that is not loaded."""
+    able = Capabilities(sampling=frozenset({"max_tokens", "seed"}), images=True, think=True)
+    return HeldEngine([["a"]], model="other", capabilities=able)
+
+
+def test_what_is_known_of_a_model_once_it_is_loaded_counts() -> None:
+    """Its values are left to it, and named; what stands in its way is told with the chat's own way out."""
+    chat = RecordingChat(open_model=lambda _name: held())
+    before = chat.engine
+    chat.sampling, chat.think = Sampling(seed=1, max_tokens=2), True
+    chat.conversation.system = "be brief"
+    with pytest.raises(UsageError, match="cannot take the system prompt") as caught:
+        TABLE.run(chat, "model", "other")
+    assert caught.value.hint == "/system off removes it"
+    assert (chat.engine, chat.sampling) == (before, Sampling(seed=1, max_tokens=2))
+    chat.conversation.system = None
+    chat.attached.append(Message(Role.USER, "", ("/i.png",)))
+    TABLE.run(chat, "model", "other")
+    assert (chat.sampling, chat.think) == (Sampling(), None)
+    assert chat.told == [
+        "now talking with other (scripted)",
+        "the scripted engine cannot set max_tokens, seed, think: left to the model",
+        "it cannot take the attached images; /image clear takes them back",
+    ]
 
 
 def test_a_model_that_does_not_start_leaves_the_settings() -> None:

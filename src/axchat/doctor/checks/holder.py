@@ -49,12 +49,16 @@ def _holder(probes: Probes, holder: OurHolder) -> CheckResult:
     if is_nobody(holder):
         summary = "none runs; the socket of one that was killed is left, the next start replaces it"
         return ok(_ID, summary, **facts)
+    way = "axchat stop --now, or for this once: axchat run --once"
+    if holder.place.is_named:  # it may be another user's, whose holder is not ours to stop
+        whose = f"see whose it is: ls -l {holder.place.socket}"
+        way = f"{whose}; or take the setting socket out (axchat config show --origin)"
     return fail(
         _ID,
         ENGINE,
         f"the holder's socket {holder.place.socket} gives no answer: {holder.trouble}",
         "Commands that keep a model loaded cannot reach the holder.",
-        "axchat stop --now, or for this once: axchat run --once",
+        way,
         **facts,
     )
 

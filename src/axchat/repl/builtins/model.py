@@ -35,7 +35,34 @@ def change_model(chat: Chat, argument: str) -> None:
 
 
 def _use(chat: Chat, engine: Engine) -> None:
-    """Take out of the chat what the engine would refuse, or say what stands in its way."""
+    """Take out of the chat what the engine would refuse, or say what stands in its way.
+
+    What a model in the holder can is known once it is loaded: that is looked at twice.
+    """
+    before = chat.sampling
+
+    def fit() -> None:
+        _refuse_what_was_said(chat, engine)
+        chat.sampling = without_unable(before, engine.capabilities)
+
+    _refuse_what_was_said(chat, engine)
+    try:
+        chat.use_engine(engine, fit)
+    except BaseException:  # Ctrl-C too: the old engine goes on with its own
+        chat.sampling = before
+        raise
+    chat.tell(f"now talking with {chat.engine.model} ({chat.engine.name})")
+    gone = sorted(before.chosen().keys() - chat.sampling.chosen().keys())
+    if chat.think is not None and not engine.capabilities.think:
+        chat.think = None
+        gone.append("think")
+    if gone:
+        chat.tell(f"the {engine.name} engine cannot set {', '.join(gone)}: left to the model")
+    if any(message.images for message in chat.attached) and not engine.capabilities.images:
+        chat.tell("it cannot take the attached images; /image clear takes them back")
+
+
+def _refuse_what_was_said(chat: Chat, engine: Engine) -> None:
     able = engine.capabilities
     if chat.conversation.system is not None and not able.system:
         raise UsageError(
@@ -47,22 +74,6 @@ def _use(chat: Chat, engine: Engine) -> None:
             f"the {engine.name} engine cannot take the images of {counted(seen, 'message')} with this model",
             hint="/new begins a conversation without them",
         )
-    before = chat.sampling
-    chat.sampling = without_unable(chat.sampling, able)
-    try:
-        chat.use_engine(engine)
-    except BaseException:  # Ctrl-C too: the old engine goes on with its own
-        chat.sampling = before
-        raise
-    chat.tell(f"now talking with {chat.engine.model} ({chat.engine.name})")
-    gone = sorted(before.chosen().keys() - chat.sampling.chosen().keys())
-    if chat.think is not None and not chat.engine.capabilities.think:  # known once the model is loaded
-        chat.think = None
-        gone.append("think")
-    if gone:
-        chat.tell(f"the {engine.name} engine cannot set {', '.join(gone)}: left to the model")
-    if any(message.images for message in chat.attached) and not able.images:
-        chat.tell("it cannot take the attached images; /image clear takes them back")
 
 
 @COMMANDS.command(
