@@ -179,7 +179,7 @@ class Benching:
 
         def on_progress(progress: Progress) -> None:
             if progress.event is not None:
-                reporter.show(progress.event)
+                reporter.show(progress.event, model=engine.model)
             elif progress.test is not None:
                 reporter.end_load(engine.model)
                 reporter.step(progress_line(progress, self._context.clock() - began))

@@ -16,7 +16,7 @@ from axchat.attach.talk import HolderGone, Talk
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.errors import AxchatError, HolderFailed, HolderOutdated, HolderStopping
-from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice
+from axchat.events import Event, Finished, FinishReason, Level, Notice
 from axchat.messages import Sampling
 from axchat.wire.holder import ModelSpec, Order, decode_error, decode_event, encode_order
 
@@ -208,8 +208,6 @@ class AttachedEngine:
                     self.cancel()
             elif kind == "ready":
                 self._learn(given)
-                if given.get("load_s") is not None:
-                    yield LoadProgress(1, 1, f"loaded {self.model}", is_over=True)
             elif kind == "failed":
                 raise decode_error(given["error"])
             elif (event := _decoded(given)) is not None:

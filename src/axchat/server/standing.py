@@ -85,18 +85,19 @@ class Standing:
             queue: how many wait.
         """
         loading, loaded = self.loading, self.loaded
+        there = None if loading else loaded  # a runner that is loaded again is not there meanwhile
         left = None if loaded is None or self.active is not None else self.left_s(now)
         return Status(
             state=self.state(now),
             spec=loading.spec if loading else loaded.spec if loaded else None,
             model=loaded.engine.model if loaded else None,
             capabilities=loaded.engine.capabilities if loaded else None,
-            since=loaded.since if loaded else None,
-            load_s=loaded.load_s if loaded else None,
+            since=there.since if there else None,
+            load_s=there.load_s if there else None,
             load_percent=loading.percent if loading else None,
             load_left_s=self.load_left_s(now),
             expires_at=None if left is None else wall + left,
-            remaining_cmm_mib=loaded.remaining_cmm_mib if loaded else None,
+            remaining_cmm_mib=there.remaining_cmm_mib if there else None,
             queue=queue,
             is_busy=self.active is not None,
             answered=self.answered,
