@@ -370,7 +370,7 @@ class Owner:
 
     def _fail(self, job: Job, error: AxchatError) -> None:
         with self._changed:
-            self._at.failed(error, self._clock())
+            self._at.failed(error, self._clock(), job)
         self._finish(job, Failed(error))
 
     def _fail_same(self, spec: ModelSpec, error: AxchatError) -> None:
