@@ -49,6 +49,21 @@ def test_a_load_that_was_left_is_not_called_loaded(tmp_path: Path, options: tupl
         scene.end()
 
 
+def test_a_card_with_a_load_under_way_has_nothing_loaded_yet(tmp_path: Path) -> None:
+    """Who wants the card for itself is told what the holder does with it."""
+    scene = Scene(tmp_path, load_s=3600)
+    try:
+        command = scene.run("--events")
+        assert command.wait_for(lambda: b'"load"' in command.out), command.err
+        alone = scene.run("--once")
+        assert alone.wait() == 7
+        assert f"loads {scene.directory.name} on the card" in alone.err
+        command.process.kill()
+        command.wait()
+    finally:
+        scene.end()
+
+
 def test_a_load_for_other_sampling_values_is_over_before_the_prefill(tmp_path: Path) -> None:
     """The runner reads them when it loads: that load has an end of its own."""
     answers = [{"match": None, "text": ANSWER, "slow": {"prefill": 3600}}]
