@@ -121,6 +121,7 @@ def test_the_load_of_another_model_is_not_told(own: Own) -> None:
     other.end()
     told = [event.text for event in other.events if isinstance(event, LoadProgress)]
     assert told == ["playing a load", "loaded b"]
+    assert [event for event in other.events if isinstance(event, Queued)] == [Queued(1, None)]
 
 
 def test_a_load_that_nobody_wants_is_no_request_that_comes_first(own: Own) -> None:

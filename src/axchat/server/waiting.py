@@ -97,13 +97,13 @@ class Waiting:
     def tell_load(self, job: Job, event: LoadProgress) -> None:
         """Tell an event of a job's load to it, and to all that wait for the same model.
 
-        Others are told nothing: their own load is still to come. Behind a load all are told where they stand.
+        Others are told nothing: their own load is still to come. Behind it they are told where they stand.
         """
         for told in [job, *self.order()]:
             if told.spec == job.spec and not told.is_over:
                 told.put(event)
         if event.is_over:
-            self._announce(again=True)
+            self._announce(again=job.spec)
 
     def remove(self, job: Job) -> bool:
         """Take a job out; whether it waited."""
@@ -128,14 +128,14 @@ class Waiting:
             retry_after_s=self._wait_s(len(self._queue)),
         )
 
-    def _announce(self, *, only_new: bool = False, again: bool = False) -> None:
+    def _announce(self, *, only_new: bool = False, again: ModelSpec | None = None) -> None:
         now = self._clock()
         running = int(self.is_running)
         for index, job in enumerate(self._queue.order()):
             position = index + running
             is_new = job.position is None
             is_news = position != job.position and now - job.announced_at >= ANNOUNCE_EVERY_S
-            if is_new or (again and position) or (is_news and not only_new):
+            if is_new or (job.spec == again and position) or (is_news and not only_new):
                 job.position, job.announced_at = position, now
                 if position or not is_new:
                     job.put(Queued(position, self._wait_s(position)))
