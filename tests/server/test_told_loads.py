@@ -174,6 +174,7 @@ def test_a_load_within_an_answer_is_a_load(own: Own) -> None:
     end = heard.end()
     waiting.end()
     assert (during.state, during.load_percent, during.since) == (State.LOADING, 25.0, None)
+    assert (during.spec, during.model) == (spec(), None)
     assert end.timings.load_s == 7.5
     assert owner.status().load_s == 7.5
     assert _told(waiting, _is_end)

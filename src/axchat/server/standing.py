@@ -95,7 +95,7 @@ class Standing:
         return Status(
             state=self.state(now),
             spec=loading.spec if loading else loaded.spec if loaded else None,
-            model=loaded.engine.model if loaded else None,
+            model=there.engine.model if there else None,
             capabilities=loaded.engine.capabilities if loaded else None,
             since=there.since if there else None,
             load_s=there.load_s if there else None,
