@@ -10,7 +10,8 @@ class LoadProgress:
 
     ``remaining_cmm_mib`` is card memory left, if told; ``remaining_s`` the seconds that the load still takes
     if it takes as long as the last one did, None where nobody remembers. ``is_over`` is true of an event that
-    stands behind the load, where ``Engine.generate`` loads: the last step is not the end.
+    stands behind the load, where ``Engine.generate`` loads or a holder does: the last step is not the end.
+    ``load_s`` are the seconds that the load took, told with its end where somebody measured them.
     """
 
     done: int
@@ -19,6 +20,7 @@ class LoadProgress:
     remaining_cmm_mib: int | None = None
     remaining_s: float | None = None
     is_over: bool = False
+    load_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from axchat.bench.measure import Progress, Watch, measure
 from axchat.bench.plan import DEFAULT_PROMPT, Plan, all_tests
 from axchat.bench.rates import decode_rate
 from axchat.bench.report import LoadSource, ModelRun, Result, Sample
+from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
 from axchat.engines.scripted import CAPABILITIES, Answer, ScriptedEngine
 from axchat.errors import ContextOverflow, DeviceFailed, EngineFault, NoDevice, RunnerTimeout, UsageError
@@ -388,6 +389,32 @@ def test_progress_is_told_before_each_request_and_never_between_tokens() -> None
         (0, 2, True, type(None)),
         (1, 2, False, type(None)),
     ]
+
+
+def test_the_load_is_no_part_of_what_is_left() -> None:
+    """What the requests took so far is taken from the first of them: the others load nothing."""
+    clock = FakeClock()
+    seen: list[Progress] = []
+    measure(scripted(clock), asking("a", repetitions=2), on(clock, on_progress=seen.append))
+    assert next(p.elapsed_s for p in seen if p.test is not None and p.event is None) == 0.0
+    assert seen[-1].elapsed_s < clock() - 8.0
+
+
+class Held(ScriptedEngine):
+    """Waits for other requests in a holder before its load, and is told what that load took."""
+
+    def start(self, deadline: Deadline) -> Iterator[Event]:
+        self._sleep(100.0)
+        yield from super().start(deadline)
+        yield LoadProgress(1, 1, "loaded", is_over=True, load_s=8.5)
+
+
+def test_a_wait_for_others_is_no_load() -> None:
+    """A holder tells what the load took; the clock here has the queue before it too."""
+    clock = FakeClock()
+    run = measure(Held([["a"]], load_s=8.0, sleep=clock.sleep, clock=clock), ONE, on(clock))
+    assert run.start_load is not None
+    assert run.start_load.seconds == 8.5
 
 
 class EndlessEngine(ScriptedEngine):

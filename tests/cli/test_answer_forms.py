@@ -234,6 +234,7 @@ def test_events_are_lines_as_they_come() -> None:
         "remaining_cmm_mib": 512,
         "remaining_s": 3.5,
         "is_over": False,
+        "load_s": None,
     }
     assert queue == {"event": "queue", "position": 1, "wait_s": 2.5}
     assert prompt == {"event": "prompt", "tokens": 9, "cached_tokens": 4, "seconds": 0.5}

@@ -28,6 +28,7 @@ from axchat.errors import (
 from axchat.events import Event, Finished, FinishReason, LoadProgress, Notice, Queued, TextDelta
 from axchat.messages import Message, Role, Sampling
 from axchat.wire.holder import ModelSpec, Order, encode_error, encode_event, encode_order, line
+from support.gate import Gate
 from support.live_holder import DEFAULT, PATIENCE_S, LiveHolder
 
 AN_HOUR_S = 3600.0
@@ -78,10 +79,9 @@ class TestWithAHolder:
             engine.cancel()
             end = list(events)[-1]
             engine.close()
-        assert (first, second) == (
-            LoadProgress(1, 1, "playing a load"),
-            LoadProgress(1, 1, "loaded m", is_over=True),
-        )
+        assert first == LoadProgress(1, 1, "playing a load")
+        assert isinstance(second, LoadProgress)
+        assert (second.text, second.is_over, second.load_s is None) == ("loaded m", True, False)
         assert isinstance(end, Finished)
         assert end.reason is FinishReason.CANCELLED
 
@@ -154,12 +154,22 @@ class TestWithAHolder:
             starting = threading.Thread(target=lambda: list(running))
             starting.start()
             wait_until_busy(holder)
-            with pytest.raises(RunnerTimeout):
+            with pytest.raises(RunnerTimeout, match="the card was not free"):
                 list(second.generate(asked(deadline=Deadline(0.05))))
             first.cancel()
             starting.join(PATIENCE_S)
             assert not starting.is_alive()
             first.close()
+
+    def test_a_deadline_that_ends_in_the_load_says_so(self, tmp_path: Path) -> None:
+        """There was no answer to be complete; the load goes on, and the next one finds how far it is."""
+        gate = Gate()
+        with LiveHolder(tmp_path, scripted(load_s=1.0, sleep=gate)) as holder:
+            engine = holder.engine()
+            with pytest.raises(RunnerTimeout, match="loaded in the time allowed; its load goes on"):
+                list(engine.generate(asked(deadline=Deadline(0.05))))
+            gate.open_for_good()
+            engine.close()
 
     def test_a_count_does_not_wait_for_another_clients_answer(self, tmp_path: Path) -> None:
         """The holder counts beside its queue; only for the model that is loaded, and it loads none."""

@@ -27,6 +27,11 @@ def test_what_is_unknown_is_not_shown() -> None:
     assert toolbar(Bar("m", "cpu"), 80) == "m  cpu"
 
 
+def test_a_full_context_holds_no_more_than_it_can() -> None:
+    """The last token of an answer that fills it was said, and is not in it: 1,023 tokens of 1,024."""
+    assert "1023/1023 tokens, 0 left" in toolbar(Bar("m", "e", used_tokens=1024, context_tokens=1023), 80)
+
+
 def test_an_estimate_is_marked() -> None:
     """Tokens that were not counted have a tilde."""
     assert "~812/2048" in toolbar(Bar("m", "cpu", used_tokens=812, context_tokens=2048, is_exact=False), 80)

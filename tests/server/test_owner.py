@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import pytest
 
@@ -89,6 +89,10 @@ def asked(owner: Owner, heard: Heard) -> Heard:
     return heard
 
 
+def _is_step(event: object) -> TypeGuard[LoadProgress]:
+    return isinstance(event, LoadProgress) and not event.is_over
+
+
 class TestOneRequest:
     """A request and its answer."""
 
@@ -114,7 +118,8 @@ class TestOneRequest:
         gate.open_for_good()
         first.end()
         second.end()
-        assert [type(event) for event in second.events].count(LoadProgress) == 2
+        loads = [event for event in second.events if isinstance(event, LoadProgress)]
+        assert [load.is_over for load in loads] == [False, False, True]
 
     def test_the_second_load_knows_how_long_it_takes(self, owned: Any) -> None:
         """The time left is learned from the load before."""
@@ -124,9 +129,9 @@ class TestOneRequest:
         asked(owner, Heard(model=spec("b"))).end()
         again = asked(owner, Heard(model=spec("a")))
         again.end()
-        (told,) = [event.remaining_s for event in first.events if isinstance(event, LoadProgress)]
+        (told,) = [event.remaining_s for event in first.events if _is_step(event)]
         assert told is None
-        (told,) = [event.remaining_s for event in again.events if isinstance(event, LoadProgress)]
+        (told,) = [event.remaining_s for event in again.events if _is_step(event)]
         assert told is not None
 
     def test_another_model_takes_the_place_of_the_loaded_one(self, owned: Any) -> None:

@@ -2,8 +2,11 @@
 
 import pytest
 
+from axchat.deadline import Deadline
+from axchat.engines.base import Request
 from axchat.engines.scripted import ScriptedEngine
-from axchat.errors import AxchatError, DeviceFailed, HolderStopping, PromptRefused
+from axchat.errors import AxchatError, DeviceFailed, HolderStopping, PromptRefused, RunnerTimeout
+from axchat.messages import Message, Role
 from axchat.server.jobs import Job
 from axchat.server.loaded import Loaded, Loading
 from axchat.server.standing import Standing
@@ -61,6 +64,16 @@ def test_a_failure_degrades_for_a_while() -> None:
         at = standing(model=spec("m"))
         at.failed(error, 100.0)
         assert (at.state(129.9), at.state(130.0)) == (state, State.READY)
+
+
+@pytest.mark.parametrize(("limit_s", "state"), [(0.0, State.READY), (None, State.DEGRADED)], ids=str)
+def test_a_clients_own_time_limit_is_no_failure(limit_s: float | None, state: State) -> None:
+    """Whoever allows less time than an answer takes says nothing about the card; a silent runner does."""
+    at = standing(model=spec("m"))
+    asked = job(spec("m"))
+    asked.request = Request((Message(Role.USER, "hi"),), deadline=Deadline(limit_s))
+    at.failed(RunnerTimeout("late"), 100.0, asked)
+    assert at.state(101.0) is state
 
 
 def test_what_matters_most_is_the_state() -> None:

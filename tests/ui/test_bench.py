@@ -290,10 +290,10 @@ def test_a_histogram_shows_how_often_and_the_outlier_in_words() -> None:
 def test_progress_is_a_bar_with_what_is_left() -> None:
     """Before the first request nothing is known; after five of ten in a minute another minute is left."""
     [test] = all_tests(answers=[5])
-    assert progress_line(Progress(0, 10, None), 0.0) == ""
-    assert progress_line(Progress(0, 10, test, is_warm_up=True), 0.0) == f"[{'.' * 20}] 1/10 tg5 warm-up"
+    assert progress_line(Progress(0, 10, None)) == ""
+    assert progress_line(Progress(0, 10, test, is_warm_up=True)) == f"[{'.' * 20}] 1/10 tg5 warm-up"
     half = f"[{'#' * 10}{'.' * 10}] 6/10 tg5 request, about 60 s left"
-    assert progress_line(Progress(5, 10, test), 60.0) == half
+    assert progress_line(Progress(5, 10, test, elapsed_s=60.0)) == half
 
 
 def test_the_cost_of_drawing_is_that_of_its_frames(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from axchat.events import (
     LoadProgress,
     Notice,
     PromptEstimate,
+    Queued,
     Usage,
 )
 from axchat.ui.stderr import Reporter, statistics
@@ -44,6 +45,24 @@ class TestReporter:
         shown.end_load("m")
 
         assert stream.getvalue() == "axchat: loaded m in 0.0 s\n"
+
+    def test_the_end_of_a_load_names_what_it_took(self) -> None:
+        """Who came in the middle of a load is told all of it, not what it has seen."""
+        shown, stream = reporter()
+
+        shown.show(LoadProgress(2, 2))
+        shown.show(LoadProgress(1, 1, is_over=True, load_s=17.84), model="m")
+        shown.end_load("m")
+
+        assert stream.getvalue() == "axchat: loaded m in 17.8 s\n"
+
+    def test_who_is_next_waits_for_no_request(self) -> None:
+        """Only a load stands before it, whose client has gone."""
+        shown, stream = reporter()
+
+        shown.show(Queued(0, 3.2))
+
+        assert stream.getvalue() == "axchat: waiting for the card: this request is next, about 3 s\n"
 
     def test_a_long_wait_for_a_prompt_is_announced(self) -> None:
         """Only where the engine has measured, and only what a user would notice."""

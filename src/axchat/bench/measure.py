@@ -24,6 +24,7 @@ class Progress:
         test: what is about to be measured; None while the engine starts.
         is_warm_up: whether the request about to be made is not reported.
         event: a progress report or notice that just came; None at the beginning of a request.
+        elapsed_s: seconds since the first request; the load before it is not among them.
     """
 
     done: int
@@ -31,6 +32,7 @@ class Progress:
     test: BenchTest | None
     is_warm_up: bool = False
     event: Event | None = None
+    elapsed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class _Bench:
         self._timeout_s = timeout_s
         self._clock = watch.clock
         self._done = 0
+        self._first_at: float | None = None
         self._first_ttft_s: float | None = None
         self._first_test = ""
         self._keeps_prefix = plan.measures_reuse
@@ -142,18 +145,23 @@ class _Bench:
             refuse_unsupported(self._engine, request)
 
     def _tell(self, test: BenchTest | None, *, is_warm_up: bool = False, event: Event | None = None) -> None:
-        self._watch.on_progress(Progress(self._done, self._plan.total, test, is_warm_up, event))
+        if self._first_at is None and test is not None:
+            self._first_at = self._clock()
+        elapsed_s = 0.0 if self._first_at is None else self._clock() - self._first_at
+        self._watch.on_progress(Progress(self._done, self._plan.total, test, is_warm_up, event, elapsed_s))
 
     def _teller(self, test: BenchTest | None) -> Tell:
         return lambda event: self._tell(test, event=event)
 
     def _start(self, deadline: Deadline) -> Load | None:
         """Start it; gives the load's time, None where nothing was loaded: by every request, or long ago."""
-        began, has_loaded = self._clock(), False
+        began, has_loaded, load_s = self._clock(), False, None
         for event in self._engine.start(deadline):
-            has_loaded = has_loaded or isinstance(event, LoadProgress)
+            if isinstance(event, LoadProgress):
+                has_loaded, load_s = True, event.load_s
             self._tell(None, event=event)
-        seconds = self._clock() - began
+        # a holder's own figure has no wait for others in it
+        seconds = self._clock() - began if load_s is None else load_s
         is_a_load = has_loaded and self._engine.capabilities.stays_loaded
         return Load(seconds, LoadSource.START) if is_a_load else None
 

@@ -175,14 +175,12 @@ class Benching:
             card["temperature_after_c"] = degrees[-1]
 
     def _watch(self, engine: Engine, reporter: Reporter) -> Watch:
-        began = self._context.clock()
-
         def on_progress(progress: Progress) -> None:
             if progress.event is not None:
-                reporter.show(progress.event)
+                reporter.show(progress.event, model=engine.model)
             elif progress.test is not None:
                 reporter.end_load(engine.model)
-                reporter.step(progress_line(progress, self._context.clock() - began))
+                reporter.step(progress_line(progress))
 
         def on_result(result: Result) -> None:
             if self._output is Format.JSONL:

@@ -206,6 +206,6 @@ def refuse_held_card(where: Place, choice: Choice) -> None:
     status = ask(where, "GET", "/status")
     spec = status and status["spec"]
     if spec and spec["engine"] in ON_THE_CARD:
-        raise DeviceBusy(
-            f"the holder (pid {status['pid']}) has {spec['name']} loaded on the card", hint="axchat stop"
-        )
+        is_loading = status["state"] == "loading"
+        has = f"loads {spec['name']}" if is_loading else f"has {spec['name']} loaded"
+        raise DeviceBusy(f"the holder (pid {status['pid']}) {has} on the card", hint="axchat stop")

@@ -38,7 +38,7 @@ def load(
             )
         try:
             for event in built.start(Deadline(loaded.settings.timeout_s, context.clock)):
-                reporter.show(event)
+                reporter.show(event, model=built.model)
         finally:
             reporter.clear()
         if not quiet:

@@ -31,7 +31,7 @@ from axchat.config.load import Loaded
 from axchat.deadline import Deadline
 from axchat.engines.base import Engine, Request, refuse_unsupported
 from axchat.errors import AxchatError, Interrupted, Truncated, UsageError
-from axchat.events import Event, FinishReason, LoadProgress, TextDelta
+from axchat.events import Event, FinishReason, TextDelta
 from axchat.messages import Message, Role
 from axchat.ui.answer import AnswerWriter
 from axchat.ui.stderr import Reporter, statistics
@@ -188,10 +188,11 @@ def _answer(
         if memory.conversation.exchanges and not engine.capabilities.history:
             reporter.notice(f"the {engine.name} engine takes no earlier turns: only this question is sent")
         try:
+            began = context.clock()
             for event in engine.start(order.deadline):
-                reporter.show(event)
+                reporter.show(event, model=engine.model)
                 form.show(event)
-            reporter.end_load(engine.model)
+            reporter.end_load(engine.model, context.clock() - began)
             request = _request(order, memory, manner, engine)
             with contextlib.closing(run_turn(engine, request, clock=context.clock)) as turn:
                 state.turn = turn
@@ -225,12 +226,12 @@ def _follow(
     try:
         with cancel_on_ctrl_c(engine.cancel):
             for event in turn:
-                if isinstance(event, TextDelta) or (isinstance(event, LoadProgress) and event.is_over):
-                    reporter.end_load(engine.model)
+                if isinstance(event, TextDelta):
+                    reporter.clear()
                 elif turn.text and holds_notices:
                     held.append(event)
                 else:
-                    reporter.show(event)
+                    reporter.show(event, model=engine.model)
                 form.show(event)
     except BaseException:  # a SIGTERM too: a screen shows its cursor again
         reporter.clear()
@@ -238,7 +239,7 @@ def _follow(
         for event in held:
             reporter.show(event)
         raise
-    reporter.end_load(engine.model)
+    reporter.clear()
     return held
 
 

@@ -9,14 +9,15 @@ import json
 import socket
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import fields
+from enum import Enum, auto
 from typing import Any
 
 from axchat import __version__
 from axchat.attach.talk import HolderGone, Talk
 from axchat.deadline import Deadline
 from axchat.engines.base import Capabilities, Request
-from axchat.errors import AxchatError, HolderFailed, HolderOutdated, HolderStopping
-from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice
+from axchat.errors import AxchatError, HolderFailed, HolderOutdated, HolderStopping, RunnerTimeout
+from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice, Queued
 from axchat.messages import Sampling
 from axchat.wire.holder import ModelSpec, Order, decode_error, decode_event, encode_order
 
@@ -45,6 +46,14 @@ Attach = Callable[[Deadline, Callable[[], object]], socket.socket]
 
 Reach = Callable[[], socket.socket | None]
 """Gives a connection to the holder that lives; None where none does."""
+
+
+class _Stage(Enum):
+    """How far a request has come in the holder."""
+
+    QUEUED = auto()
+    LOADING = auto()
+    ANSWERING = auto()
 
 
 class AttachedEngine:
@@ -79,6 +88,7 @@ class AttachedEngine:
         self._talk: Talk | None = None
         self._job: str | None = None
         self._is_cancelled = False
+        self._stage = _Stage.ANSWERING
         self._has_started_one = False
         self.name = spec.engine
         self.model = spec.name
@@ -171,11 +181,13 @@ class AttachedEngine:
         if self._is_cancelled:  # before anybody was asked
             yield Finished(FinishReason.CANCELLED)
             return
-        left = deadline.left()
+        left, self._stage = deadline.left(), _Stage.ANSWERING
         patience = Deadline(None if left is None else left + GRACE_S)
         try:
             talk = self._talk = self._opened(encode_order(order), patience)
             yield from self._events(talk)
+        except RunnerTimeout as error:
+            raise self._too_slow() or error from None
         finally:
             self._end_talk()
 
@@ -197,8 +209,19 @@ class AttachedEngine:
         with contextlib.suppress(HolderGone):  # it has ended already
             Talk(self._reached(deadline), "POST", "/stop", b'{"now": false}', deadline).close()
 
+    def _too_slow(self) -> RunnerTimeout | None:
+        """What the time was not enough for, where that was not the answer."""
+        more = "allow more time with --timeout"
+        if self._stage is _Stage.QUEUED:
+            return RunnerTimeout("the card was not free in the time allowed", hint=more)
+        if self._stage is _Stage.LOADING:
+            message = "the model was not loaded in the time allowed; its load goes on in the background"
+            return RunnerTimeout(message, hint=f"axchat ps shows how far it is; or {more}")
+        return None
+
     def _events(self, talk: Talk) -> Generator[Event, None, None]:
         finished: Finished | None = None
+        self._stage = _Stage.LOADING  # who waits for others first is told so at once
         for given in talk.lines():
             kind = given.get("event")
             if kind == "job":
@@ -207,15 +230,15 @@ class AttachedEngine:
                 if self._is_cancelled:
                     self.cancel()
             elif kind == "ready":
+                self._stage = _Stage.ANSWERING
                 self._learn(given)
-                if given.get("load_s") is not None:
-                    yield LoadProgress(1, 1, f"loaded {self.model}", is_over=True)
             elif kind == "failed":
                 raise decode_error(given["error"])
             elif (event := _decoded(given)) is not None:
                 if isinstance(event, Finished):
                     finished = event
                     break
+                self._note(event)
                 yield event
         if finished is None:
             if not self._is_cancelled:
@@ -225,6 +248,13 @@ class AttachedEngine:
             finished = Finished(FinishReason.CANCELLED)
         self._end_talk()
         yield finished
+
+    def _note(self, event: Event) -> None:
+        """Where the request stands by what it is told; an answer may have a load of its own within it."""
+        if isinstance(event, Queued):
+            self._stage = _Stage.QUEUED if event.position else _Stage.LOADING
+        elif isinstance(event, LoadProgress) and self._stage is _Stage.QUEUED:
+            self._stage = _Stage.LOADING
 
     def _learn(self, given: Mapping[str, Any]) -> None:
         able = dict(given["capabilities"])

@@ -111,10 +111,15 @@ class LoadedRunner:
         """Seconds since it was ready; 0 when it never was."""
         return 0.0 if self.ready_at is None else self._clock() - self.ready_at
 
+    @property
+    def load_s(self) -> float | None:
+        """Seconds the load took; None while it is under way."""
+        return None if self.ready_at is None else self.ready_at - self.started_at
+
     def load_s_once(self) -> float | None:
         """Seconds the load took, for the first answer after it; None for the others."""
         told, self._is_load_told = self._is_load_told, True
-        return None if told or self.ready_at is None else self.ready_at - self.started_at
+        return None if told else self.load_s
 
     def _take(self, event: SessionEvent) -> None:
         """On the reading thread: keep what matters at once, queue the rest."""

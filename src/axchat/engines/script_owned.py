@@ -94,7 +94,7 @@ class OwnedRun:
             if self._is_cancelled:
                 yield Finished(FinishReason.CANCELLED)
                 return
-            yield LoadProgress(1, 1, "loaded", is_over=True)
+            yield LoadProgress(1, 1, "loaded", is_over=True, load_s=runner.load_s)
             turn = SessionTurn(runner, request.deadline, clock=self._clock)
             turn.owns(owned.cancel)
             self._turn = turn

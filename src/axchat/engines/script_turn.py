@@ -151,7 +151,7 @@ class ScriptTurn:
                 self._evidence.add_line(event.message, event.level)
                 if event.message == LOADED:
                     self._load_s = time.monotonic() - self._started
-                    yield LoadProgress(1, 1, "loaded", is_over=True)
+                    yield LoadProgress(1, 1, "loaded", is_over=True, load_s=self._load_s)
                 elif event.level in "EW" and self._parser.state not in _LOADING:
                     # it stood inside the answer and was cut out of it: nothing is lost silently
                     yield Notice(f"runner: {event.message}", Level.WARNING)

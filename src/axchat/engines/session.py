@@ -21,7 +21,7 @@ from axchat.engines.session_load import load
 from axchat.engines.session_parts import RELOADED, Parts, open_parts
 from axchat.engines.session_turn import CANCEL_PATIENCE_S, SessionTurn
 from axchat.errors import AxchatError, RunnerFailed
-from axchat.events import Event, Finished, FinishReason, Level, Notice
+from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice
 from axchat.messages import Sampling
 from axchat.process.launch import LaunchRequest, child_environment
 from axchat.process.pty_transport import PtyTransport
@@ -236,6 +236,8 @@ class SessionEngine:
                 )
             self._loaded_for = wanted
             yield from self._load(parts, request.deadline)
+            if not self._is_cancelled and self._runner is not None:
+                yield LoadProgress(1, 1, "loaded", is_over=True, load_s=self._runner.load_s)
 
     def count(self, request: Request) -> int | None:
         """See ``Engine.count``: axchat's own tokenizer counts, also while the runner is loaded again."""

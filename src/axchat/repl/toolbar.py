@@ -36,8 +36,9 @@ def _context(bar: Bar) -> str:
     about = "" if bar.is_exact else "~"
     if bar.context_tokens is None:
         return f"{about}{bar.used_tokens} tokens"
-    left = max(bar.context_tokens - bar.used_tokens, 0)
-    return f"{about}{bar.used_tokens}/{bar.context_tokens} tokens, {left} left"
+    # the last token of an answer that fills the context was said, and is not in it
+    used = min(bar.used_tokens, bar.context_tokens)
+    return f"{about}{used}/{bar.context_tokens} tokens, {bar.context_tokens - used} left"
 
 
 def _shortened(name: str, room: int) -> str:

@@ -43,14 +43,15 @@ def timed(end: Finished, job: Job, *, load_s: float | None, began: float, now: f
     Args:
         end: as the engine says it.
         job: whose turn it is.
-        load_s: what the load for this job took; None where the model was loaded already.
+        load_s: what the load for this job took; None where the model was loaded already. The engine's own
+            figure of that load comes before it; an engine tells it with the first answer behind any load.
         began: when the request was handed to the engine, on the owner's clock.
         now: when ``end`` came.
     """
     timings = replace(
         end.timings,
         queue_s=job.queue_s,
-        load_s=load_s if end.timings.load_s is None else end.timings.load_s,
+        load_s=None if load_s is None else end.timings.load_s or load_s,
         holder_load_s=began - job.since - job.queue_s,
         answered_s=now - began,
     )

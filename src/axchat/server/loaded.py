@@ -60,6 +60,11 @@ class Loading:
         return replace(event, remaining_s=self.left_s(now))
 
 
+def loaded_event(model: str, load_s: float | None) -> LoadProgress:
+    """What tells those who saw a load that it is over."""
+    return LoadProgress(1, 1, f"loaded {model}", is_over=True, load_s=load_s)
+
+
 def fitted_request(
     job: Job, request: Request, engine: Engine, loaded_with: Mapping[str, object]
 ) -> tuple[Request, tuple[str, ...]]:

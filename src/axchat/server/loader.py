@@ -45,6 +45,10 @@ class Loader:
         self._clock = clock
         self._wall = wall
 
+    def begun(self, spec: ModelSpec) -> Loading:
+        """A load of this model that begins now."""
+        return Loading(spec, self._clock(), self._load_times.of(spec))
+
     def load(self, job: Job, tell: Callable[[Event], None], note: Callable[[Loading | None], None]) -> Loaded:
         """Load the job's model.
 
@@ -58,7 +62,7 @@ class Loader:
         """
         sampling = job.request.sampling if job.request is not None and job.allows_reload else Sampling()
         engine = self._build(job.spec, sampling)
-        loading = Loading(job.spec, self._clock(), self._load_times.of(job.spec))
+        loading = self.begun(job.spec)
         try:
             if job.request is not None:
                 refuse_unsupported(engine, fitted_request(job, job.request, engine, {})[0])

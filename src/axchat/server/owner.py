@@ -10,17 +10,18 @@ import threading
 import time
 from collections.abc import Callable
 
-from axchat.chat.turn import Turn, run_turn
+from axchat.chat.turn import run_turn
 from axchat.engines.base import Request
 from axchat.errors import AxchatError, HolderStopping, QueueFull
-from axchat.events import Event, Finished, FinishReason, Level, Notice, TextDelta
+from axchat.events import Event, Finished, FinishReason, Level, LoadProgress, Notice
 from axchat.server.estimates import LoadTimes
 from axchat.server.fitting import kept_values, reload_values
 from axchat.server.held_times import LoadSeconds, came, timed, turn_came
 from axchat.server.jobs import Failed, Job, Ready
-from axchat.server.loaded import Loaded, Loading, fitted_request
+from axchat.server.loaded import Loaded, Loading, fitted_request, loaded_event
 from axchat.server.loader import Build, Loader
 from axchat.server.meter import Meter, NoMeter
+from axchat.server.passing import pass_on
 from axchat.server.standing import Standing
 from axchat.server.status import Status
 from axchat.server.waiting import Limits, Waiting, cut_short, stopping
@@ -110,6 +111,7 @@ class Owner:
             elif job is self._at.active:
                 job.put(Notice("the load goes on in the background; axchat stop --now ends it"))
                 self._end(job, Finished(FinishReason.CANCELLED))
+                self._waiting.left()
 
     def expire(self, job: Job) -> None:
         """The job has waited as long as it may: it fails, unless its turn has come."""
@@ -241,7 +243,8 @@ class Owner:
     def _settle(self, job: Job) -> None:
         """The job is not being served any more. Requires the lock."""
         if self._at.active is job:
-            self._at.active = self._waiting.running_since = None
+            self._at.active = None
+            self._waiting.settled()
             self._at.is_hurried = False
             self._at.keep(job, self._clock())
             self._changed.notify_all()
@@ -289,6 +292,7 @@ class Owner:
         with self._changed:
             self._at.loaded = loaded
             self._at.error = None
+            self._waiting.tell_load(job, loaded_event(loaded.engine.model, loaded.load_s))
         return loaded.load_s
 
     def _note_load(self, loading: Loading | None) -> None:
@@ -297,7 +301,7 @@ class Owner:
             self._load_seconds.note(None if loading is None else loading.began, self._clock())
 
     def _tell_load(self, job: Job, event: Event) -> None:
-        """Tell an event of a load to all that wait.
+        """Tell an event of a load.
 
         Raises:
             HolderStopping: it is to end at once.
@@ -305,9 +309,10 @@ class Owner:
         with self._changed:
             if self._at.is_hurried:
                 raise stopping()
-            for waiting in [job, *self._waiting.order()]:
-                if not waiting.is_over:
-                    waiting.put(event)
+            if isinstance(event, LoadProgress):
+                self._waiting.tell_load(job, event)
+            elif not job.is_over:
+                job.put(event)
 
     def _generate(self, job: Job, loaded: Loaded, request: Request, load_s: float | None) -> None:
         engine, began = loaded.engine, self._clock()
@@ -315,35 +320,49 @@ class Owner:
         with contextlib.closing(run_turn(engine, request, clock=self._clock)) as turn:
             with self._changed:
                 self._at.generating = engine
+                self._waiting.answering_since = began
                 if job.is_cancelled or self._at.is_hurried:
                     engine.cancel()
             try:
-                end = timed(self._pass_on(job, turn), job, load_s=load_s, began=began, now=self._clock())
+                end, again_s = pass_on(
+                    turn,
+                    job,
+                    on_load=lambda event: self._load_again(job, loaded, event),
+                    meter=self._meter,
+                    clock=self._clock,
+                )
+                load_s = again_s if load_s is None else load_s
+                end = timed(end, job, load_s=load_s, began=began, now=self._clock())
             finally:
                 with self._changed:
                     self._at.generating = None
+                    self._note_load(None)
         self._meter.finished_with(end, queued_s)
         with self._changed:
             loaded.loaded_with = reload_values(request.sampling, engine.capabilities)
             self._at.error = None
             self._at.answered += 1
             if end.reason is not FinishReason.CANCELLED:
-                self._waiting.learn(self._clock() - began)
+                self._waiting.learn(self._clock() - (self._waiting.answering_since or began))
             is_cut = self._at.is_hurried and not job.is_cancelled
             self._finish(job, Failed(cut_short()) if is_cut else end)
 
-    def _pass_on(self, job: Job, turn: Turn) -> Finished:
-        """Tell the events of an answer but for the last, which is returned."""
-        before, is_first = self._clock(), True
-        for event in turn:
-            if isinstance(event, Finished):
-                return event
-            job.put(event)
-            if isinstance(event, TextDelta):
-                now = self._clock()
-                self._meter.said(now - before, is_first=is_first)
-                before, is_first = now, False
-        raise AssertionError("a turn ends with Finished or raises")
+    def _load_again(self, job: Job, loaded: Loaded, event: LoadProgress) -> None:
+        """A load within an answer: the runner had ended, or reads sampling values when it loads."""
+        with self._changed:
+            now = self._clock()
+            if event.is_over:
+                self._note_load(None)
+                self._waiting.answering_since = now
+                loaded.since, loaded.load_s = self._wall(), event.load_s or loaded.load_s
+                self._meter.loaded(loaded.load_s)
+            else:
+                loading = self._at.loading or self._loader.begun(job.spec)
+                if self._at.loading is None:
+                    self._note_load(loading)
+                    self._waiting.answering_since = None
+                event = loading.learn(event, now)
+            self._waiting.tell_load(job, event)
 
     def _drop(self) -> None:
         """Unload what is loaded, if anything is."""
@@ -353,7 +372,7 @@ class Owner:
 
     def _fail(self, job: Job, error: AxchatError) -> None:
         with self._changed:
-            self._at.failed(error, self._clock())
+            self._at.failed(error, self._clock(), job)
         self._finish(job, Failed(error))
 
     # -- under the lock

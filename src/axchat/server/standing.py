@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from axchat.engines.base import Engine
-from axchat.errors import AxchatError, DeviceError, EngineFault, HolderStopping, ModelError
+from axchat.errors import AxchatError, DeviceError, EngineFault, HolderStopping, ModelError, RunnerTimeout
 from axchat.server.jobs import Job
 from axchat.server.loaded import Loaded, Loading
 from axchat.server.status import State, Status
@@ -60,10 +60,15 @@ class Standing:
             keep = self.limits.keep_alive_for(job.spec) if job.keep_alive_s is None else job.keep_alive_s
             self.ends_at = None if keep < 0 else now + keep
 
-    def failed(self, error: AxchatError, now: float) -> None:
-        """A job failed, which degrades the holder unless the client or the end of the holder is the cause."""
+    def failed(self, error: AxchatError, now: float, job: Job | None = None) -> None:
+        """A job failed, which degrades the holder unless the client or the end of the holder is the cause.
+
+        A client that gives its answer less time than it takes is the cause of that.
+        """
         is_ours = isinstance(error, DeviceError | EngineFault | ModelError)
-        if is_ours and not isinstance(error, HolderStopping):
+        request = None if job is None else job.request
+        is_over = isinstance(error, RunnerTimeout) and request is not None and request.deadline.is_over
+        if is_ours and not is_over and not isinstance(error, HolderStopping):
             self.error, self.failed_at = error, now
 
     def state(self, now: float) -> State:
@@ -85,18 +90,19 @@ class Standing:
             queue: how many wait.
         """
         loading, loaded = self.loading, self.loaded
+        there = None if loading else loaded  # a runner that is loaded again is not there meanwhile
         left = None if loaded is None or self.active is not None else self.left_s(now)
         return Status(
             state=self.state(now),
             spec=loading.spec if loading else loaded.spec if loaded else None,
-            model=loaded.engine.model if loaded else None,
+            model=there.engine.model if there else None,
             capabilities=loaded.engine.capabilities if loaded else None,
-            since=loaded.since if loaded else None,
-            load_s=loaded.load_s if loaded else None,
+            since=there.since if there else None,
+            load_s=there.load_s if there else None,
             load_percent=loading.percent if loading else None,
             load_left_s=self.load_left_s(now),
             expires_at=None if left is None else wall + left,
-            remaining_cmm_mib=loaded.remaining_cmm_mib if loaded else None,
+            remaining_cmm_mib=there.remaining_cmm_mib if there else None,
             queue=queue,
             is_busy=self.active is not None,
             answered=self.answered,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from axchat.errors import HolderStopping, QueueFull, QueueTimeout
-from axchat.events import Queued
+from axchat.events import LoadProgress, Queued
 from axchat.server.estimates import WaitEstimate
 from axchat.server.jobs import Job
 from axchat.server.queue import FairQueue
@@ -45,7 +45,8 @@ class Waiting:
         clock: seconds, monotonic.
 
     Attributes:
-        running_since: when the job being served was taken; None when none is.
+        is_running: whether a job is being served that somebody wants.
+        answering_since: when its answer was begun; None while its model loads.
         load_left_s: gives what the load under way still takes, None where nobody knows.
     """
 
@@ -54,7 +55,8 @@ class Waiting:
         self._clock = clock
         self._queue: FairQueue[Job] = FairQueue()
         self._times = WaitEstimate()
-        self.running_since: float | None = None
+        self.is_running = False
+        self.answering_since: float | None = None
         self.load_left_s: Callable[[], float | None] = lambda: None
 
     def __len__(self) -> int:
@@ -79,9 +81,29 @@ class Waiting:
         """The next job, which now runs; None when none waits."""
         job = self._queue.take()
         if job is not None:
-            self.running_since = self._clock()
+            self.is_running = True
             self._announce()
         return job
+
+    def settled(self) -> None:
+        """Nobody wants the job being served any more, or it is over."""
+        self.is_running, self.answering_since = False, None
+
+    def left(self) -> None:
+        """Who wanted the job being served has gone; its load goes on."""
+        self.settled()
+        self._announce()
+
+    def tell_load(self, job: Job, event: LoadProgress) -> None:
+        """Tell an event of a job's load to it, and to all that wait for the same model.
+
+        Others are told nothing: their own load is still to come. Behind it they are told where they stand.
+        """
+        for told in [job, *self.order()]:
+            if told.spec == job.spec and not told.is_over:
+                told.put(event)
+        if event.is_over:
+            self._announce(again=job.spec)
 
     def remove(self, job: Job) -> bool:
         """Take a job out; whether it waited."""
@@ -106,20 +128,22 @@ class Waiting:
             retry_after_s=self._wait_s(len(self._queue)),
         )
 
-    def _announce(self, *, only_new: bool = False) -> None:
+    def _announce(self, *, only_new: bool = False, again: ModelSpec | None = None) -> None:
         now = self._clock()
-        running = int(self.running_since is not None)
+        running = int(self.is_running)
         for index, job in enumerate(self._queue.order()):
             position = index + running
             is_new = job.position is None
             is_news = position != job.position and now - job.announced_at >= ANNOUNCE_EVERY_S
-            if is_new or (is_news and not only_new):
+            if is_new or (job.spec == again and position) or (is_news and not only_new):
                 job.position, job.announced_at = position, now
                 if position or not is_new:
                     job.put(Queued(position, self._wait_s(position)))
 
     def _wait_s(self, position: int) -> float | None:
-        running_s = None if self.running_since is None else self._clock() - self.running_since
+        running_s = None
+        if self.is_running:
+            running_s = 0.0 if self.answering_since is None else self._clock() - self.answering_since
         return self._times.wait_s(position, running_s=running_s, load_left_s=self.load_left_s())
 
 

@@ -47,12 +47,17 @@ class Reporter:
         self._clock = clock
         self._load_began: float | None = None
 
-    def show(self, event: Event) -> None:
-        """Show what belongs on stderr; answer text and the end are not shown here."""
+    def show(self, event: Event, *, model: str = "the model") -> None:
+        """Show what belongs on stderr; answer text and the end are not shown here.
+
+        Args:
+            event: what happened.
+            model: what is loaded, by the name that people call it.
+        """
         if self._is_quiet:
             return
         if isinstance(event, LoadProgress):
-            self._show_load(event)
+            self._show_load(event, model)
         elif isinstance(event, Notice):
             self.line(("warning: " if event.level is Level.WARNING else "") + event.text)
         elif isinstance(event, Queued):
@@ -63,9 +68,12 @@ class Reporter:
     def _tell_step(self, text: str) -> None:
         self.step(text) if self._is_terminal else self.line(text)
 
-    def _show_load(self, progress: LoadProgress) -> None:
+    def _show_load(self, progress: LoadProgress, model: str) -> None:
         if self._load_began is None:
             self._load_began = self._clock()
+        if progress.is_over:
+            self.end_load(model, progress.load_s)
+            return
         memory = f", {progress.remaining_cmm_mib} MiB left" if progress.remaining_cmm_mib is not None else ""
         what = for_terminal(progress.text).split(",remain_cmm")[0].replace("\n", " ")
         left = "" if progress.remaining_s is None else f", about {progress.remaining_s:.0f} s left"
@@ -75,11 +83,17 @@ class Reporter:
         """Rewrite the progress line; nothing where there is no terminal."""
         self._status.show(text)
 
-    def end_load(self, name: str) -> None:
-        """The load is over: clear its line; elsewhere than on a terminal, say how long it took."""
+    def end_load(self, name: str, load_s: float | None = None) -> None:
+        """The load is over: clear its line; elsewhere than on a terminal, say how long it took.
+
+        Args:
+            name: of the model.
+            load_s: seconds that the load took; None for those since its first progress was shown.
+        """
         self.clear()
         if self._load_began is not None and not self._is_terminal and not self._is_quiet:
-            self.line(f"loaded {name} in {self._clock() - self._load_began:.1f} s")
+            took = self._clock() - self._load_began if load_s is None else load_s
+            self.line(f"loaded {name} in {took:.1f} s")
         self._load_began = None
 
     def clear(self) -> None:
@@ -120,9 +134,9 @@ def waiting(estimate: PromptEstimate) -> str | None:
 
 def in_queue(queued: Queued) -> str:
     """What to say to somebody who waits for the card."""
-    first = "1 request comes" if queued.position == 1 else f"{queued.position} requests come"
-    about = "" if queued.wait_s is None else f", about {queued.wait_s:.0f} s"
-    return f"waiting for the card: {first} first{about}"
+    count, about = queued.position, "" if queued.wait_s is None else f", about {queued.wait_s:.0f} s"
+    first = "1 request comes first" if count == 1 else f"{count} requests come first"
+    return f"waiting for the card: {first if count else 'this request is next'}{about}"
 
 
 def _one_line(text: str) -> str:

@@ -126,6 +126,8 @@ def comment_of(event: Queued | LoadProgress | PromptEstimate | Notice) -> str:
     match event:
         case Queued(position=position, wait_s=wait_s):
             return f"queued {position}{_about_s(wait_s)}"
+        case LoadProgress(is_over=True):
+            return "loaded"
         case LoadProgress(done=done, total=total, remaining_s=remaining_s):
             percent = f" {100 * done // total} %" if total > 0 else ""
             return f"loading{percent}{_about_s(remaining_s)}"
