@@ -21,7 +21,6 @@ from axchat.errors import (
 )
 from axchat.events import FinishReason, LoadProgress, Notice, Queued, TextDelta
 from axchat.messages import Sampling
-from axchat.server.estimates import LoadTimes
 from axchat.server.jobs import Ready
 from axchat.server.owner import Owner
 from axchat.server.status import State
@@ -29,6 +28,7 @@ from axchat.server.waiting import Limits
 from axchat.wire.holder import ModelSpec
 from support.gate import Gate
 from support.jobs import PATIENCE_S, Heard, spec
+from support.owners import asked, owners
 
 AN_HOUR_S = 3600.0
 
@@ -64,29 +64,13 @@ class _Closing(ScriptedEngine):
 @pytest.fixture
 def owned(tmp_path: Path) -> Iterator[Callable[..., Owner]]:
     """Makes started owners; ends them afterwards."""
-    made: list[Owner] = []
+    with owners(tmp_path) as make:
 
-    def make(engines: Engines, *, limits: Limits | None = None, is_background: bool = False) -> Owner:
-        owner = Owner(
-            engines.build,
-            limits=limits or Limits(),
-            load_times=LoadTimes(tmp_path / "load-times.json"),
-            on_empty=engines.emptied.set if is_background else None,
-        )
-        owner.start()
-        made.append(owner)
-        return owner
+        def of(engines: Engines, *, limits: Limits | None = None, is_background: bool = False) -> Owner:
+            emptied = engines.emptied.set if is_background else None
+            return make(engines.build, limits=limits, on_empty=emptied)
 
-    yield make
-    for owner in made:
-        owner.begin_stop(now=True)
-        assert owner.join(PATIENCE_S)
-
-
-def asked(owner: Owner, heard: Heard) -> Heard:
-    """The job, submitted."""
-    owner.submit(heard.job)
-    return heard
+        yield of
 
 
 def _is_step(event: object) -> TypeGuard[LoadProgress]:

@@ -9,14 +9,13 @@ import pytest
 from axchat.engines.base import Request
 from axchat.engines.scripted import Answer, ScriptedEngine
 from axchat.events import EngineTimings, Event, LoadProgress, Queued
-from axchat.server.estimates import LoadTimes
 from axchat.server.jobs import JobEvent
 from axchat.server.owner import Owner
 from axchat.server.status import State
-from axchat.server.waiting import Limits
 from support.clock import FakeClock
 from support.gate import Gate
-from support.jobs import PATIENCE_S, Heard, spec
+from support.jobs import Heard, spec
+from support.owners import Own, asked, owners
 
 AN_HOUR_S = 3600.0
 
@@ -33,35 +32,19 @@ class _Again(ScriptedEngine):
         yield from super().generate(request)
 
 
-Own = Callable[..., Owner]
-
-
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Own]:
-    """Makes started owners; ends them afterwards."""
-    made: list[Owner] = []
+    """Makes started owners of scripted engines."""
+    with owners(tmp_path) as make:
 
-    def make(kind: type[ScriptedEngine] = ScriptedEngine, *, clock: Any = None, **options: Any) -> Owner:
-        owner = Owner(
-            lambda model, _: kind(**{"model": model.name, "answers": [["an", "swer"]], **options}),
-            limits=Limits(),
-            load_times=LoadTimes(tmp_path / "load-times.json"),
-            **({} if clock is None else {"clock": clock}),
-        )
-        owner.start()
-        made.append(owner)
-        return owner
+        def of(kind: type[ScriptedEngine] = ScriptedEngine, *, clock: Any = None, **options: Any) -> Owner:
+            clocked = {} if clock is None else {"clock": clock}
+            return make(
+                lambda model, _: kind(**{"model": model.name, "answers": [["an", "swer"]], **options}),
+                **clocked,
+            )
 
-    yield make
-    for owner in made:
-        owner.begin_stop(now=True)
-        assert owner.join(PATIENCE_S)
-
-
-def asked(owner: Owner, heard: Heard) -> Heard:
-    """The job, submitted."""
-    owner.submit(heard.job)
-    return heard
+        yield of
 
 
 def _gates() -> tuple[Gate, Gate, Callable[[float], None]]:
