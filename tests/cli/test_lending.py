@@ -7,6 +7,8 @@ from axchat.cli.lending import lent
 from axchat.cli.opening import How
 from axchat.cli.recording import store_path
 from axchat.config.load import Loaded, load
+from axchat.engines.scripted import ScriptedEngine
+from axchat.errors import UsageError
 from axchat.store.records import StoredTurn
 from axchat.store.store import Store
 
@@ -43,10 +45,9 @@ def test_a_damaged_store_has_no_titles(loaded: Loaded) -> None:
     assert titles(loaded) == []
 
 
-def test_a_chat_that_loads_for_itself_takes_no_model_off_the_holder(tmp_path: Path) -> None:
-    """That one is for others."""
-    held = load({"holder": True}, {}, tmp_path / "none")
-    alone = load({"holder": False}, {}, tmp_path / "none")
-    assert lent(AppContext(), held, How()).unload is not None
-    assert lent(AppContext(), held, How(is_once=True)).unload is None
-    assert lent(AppContext(), alone, How()).unload is None
+def test_a_chat_that_loads_for_itself_takes_no_model_off_the_holder(loaded: Loaded) -> None:
+    """That one is for others; so it is where a chat's engine has never to do with a holder."""
+    unload = lent(AppContext(), loaded, How()).unload
+    assert unload is not None
+    with pytest.raises(UsageError, match="nothing to unload"):
+        unload(ScriptedEngine([["a"]]))

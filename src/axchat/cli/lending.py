@@ -16,8 +16,9 @@ from axchat.cli.recording import open_store, store_path
 from axchat.config import paths
 from axchat.config.load import Loaded
 from axchat.deadline import Deadline
+from axchat.engines.attached import AttachedEngine
 from axchat.engines.base import Engine
-from axchat.errors import ModelError, StoreError
+from axchat.errors import ModelError, StoreError, UsageError
 from axchat.events import Event
 from axchat.repl.lent import Lent
 from axchat.ui.stderr import Reporter
@@ -31,12 +32,11 @@ BENCH_REPETITIONS = 3
 
 def lent(context: AppContext, loaded: Loaded, how: How) -> Lent:
     """The loan of a chat that was started with these settings."""
-    has_holder = loaded.settings.holder and not how.is_once
     return Lent(
         models=lambda: _models(loaded),
         titles=lambda: _titles(loaded),
         open_model=lambda name: _open(name, context, loaded, how),
-        unload=(lambda: _unload(context, loaded)) if has_holder else None,
+        unload=lambda engine: _unload(context, loaded, engine),
         glance=lambda: glance(holding.place(loaded.settings, context.env)),
         examine=lambda: _examine(context, loaded),
         measure=_measure,
@@ -80,7 +80,14 @@ def _open(name: str, context: AppContext, loaded: Loaded, how: How) -> Engine:
     return engine_for(context, of_named(loaded, name), replace(how, is_quiet=True), quiet)
 
 
-def _unload(context: AppContext, loaded: Loaded) -> str:
+def _unload(context: AppContext, loaded: Loaded, engine: Engine) -> str:
+    """Free the card of this engine's model; another that the holder has is not this chat's to take.
+
+    Raises:
+        UsageError: the engine has no model in the holder.
+    """
+    if not isinstance(engine, AttachedEngine):
+        raise UsageError("this chat's model is not in the holder: /stop has nothing to unload")
     where = holding.place(loaded.settings, context.env)
     done = holding.ask(where, "POST", "/stop", {"now": False}, timeout_s=None)
     if done is None:

@@ -124,8 +124,8 @@ def test_a_chat_that_can_open_nothing_says_so() -> None:
 
 def test_stop_unloads() -> None:
     """What was done is told."""
-    chat = RecordingChat(unload=lambda: "qwen is off the card")
+    chat = RecordingChat(unload=lambda engine: f"{engine.model} is off the card")
     TABLE.run(chat, "stop", "")
-    assert chat.told == ["qwen is off the card"]
+    assert chat.told == [f"{chat.engine.model} is off the card"]
     with pytest.raises(UsageError, match="for this chat only"):
         TABLE.run(RecordingChat(), "stop", "")

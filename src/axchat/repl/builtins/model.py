@@ -89,4 +89,4 @@ def stop(chat: Chat, _argument: str) -> None:
         raise UsageError(
             "the model is loaded for this chat only, and goes with it", hint="/quit ends the chat"
         )
-    chat.tell(chat.lent.unload())
+    chat.tell(chat.lent.unload(chat.engine))
